@@ -1,0 +1,111 @@
+"""What was learned about memory."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from stresstune.model.record import Estimate, Record
+
+StoppedBy = Literal["target", "guard", "memory_error", "killed", "interrupted", "time", "error"]
+"""Why a memory probe ended.
+
+``error`` is the session source's own failure (a factory that raised, say): see
+`MemoryCapacity.error`.
+"""
+
+MemoryMode = Literal["predict", "fill"]
+
+
+class MemoryLimit(Record, frozen=True, kw_only=True):
+    """Where memory ends for this process.
+
+    Attributes:
+        limit_bytes: The effective limit (the smallest of all that apply), or None if unknown.
+        source: Which one that is: ``cgroup v1 /path``, ``cgroup v2 /path``, ``host``,
+            ``RLIMIT_DATA``, ``--limit``, ``STRESSTUNE_MEMORY_LIMIT``, or ``unknown: reason``.
+        used_bytes: Working set already in use inside that limit by anybody (this process too).
+        oom_group: The kernel would kill the whole group, not one process (memory.oom.group).
+        notes: What could not be read, or deserves to be known (swap, memory.high, …).
+    """
+
+    limit_bytes: int | None
+    source: str
+    used_bytes: int = 0
+    oom_group: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class MemorySample(Record, frozen=True, kw_only=True):
+    """Memory after one more session was opened.
+
+    Attributes:
+        session: How many sessions are held now (0 is the empty process: the baseline).
+        seconds: Since the probe began.
+        session_data_bytes: What all sessions together were given to hold.
+        rss_bytes: Resident set of the process tree, shared pages counted once for each process.
+        pss_bytes: Proportional set of the process tree, or None where it was not read.
+        uss_bytes: Unique set of the process tree (what its end gives back), or None.
+        working_set_bytes: Usage minus inactive file pages of the limiting cgroup, or None.
+        peak_bytes: High-water mark of the process tree during this step, or None.
+    """
+
+    session: int
+    seconds: float
+    session_data_bytes: int
+    rss_bytes: int
+    pss_bytes: int | None = None
+    uss_bytes: int | None = None
+    working_set_bytes: int | None = None
+    peak_bytes: int | None = None
+
+
+class MemoryCapacity(Record, frozen=True, kw_only=True):
+    """How many sessions fit in memory.
+
+    Attributes:
+        mode: ``predict`` (open a few and extrapolate) or ``fill`` (open them all).
+        source: Which sessions were measured: ``simulated``, ``factory M:F``, ``app …``.
+        held_sessions: Sessions really held at the end.
+        sessions_that_fit: The last session that fits below the effective limit: found where the
+            crash point was reached, extrapolated otherwise (also after a fill that reached its
+            target). None where it is unknown.
+        safe_sessions: floor((1 - headroom_ratio) x sessions_that_fit), on the lower end of the
+            interval where sessions are unequal. None where it is unknown.
+        bytes_per_session: What one more session keeps, in bytes, with ``low`` and ``high``; None
+            where no session was held.
+        transient_bytes: What making a session needs for a moment beyond what it keeps.
+        baseline_bytes: What is in use before the first session.
+        limit_bytes: The effective limit, or None if unknown.
+        limit_source: Who set it.
+        headroom_ratio: Share of sessions_that_fit that is left unused on purpose.
+        stopped_by: Why the probe ended.
+        sizes_vary: Sessions are so unequal that only the interval is honest.
+        session_data_bytes: What the held sessions were given to hold, together.
+        process_bytes: Memory of the process tree at the end.
+        seconds: How long the probe took.
+        error: Last line of what the session source said when it failed, or "".
+        notes: What a reader must know to trust or distrust the numbers.
+        advice: What would make more sessions fit, with figures that were measured.
+        samples: One for each session that was held, the baseline first.
+    """
+
+    mode: MemoryMode
+    source: str
+    held_sessions: int
+    sessions_that_fit: int | None
+    safe_sessions: int | None
+    bytes_per_session: Estimate | None
+    transient_bytes: int = 0
+    baseline_bytes: int
+    limit_bytes: int | None
+    limit_source: str
+    headroom_ratio: float
+    stopped_by: StoppedBy
+    sizes_vary: bool = False
+    session_data_bytes: int = 0
+    process_bytes: int = 0
+    seconds: float = 0.0
+    error: str = ""
+    notes: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    samples: tuple[MemorySample, ...] = ()

@@ -1,0 +1,130 @@
+"""What every record can do: be frozen, be checked, travel as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, ClassVar, Self, get_type_hints
+
+import msgspec
+
+SCHEMA = 1
+"""Version of the JSON form; raised when a field changes its meaning or goes away."""
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
+PositiveCount = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
+Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class Estimate(float):
+    """A measured number that knows its interval.
+
+    It is the number itself, and carries ``low`` and ``high``, the ends of its 95 % confidence
+    interval, in the same unit.
+
+    >>> size_bytes = Estimate(78.3e6, 78.1e6, 78.6e6)
+    >>> size_bytes * 2, size_bytes.high
+    (156600000.0, 78600000.0)
+    """
+
+    low: float
+    high: float
+
+    def __new__(cls, value: float, low: float, high: float) -> Self:
+        self = super().__new__(cls, value)
+        self.low = float(low)
+        self.high = float(high)
+        return self
+
+    def __getnewargs__(self) -> tuple[float, float, float]:
+        return float(self), self.low, self.high
+
+    def __repr__(self) -> str:
+        return f"Estimate({float(self)!r}, {self.low!r}, {self.high!r})"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A frozen, keyword-only value with a JSON form.
+
+    Records that people fill in by hand set ``checked``: their fields are then compared with their
+    annotations when they are made.
+    """
+
+    checked: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.checked:
+            _check_fields(self)
+
+    def to_json(self) -> str:
+        """Return the record as one JSON object, with ``"schema": 1`` as its first member."""
+        return msgspec.json.encode(self.to_dict(), order=None).decode()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the same as plain dictionaries, lists, strings and numbers."""
+        return {"schema": SCHEMA, **to_plain(self)}
+
+    @classmethod
+    def from_json(cls, text: str | bytes | Mapping[str, Any]) -> Self:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ValueError: It is not JSON, has another schema version, or lacks a field.
+        """
+        try:
+            plain = dict(text) if isinstance(text, Mapping) else msgspec.json.decode(text)
+            if not isinstance(plain, dict):
+                raise TypeError("it is no JSON object")
+            schema = plain.pop("schema", None)
+            if schema != SCHEMA:
+                raise ValueError(f"schema is {schema!r}, and this version reads {SCHEMA}")
+            return msgspec.convert(plain, cls, dec_hook=_from_plain)
+        except (ValueError, TypeError, msgspec.DecodeError) as error:
+            raise ValueError(f"not a {cls.__name__} of stresstune: {error}") from error
+
+
+def to_plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """Turn a record, or a container of records, into what JSON can hold."""
+    return msgspec.to_builtins(value, enc_hook=_to_plain)
+
+
+def convert_field(value: object, annotation: Any) -> Any:  # noqa: ANN401 - any annotation
+    """Check one value against an annotation.
+
+    Raises:
+        msgspec.ValidationError: With what was expected.
+    """
+    return msgspec.convert(value, annotation, dec_hook=_from_plain, from_attributes=True)
+
+
+@cache
+def annotations_of(cls: type[Record]) -> dict[str, Any]:
+    """Return the fields of a record with their full annotations (bounds included)."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {field.name: hints[field.name] for field in msgspec.structs.fields(cls)}
+
+
+def _check_fields(record: Record) -> None:
+    for name, annotation in annotations_of(type(record)).items():
+        value = getattr(record, name)
+        try:
+            convert_field(value, annotation)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{type(record).__name__}.{name} is {value!r}: {error}") from None
+
+
+def _to_plain(value: object) -> object:
+    if isinstance(value, Estimate):
+        return {"value": float(value), "low": value.low, "high": value.high}
+    raise NotImplementedError(f"{type(value).__name__} has no JSON form")
+
+
+def _from_plain(annotation: type, value: object) -> object:
+    if annotation is Estimate:
+        if isinstance(value, Estimate):
+            return value
+        if isinstance(value, dict):
+            return Estimate(value["value"], value["low"], value["high"])
+    raise NotImplementedError(f"{annotation} cannot be read from JSON")
