@@ -56,8 +56,11 @@ def format_bytes(size_bytes: float, *, binary: bool = False) -> str:
     >>> format_bytes(2_000_000_000), format_bytes(78_300_000), format_bytes(2**29, binary=True)
     ('2.00 GB', '78.3 MB', '512 MiB')
     """
-    base, names = (1024, ("B", "KiB", "MiB", "GiB", "TiB")) if binary else (
-        1000, ("B", "kB", "MB", "GB", "TB"))
+    base, names = (
+        (1024, ("B", "KiB", "MiB", "GiB", "TiB"))
+        if binary
+        else (1000, ("B", "kB", "MB", "GB", "TB"))
+    )
     value, power = float(size_bytes), 0
     while abs(value) >= base and power < len(names) - 1:
         value, power = value / base, power + 1

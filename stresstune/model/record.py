@@ -33,12 +33,13 @@ class Estimate(float):
     high: float
 
     def __new__(cls, value: float, low: float, high: float) -> Self:
+        """Make the number, and let it carry the ends of its interval."""
         self = super().__new__(cls, value)
         self.low = float(low)
         self.high = float(high)
         return self
 
-    def __getnewargs__(self) -> tuple[float, float, float]:
+    def __getnewargs__(self) -> tuple[float, float, float]:  # type: ignore[override]
         return float(self), self.low, self.high
 
     def __repr__(self) -> str:

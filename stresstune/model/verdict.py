@@ -1,0 +1,108 @@
+"""What the evidence means, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from stresstune.model.api import ApiCapacity
+from stresstune.model.load import LoadResult
+from stresstune.model.memory import MemoryCapacity
+from stresstune.model.policy import Knob, Policy
+from stresstune.model.record import Record
+from stresstune.model.workload import Workload
+
+Tier = Literal["good", "concerning", "critical", "inconclusive"]
+"""How well the deployment carries the workload; ``inconclusive`` is no tier but a lack of one."""
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """One thing that the evidence says.
+
+    Attributes:
+        subject: ``memory`` or ``api``.
+        tier: How good or bad it is.
+        statement: What was found, with numbers and units, in one sentence.
+        sessions: How many sessions this subject carries without slow mode, or None if unknown.
+    """
+
+    subject: Literal["memory", "api"]
+    tier: Tier
+    statement: str
+    sessions: int | None = None
+
+
+class Verdict(Record, frozen=True, kw_only=True):
+    """The judgement of a run, with the evidence itself.
+
+    Attributes:
+        tier: The worst of the findings; inconclusive where nothing could be measured, or where
+            what could not be measured might be worse.
+        findings: One for each subject that was measured.
+        binding: Which limit is met first as users arrive: ``memory``, a kind of API limit
+            (``requests_per_minute``, …), ``api`` (a classic test), or None where the wanted
+            sessions fit.
+        memory: The memory evidence, or None.
+        api: The API evidence, or None.
+        workload: What was to be carried.
+        policy: How it was judged.
+    """
+
+    tier: Tier
+    findings: tuple[Finding, ...]
+    binding: str | None
+    memory: MemoryCapacity | None
+    api: ApiCapacity | LoadResult | None
+    workload: Workload
+    policy: Policy
+
+
+class Reason(Record, frozen=True, kw_only=True):
+    """Why one knob should have its value.
+
+    Attributes:
+        knob: Which one.
+        because: The arithmetic in words, with the measured numbers.
+        clamp: The bound, cap or pin that was active, or "".
+    """
+
+    knob: Knob
+    because: str
+    clamp: str = ""
+
+
+class Recommendation(Record, frozen=True, kw_only=True):
+    """What the knobs should be; None leaves a knob as it is.
+
+    Attributes:
+        max_concurrent_sessions: Users to be let in at the same time.
+        slow_mode_default: New sessions start in slow mode.
+        slow_mode_delay_seconds: Pause that slow mode puts between two calls of a session.
+        tier: The verdict's tier.
+        binding: The verdict's binding limit.
+        reasons: At least one for each knob that is not None.
+        announce: What to tell the room, in the order of importance.
+        lift: What would lift the limit.
+        raise_by_at_least_ratio: From the policy: smaller increases are not worth a change.
+        max_sessions_wanted: The workload's sessions; the number is never raised above it.
+        pins: From the policy: knobs or dotted paths that are reported, not written.
+    """
+
+    max_concurrent_sessions: int | None
+    slow_mode_default: bool | None
+    slow_mode_delay_seconds: float | None
+    tier: Tier
+    binding: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    announce: tuple[str, ...] = ()
+    lift: tuple[str, ...] = ()
+    raise_by_at_least_ratio: float = 0.1
+    max_sessions_wanted: int | None = None
+    pins: tuple[str, ...] = ()
+
+    def reason_for(self, knob: Knob) -> str:
+        """Return why this knob should have its value, clamps included; "" if it is left alone."""
+        return " ".join(
+            f"{reason.because} ({reason.clamp})" if reason.clamp else reason.because
+            for reason in self.reasons
+            if reason.knob == knob
+        )
