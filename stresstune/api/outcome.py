@@ -205,8 +205,9 @@ def _nested_status(body: object) -> object:
 
 
 def _quotas(error: BaseException) -> tuple[QuotaStatement, ...]:
-    message = _attribute(error, "message")
-    return quota.read_quotas(_body(error), message if isinstance(message, str) else _text(error))
+    said = _attribute(error, "message")
+    message = said if isinstance(said, str) else _text(error)
+    return quota.read_quotas(_body(error) or message, message)
 
 
 def _body(error: BaseException) -> object:
