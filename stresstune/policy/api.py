@@ -1,0 +1,111 @@
+"""What the API evidence of a probe means: a capacity, with its limits."""
+
+from __future__ import annotations
+
+import math
+
+from stresstune.model.api import ApiCapacity, Limit, LimitKind
+from stresstune.model.policy import Policy
+from stresstune.model.verdict import Finding, Tier
+from stresstune.model.workload import Workload
+from stresstune.policy.thresholds import is_below
+from stresstune.units import format_ratio
+
+UNITS: dict[LimitKind, str] = {
+    "requests_per_minute": "requests a minute",
+    "tokens_per_minute": "input tokens a minute",
+    "requests_per_day": "requests a day",
+    "concurrency": "calls in flight",
+    "throughput": "answers a second",
+    "overload": "of the calls fail at any load",
+}
+
+
+def is_measured(api: ApiCapacity) -> bool:
+    """Tell whether the probe found something out, so that its numbers may be used."""
+    return api.outcome in {"measured", "enough"}
+
+
+def binding_limit(api: ApiCapacity) -> Limit | None:
+    """Return the tightest limit that was found (a lower bound is none), or None."""
+    found = [limit for limit in api.limits if limit.provenance != "lower_bound"]
+    return next(iter((*found, *api.limits)), None)
+
+
+def find(api: ApiCapacity, workload: Workload, policy: Policy) -> Finding:
+    """Judge the API evidence for the wanted sessions at full pace."""
+    if not is_measured(api):
+        return Finding(subject="api", tier="inconclusive", statement=_unknown_words(api))
+    sessions = api.max_sessions(workload.think_seconds)
+    return Finding(
+        subject="api",
+        tier=_tier(api, sessions, workload.sessions, policy),
+        statement=_statement(api, sessions, workload),
+        sessions=sessions,
+    )
+
+
+def carries_words(api: ApiCapacity, sessions: int, pause_seconds: float) -> str:
+    """Say how many sessions the API carries with so long a pause, and which limit says so."""
+    limit = binding_limit(api)
+    what = limit_words(limit) if limit else "what was proved"
+    return f"{what} carries {sessions} sessions with {pause_seconds:g} s between their calls"
+
+
+def limit_words(limit: Limit) -> str:
+    """Name a limit with its value, unit and provenance, as in ``60 requests a minute (stated)``.
+
+    >>> limit_words(Limit(kind="overload", value=0.3, low=0.2, high=0.4, provenance="measured"))
+    '30 % of the calls fail at any load (measured, 20 % to 40 %)'
+    """
+    value = format_ratio(limit.value) if limit.kind == "overload" else _count_words(limit.value)
+    at_least = "at least " if limit.provenance == "lower_bound" else ""
+    interval = _interval_words(limit) if limit.provenance == "measured" else ""
+    provenance = limit.provenance.replace("_", " ")
+    return f"{at_least}{value} {UNITS[limit.kind]} ({provenance}{interval})"
+
+
+def has_unexplained_rejections(api: ApiCapacity) -> bool:
+    """Tell whether there were 429s for which no limit was found."""
+    return api.rejected > 0 and all(
+        limit.provenance == "lower_bound" or limit.kind in {"throughput", "overload"}
+        for limit in api.limits
+    )
+
+
+def _tier(api: ApiCapacity, sessions: int, wanted: int, policy: Policy) -> Tier:
+    if is_below(sessions, wanted, policy.api_concerning_ratio):
+        return "critical"
+    if sessions < wanted or has_unexplained_rejections(api):
+        return "concerning"
+    return "good"
+
+
+def _statement(api: ApiCapacity, sessions: int, workload: Workload) -> str:
+    carries = carries_words(api, sessions, workload.think_seconds)
+    words = f"{carries}; {workload.sessions} wanted."
+    if has_unexplained_rejections(api):
+        words += f" {api.rejected} of {api.requests_sent} calls met a 429 that no limit explains."
+    return words[0].upper() + words[1:]
+
+
+def _unknown_words(api: ApiCapacity) -> str:
+    if api.outcome == "invalid":
+        why = api.health.reason or "the load generator itself was the limit"
+        return f"What the API carries could not be told: {why}."
+    why = " ".join(api.notes) or f"{api.requests_sent} calls in {api.seconds:.0f} s were not enough"
+    return f"What the API carries could not be told: {why.rstrip('.')}."
+
+
+def _interval_words(limit: Limit) -> str:
+    high = "?" if limit.high is None or math.isinf(limit.high) else _count_words(limit.high)
+    if limit.kind == "overload":
+        high = "?" if limit.high is None else format_ratio(limit.high)
+        return f", {format_ratio(limit.low)} to {high}"
+    return f", {_count_words(limit.low)} to {high}"
+
+
+def _count_words(value: float) -> str:
+    if not math.isfinite(value):
+        return str(value)
+    return f"{value:.1f}" if 0 < abs(value) < 10 and value % 1 else f"{value:,.0f}"
