@@ -89,6 +89,8 @@ def classify(error: BaseException) -> Classified:
     ('overloaded', 'TimeoutError')
     """
     chain = list(_chain(error))
+    if isinstance(chain[0], CallFailed):
+        return chain[0].classified
     for link in chain:
         status = _status(link)
         if status is not None:
@@ -98,6 +100,63 @@ def classify(error: BaseException) -> Classified:
         if outcome is not None:
             return Classified(outcome=outcome, label=_type_label(link))
     return Classified(outcome="failed", label=_type_label(chain[0]))
+
+
+def classify_status(
+    status: int, body: object = None, word: str = "", message: str = ""
+) -> Classified:
+    """Tell what an HTTP status means.
+
+    Args:
+        status: The HTTP status.
+        body: The answer's body, read for quotas where the status is 429.
+        word: What stands beside the code in the label; the standard's phrase if empty.
+        message: The error's message, where it is known apart from the body.
+
+    >>> classify_status(429, "Your prepayment credits are depleted.").terminal
+    True
+    """
+    outcome = _OUTCOME_BY_STATUS.get(status, "failed")
+    quotas = quota.read_quotas(body, message) if outcome == "rejected" else ()
+    return Classified(
+        outcome=outcome,
+        label=f"{status} {word or phrase_of(status)}".rstrip(),
+        quotas=quotas,
+        terminal=outcome == "ignored" or quota.is_terminal(quotas),
+        status_code=status,
+    )
+
+
+def phrase_of(status: int) -> str:
+    """Return the standard's words for a status, or "" where it has none.
+
+    >>> phrase_of(429), phrase_of(599)
+    ('Too Many Requests', '')
+    """
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+class CallFailed(Exception):
+    """A call did not succeed; carries what was extracted from the answer, and nothing else.
+
+    The targets of this package raise it in the place of the errors of their clients, whose texts
+    and attributes hold keys.
+
+    Attributes:
+        classified: What it means.
+    """
+
+    def __init__(self, classified: Classified) -> None:
+        super().__init__(classified.label)
+        self.classified = classified
+
+    @property
+    def status_code(self) -> int | None:
+        """The HTTP status, or None where there was no answer."""
+        return self.classified.status_code
 
 
 def input_tokens(returned: object) -> int | None:
@@ -117,15 +176,10 @@ def input_tokens(returned: object) -> int | None:
 
 
 def _by_status(error: BaseException, status: int) -> Classified:
-    outcome = _OUTCOME_BY_STATUS.get(status, "failed")
-    quotas = _quotas(error) if outcome == "rejected" else ()
-    return Classified(
-        outcome=outcome,
-        label=f"{status} {_status_word(error, status)}",
-        quotas=quotas,
-        terminal=outcome == "ignored" or quota.is_terminal(quotas),
-        status_code=status,
-    )
+    said = _attribute(error, "message")
+    message = said if isinstance(said, str) else _text(error)
+    body = _body(error)
+    return classify_status(status, body or message, _status_word(error, body, status), message)
 
 
 def _by_type(error: BaseException) -> Outcome | None:
@@ -180,21 +234,14 @@ def _read_status(value: object) -> int | None:
     return _STATUS_BY_NAME.get(name.upper()) if isinstance(name, str) else None
 
 
-def _status_word(error: BaseException, status: int) -> str:
+def _status_word(error: BaseException, body: object, status: int) -> str:
     """Return a word beside the code that no server can fill with what it likes."""
-    for name in (_attribute(error, "status"), _nested_status(_body(error))):
+    for name in (_attribute(error, "status"), _nested_status(body)):
         if isinstance(name, str) and re.fullmatch("[A-Z][A-Z_]{2,39}", name):
             return name
-        if isinstance(name, str) and name == _phrase(status):
+        if isinstance(name, str) and name == phrase_of(status):
             return name
     return type(error).__name__
-
-
-def _phrase(status: int) -> str:
-    try:
-        return http.HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _nested_status(body: object) -> object:
@@ -202,12 +249,6 @@ def _nested_status(body: object) -> object:
         body = body[0]
     inner = _first(body, "error")
     return _first(inner if inner is not None else body, "status")
-
-
-def _quotas(error: BaseException) -> tuple[QuotaStatement, ...]:
-    said = _attribute(error, "message")
-    message = said if isinstance(said, str) else _text(error)
-    return quota.read_quotas(_body(error) or message, message)
 
 
 def _body(error: BaseException) -> object:
