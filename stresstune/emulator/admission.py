@@ -1,0 +1,93 @@
+"""Who is let in: all quotas of one model, in one place. Pure; the time is handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stresstune.emulator.profile import MINUTE_SECONDS, Quotas, burst_of, windows_of
+from stresstune.emulator.quotas import Gate, Meter, Places, make_meter
+from stresstune.model.api import LimitKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exceeded:
+    """One quota that a call did not fit into.
+
+    Attributes:
+        kind: Which quota.
+        value: Its limit.
+        wait_seconds: How long until such a call would fit.
+    """
+
+    kind: LimitKind
+    value: int
+    wait_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    kind: LimitKind
+    value: int
+    meter: Meter
+
+    def amount(self, tokens: int) -> int:
+        return tokens if self.kind == "tokens_per_minute" else 1
+
+
+class Admission:
+    """Decides for the calls of one project to one model.
+
+    Args:
+        quotas: What the model may be asked for.
+
+    >>> door = Admission(Quotas(requests_per_minute=1))
+    >>> door.admit(0.0, tokens=5)
+    ()
+    >>> [(exceeded.kind, exceeded.wait_seconds) for exceeded in door.admit(15.0, tokens=5)]
+    [('requests_per_minute', 45.0)]
+    """
+
+    def __init__(self, quotas: Quotas) -> None:
+        self.quotas = quotas
+        self.gate = Gate(quotas.concurrency)
+        self.places = None if quotas.places is None else Places(quotas.places, quotas.queue)
+        self._counted = tuple(
+            _Counted(
+                kind,
+                value,
+                make_meter(
+                    window,
+                    value,
+                    length,
+                    burst=burst_of(quotas, kind, value),
+                    phase_seconds=quotas.phase_seconds if length == MINUTE_SECONDS else 0.0,
+                ),
+            )
+            for kind, value, window, length in windows_of(quotas)
+        )
+        for counted in self._counted:
+            counted.meter.take(0.0, int(counted.value * quotas.used_ratio))
+
+    def admit(self, now_seconds: float, tokens: int) -> tuple[Exceeded, ...]:
+        """Let a call in and count it, or say why not.
+
+        Args:
+            now_seconds: The service's clock; 0 is when the service started.
+            tokens: Input tokens of the call.
+
+        Returns:
+            Every quota that the call does not fit into; empty where it was admitted.
+        """
+        exceeded = tuple(
+            Exceeded(
+                kind=counted.kind,
+                value=counted.value,
+                wait_seconds=counted.meter.wait_seconds(now_seconds, counted.amount(tokens)),
+            )
+            for counted in self._counted
+            if not counted.meter.fits(now_seconds, counted.amount(tokens))
+        )
+        if not exceeded or self.quotas.rejected_count:
+            for counted in self._counted:
+                counted.meter.take(now_seconds, counted.amount(tokens))
+        return exceeded
