@@ -52,6 +52,8 @@ _CONNECTION_TYPES = {
     "BrokenResourceError",
     "ClosedResourceError",
 }
+_BROKEN_ANSWER = "HttpProcessingError"
+"""aiohttp's parser could not read the answer; the code that this error carries is its own 400."""
 _NO_ROUTE = {
     errno.EADDRNOTAVAIL,
     errno.EHOSTDOWN,
@@ -91,11 +93,12 @@ def classify(error: BaseException) -> Classified:
     chain = list(_chain(error))
     if isinstance(chain[0], CallFailed):
         return chain[0].classified
+    if any(_BROKEN_ANSWER in _names(link) for link in chain):
+        return Classified(outcome="failed", label=_type_label(chain[0]))
     for link in chain:
         status = _status(link)
         if status is not None:
             return _by_status(link, status)
-    for link in chain:
         outcome = _by_type(link)
         if outcome is not None:
             return Classified(outcome=outcome, label=_type_label(link))
@@ -183,7 +186,7 @@ def _by_status(error: BaseException, status: int) -> Classified:
 
 
 def _by_type(error: BaseException) -> Outcome | None:
-    names = {base.__name__ for base in type(error).__mro__}
+    names = _names(error)
     if names & _TIMEOUT_TYPES:
         return "timed_out"
     if names & _CONNECTION_TYPES or isinstance(error, socket.gaierror | ssl.SSLError):
@@ -191,6 +194,10 @@ def _by_type(error: BaseException) -> Outcome | None:
     if isinstance(error, OSError) and error.errno in _NO_ROUTE:
         return "unreachable"
     return None
+
+
+def _names(error: BaseException) -> set[str]:
+    return {base.__name__ for base in type(error).__mro__}
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -14,8 +14,8 @@ def response(
 ) -> bytes:
     """Return the bytes of a whole HTTP response; a body that is no bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(content)}\r\n\r\n"
-    return head.encode() + content
+    head = f"Content-Type: {content_type}\r\nContent-Length: {len(content)}"
+    return f"HTTP/1.1 {status}\r\n{head}\r\n\r\n".encode() + content
 
 
 class WireServer:
@@ -26,7 +26,7 @@ class WireServer:
 
     def __init__(self) -> None:
         self.requests: list[bytes] = []
-        self.answer: bytes | None | Callable[[bytes], bytes | None] = response()
+        self.answer: bytes | Callable[[bytes], bytes | None] | None = response()
         self.cut = False
         self.url = ""
         self.connections = 0

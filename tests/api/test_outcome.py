@@ -232,6 +232,21 @@ def test_a_group_of_several_is_a_failure_of_its_own():
     assert classify(ExceptionGroup("g", [TimeoutError(), ValueError()])).label == "ExceptionGroup"
 
 
+def test_the_400_of_a_parser_that_could_not_read_the_answer_is_no_status():
+    parser = type("BadHttpMessage", (type("HttpProcessingError", (Exception,), {"code": 400}),), {})
+    error = Odd(status=400)
+    error.__cause__ = parser()
+    assert classify(error).label == "Odd"
+    assert classify(error).outcome == "failed"
+    assert not classify(error).terminal
+
+
+def test_the_outermost_error_that_tells_something_counts():
+    error = TimeoutError()
+    error.__cause__ = Odd(code=429)
+    assert classify(error).outcome == "timed_out"
+
+
 def test_a_circle_of_causes_ends():
     first, second = ValueError(), ValueError()
     first.__cause__, second.__cause__ = second, first

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Self
 
 import anyio
 import pytest
@@ -26,7 +27,7 @@ class Opened:
         self.log: list[str] = []
         self.name = "opened at http://me:secret@host/?key=AIzaSyD-1234567890"
 
-    async def __aenter__(self) -> Opened:
+    async def __aenter__(self) -> Self:
         self.log.append("open")
         return self
 
