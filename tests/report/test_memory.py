@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from stresstune.model.memory import MemoryCapacity, MemorySample
+from stresstune.model.record import Estimate
+from stresstune.report.memory import process_bytes, render_memory, render_sessions
+
+MB = 10**6
+
+
+def capacity(**changes: object) -> MemoryCapacity:
+    fields = {
+        "mode": "fill",
+        "source": "simulated",
+        "held_sessions": 24,
+        "sessions_that_fit": 24,
+        "safe_sessions": 19,
+        "bytes_per_session": Estimate(78.3 * MB, 78.1 * MB, 78.6 * MB),
+        "baseline_bytes": 60 * MB,
+        "limit_bytes": 2000 * MB,
+        "limit_source": "--limit",
+        "headroom_ratio": 0.2,
+        "stopped_by": "guard",
+        "session_data_bytes": 1879 * MB,
+        "process_bytes": 1939 * MB,
+        "seconds": 2.5,
+    }
+    return MemoryCapacity(**{**fields, **changes})
+
+
+def test_the_summary_has_the_classic_lines() -> None:
+    text = render_memory(capacity(), sessions=30, width=200)
+    for words in (
+        "Sessions created:      24/30 (simulated)",
+        "Total session data:    1.88 GB",
+        "Final process memory:  1.94 GB",
+        "Overhead:              60.0 MB",
+        "Memory per session:    78.3 MB (78.1 MB to 78.6 MB)",
+        "Memory limit:          2.00 GB (--limit); 60.0 MB in use before the first session",
+        "Sessions that fit:     24 (extrapolated)",
+        "Safe limit:            19 (less 20 % headroom)",
+        "Ended after:           2.5 s, the guard stopped it before the limit was reached",
+    ):
+        assert words in text
+
+
+def test_a_limit_in_powers_of_two_is_printed_in_them() -> None:
+    assert "512 MiB" in render_memory(capacity(limit_bytes=512 * 2**20), sessions=30)
+
+
+def test_a_crash_point_that_was_reached_is_called_found() -> None:
+    assert "24 (found)" in render_memory(capacity(stopped_by="memory_error"), sessions=30)
+
+
+def test_what_is_unknown_is_called_unknown() -> None:
+    text = render_memory(
+        capacity(
+            sessions_that_fit=None,
+            safe_sessions=None,
+            bytes_per_session=None,
+            limit_bytes=None,
+            limit_source="unknown: /proc cannot be read",
+            stopped_by="error",
+            error="ImportError: no module named app",
+        ),
+        sessions=30,
+    )
+    assert "Sessions that fit:     unknown" in text
+    assert "Safe limit:            unknown" in text
+    assert "Memory per session:    unknown" in text
+    assert "unknown: /proc cannot be read" in text
+    assert "the session source failed: ImportError: no module named app" in " ".join(text.split())
+
+
+def test_notes_and_advice_are_shown_and_the_moment_beyond_a_session_too() -> None:
+    text = render_memory(
+        capacity(transient_bytes=9 * MB, notes=("Swap is on.",), advice=("Set this.",)), sessions=30
+    )
+    assert "- Swap is on." in text
+    assert "Advice:\n- Set this." in text
+    assert "9.00 MB more for a" in text
+
+
+def test_every_session_has_a_line() -> None:
+    samples = [
+        MemorySample(
+            session=n, seconds=n, session_data_bytes=8 * MB * n, rss_bytes=(20 + 9 * n) * MB
+        )
+        for n in range(3)
+    ]
+    lines = render_sessions(capacity(samples=tuple(samples)), sessions=30).splitlines()
+    assert lines[1] == (
+        "Session 2/30: size 8.00 MB, total 16.0 MB, process memory 38.0 MB, increase 9.00 MB"
+    )
+    assert len(lines) == 2
+
+
+def test_shared_pages_are_counted_once_where_that_was_read() -> None:
+    sample = MemorySample(session=0, seconds=0, session_data_bytes=0, rss_bytes=9, pss_bytes=4)
+    assert process_bytes(sample) == 4
