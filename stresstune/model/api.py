@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from dataclasses import replace
+from typing import Literal, assert_never
 
+from stresstune import queueing
 from stresstune.model.load import Attempt, GeneratorHealth, Latency, QuotaStatement
 from stresstune.model.record import Record
 
@@ -17,6 +20,13 @@ LimitKind = Literal[
 ]
 
 Provenance = Literal["stated", "measured", "lower_bound"]
+
+TOLERANCE_USED_RATIO = 0.7
+"""Share of the error tolerance that a recommendation uses: the formulas are that close to the
+simulated users of `stresstune.testing`, and a number that is one too high is unsafe."""
+
+LATE_ALLOWED_RATIO = 0.04
+"""Share of answers beyond the latency objective that a recommendation allows, of 0.05."""
 
 ApiOutcome = Literal["measured", "enough", "inconclusive", "invalid"]
 
@@ -35,6 +45,7 @@ class Limit(Record, frozen=True, kw_only=True):
         window_seconds: Length of the window in which it is counted, or None.
         burst: Calls that are admitted at once after a rest, where a token bucket was recognised,
             or None.
+        counts_rejected: Refused calls are counted against it too, so that overload feeds itself.
         evidence: What was seen, in one sentence.
     """
 
@@ -45,6 +56,7 @@ class Limit(Record, frozen=True, kw_only=True):
     provenance: Provenance
     window_seconds: float | None = None
     burst: float | None = None
+    counts_rejected: bool = False
     evidence: str = ""
 
 
@@ -62,6 +74,7 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         rejected: Calls that met a 429.
         seconds: How long the probe took.
         latency: Response times of the calls that succeeded, without overload.
+        latency_sd_seconds: Standard deviation of those response times.
         latency_low_seconds: Lower end of the interval of the mean response time.
         latency_high_seconds: Upper end of it.
         proven_per_minute: Most calls that were really admitted within one minute.
@@ -85,6 +98,7 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
     rejected: int
     seconds: float
     latency: Latency
+    latency_sd_seconds: float = 0.0
     latency_low_seconds: float = 0.0
     latency_high_seconds: float = 0.0
     proven_per_minute: int = 0
@@ -99,3 +113,69 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
     notes: tuple[str, ...] = ()
     quotas: tuple[QuotaStatement, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+
+    def max_sessions(self, think_seconds: float) -> int:
+        """Return how many sessions the API carries at this pause between two calls.
+
+        The interactive response time law with room for the fluctuation of independent users (see
+        `stresstune.queueing`), on the unfavourable end of each interval: short response times for
+        a rate (users come back sooner), long ones for a cap on concurrency (they stay longer).
+
+        Args:
+            think_seconds: Mean pause of one session between an answer and its next call,
+                slow-mode delay included.
+
+        Returns:
+            The largest number of independent sessions that every limit carries; 0 where not even
+            one is carried, or where nothing was proved.
+        """
+        if not self.limits or self.outcome == "invalid" or self._late_without_load():
+            return 0
+        return min(self._carried_by(limit, max(think_seconds, 0.0)) for limit in self.limits)
+
+    def _late_without_load(self) -> bool:
+        typical = self.latency.p95_seconds if self.latency.count >= 20 else self.latency.p50_seconds
+        return typical > self.latency_objective_seconds
+
+    def _carried_by(self, limit: Limit, think_seconds: float) -> int:
+        sooner = self._users(think_seconds, self.latency_low_seconds)
+        match limit.kind:
+            case "requests_per_minute":
+                return _carried_by_rate(limit, 1.0, sooner)
+            case "tokens_per_minute":
+                return _carried_by_rate(limit, self.input_tokens_per_request or 1.0, sooner)
+            case "concurrency":
+                later = self._users(think_seconds, self.latency_high_seconds)
+                return queueing.sessions_under_concurrency(math.floor(limit.low), later)
+            case "throughput":
+                unqueued = self._users(think_seconds, self.latency.average_seconds)
+                return queueing.sessions_under_throughput(
+                    limit.low, unqueued, self.latency_objective_seconds, LATE_ALLOWED_RATIO
+                )
+            case "requests_per_day":
+                return 0  # it is only ever learned from the rejection that ends the day
+            case "overload":
+                return 0  # it fails more calls than is tolerated, whatever the number of sessions
+            case _:
+                assert_never(limit.kind)
+
+    def _users(self, think_seconds: float, latency_seconds: float) -> queueing.Users:
+        left = max(self.error_tolerance_ratio - self.error_ratio, self.error_tolerance_ratio / 10)
+        return queueing.Users(
+            think_seconds=think_seconds,
+            latency_seconds=latency_seconds,
+            latency_sd_seconds=self.latency_sd_seconds,
+            tolerance_ratio=left * TOLERANCE_USED_RATIO,
+        )
+
+
+def _carried_by_rate(limit: Limit, weight: float, users: queueing.Users) -> int:
+    window_seconds = limit.window_seconds or 60.0
+    quota = limit.low / weight
+    if limit.counts_rejected:
+        users = replace(users, tolerance_ratio=users.tolerance_ratio / 10)
+    by_window = queueing.sessions_under_window(quota, window_seconds, users)
+    if limit.burst is None:
+        return by_window
+    by_bucket = queueing.sessions_under_bucket(quota / window_seconds, limit.burst / weight, users)
+    return min(by_window, by_bucket) if limit.provenance == "stated" else by_bucket

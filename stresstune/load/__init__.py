@@ -1,0 +1,7 @@
+"""How load is made: when calls start, what is kept of them, and whether the generator kept up.
+
+Open loop by an absolute schedule, so that a slow answer never delays the next start, and closed
+loop where the question is how much fits at the same time. Late starts are caught up for a moment
+only: a stall that is caught up without bound becomes a burst, and a burst earns rejections of its
+own. All waiting and every clock goes through anyio, so that both backends and virtual time work.
+"""

@@ -1,0 +1,112 @@
+"""What is to be written to a config, and why the rest is not."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from stresstune.model.fingerprint import Fingerprint
+from stresstune.model.record import Record
+from stresstune.model.verdict import Recommendation, Verdict
+
+
+Clamp = Literal["pin", "small_raise", "by_hand", "margin", "no_key"]
+"""What holds a value: see `Kept`."""
+
+
+class Evidence(Record, frozen=True, kw_only=True, tag_field="record", tag="evidence"):
+    """What a decision rests on; goes into the journal with it.
+
+    Attributes:
+        verdict: The judgement, with everything that was measured.
+        recommendation: What followed from it.
+        fingerprint: Where it was measured.
+        simulated: The API was the emulator: good for practice, not for a real event.
+    """
+
+    verdict: Verdict
+    recommendation: Recommendation
+    fingerprint: Fingerprint
+    simulated: bool = False
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """One key of a config that gets another value.
+
+    Attributes:
+        key: Its dotted path.
+        old: Its value now, or None if it is not there.
+        new: Its value then, or None if it is removed.
+        because: Why.
+        old_source: How the old value is spelled in the file (``0x1E``), or None.
+        new_source: How the new value will be spelled, or None.
+    """
+
+    key: str
+    old: Any
+    new: Any
+    because: str = ""
+    old_source: str | None = None
+    new_source: str | None = None
+
+
+class Kept(Record, frozen=True, kw_only=True):
+    """One key that was recommended another value, and keeps its own.
+
+    Attributes:
+        key: Its dotted path.
+        value: Its value in the file, or None if it is not there.
+        recommended: What was recommended.
+        clamp: What held it: ``pin``, ``small_raise`` (not worth a change), ``by_hand`` (a person's
+            more careful value wins), ``margin`` (too little to spare) or ``no_key`` (the app has
+            no such knob).
+        because: The same in words, with the numbers.
+    """
+
+    key: str
+    value: Any
+    recommended: Any
+    clamp: Clamp
+    because: str
+
+
+class KnobState(Record, frozen=True, kw_only=True):
+    """What the journal remembers of one knob between two runs.
+
+    Attributes:
+        key: Its dotted path.
+        accepted: The value that the last run wrote or found right; another value in the file was
+            set by a person.
+        by_hand: The last value that a person set, or None; stresstune does not go beyond it.
+    """
+
+    key: str
+    accepted: bool | int | float | None
+    by_hand: bool | int | float | None = None
+
+
+class Plan(Record, frozen=True, kw_only=True, tag_field="record", tag="plan"):
+    """What `apply` would write, bound to the bytes of the file that it was made for.
+
+    Attributes:
+        path: The config, as the caller named it.
+        digest: Of the file's bytes when the plan was made; another file is refused as stale.
+        result_digest: Of the bytes that it will have.
+        changes: The keys that change; none means that nothing is to be written.
+        diff: The same as a unified diff, for people; "" without changes.
+        kept: Recommended values that are not written, and why.
+        notes: What else a person must know before saying yes.
+        states: What the journal will remember of each knob.
+        evidence: What the plan rests on, or None for values that the caller chose.
+        state_dir: Where the journal is, or None for ``.stresstune/`` beside the config.
+    """
+
+    path: str
+    digest: str
+    result_digest: str
+    changes: tuple[Change, ...] = ()
+    diff: str = ""
+    kept: tuple[Kept, ...] = ()
+    notes: tuple[str, ...] = ()
+    states: tuple[KnobState, ...] = ()
+    evidence: Evidence | None = None
+    state_dir: str | None = None
