@@ -88,6 +88,21 @@ class Admission:
             if not counted.meter.fits(now_seconds, counted.amount(tokens))
         )
         if not exceeded or self.quotas.rejected_count:
-            for counted in self._counted:
-                counted.meter.take(now_seconds, counted.amount(tokens))
+            self._take(now_seconds, tokens)
         return exceeded
+
+    def enter(self, now_seconds: float, tokens: int) -> bool:
+        """Let a call through the gate of concurrency; it leaves by ``gate.leave``.
+
+        Args:
+            now_seconds: The service's clock.
+            tokens: Input tokens of the call, for services on which refused calls count.
+        """
+        entered = self.gate.enter()
+        if not entered and self.quotas.rejected_count:
+            self._take(now_seconds, tokens)
+        return entered
+
+    def _take(self, now_seconds: float, tokens: int) -> None:
+        for counted in self._counted:
+            counted.meter.take(now_seconds, counted.amount(tokens))

@@ -11,10 +11,10 @@ from stresstune.model.record import Record
 
 
 class ModelCounts(Record, frozen=True, kw_only=True):
-    """The calls for content to one model; ``requests`` is the sum of the first five others.
+    """The calls for content to one model.
 
     Attributes:
-        requests: Every call.
+        requests: Every call: admitted, rejected, overloaded and refused ones.
         admitted: Calls that were let in, whatever became of them.
         rejected: Calls that met a 429.
         overloaded: Calls that met a 503.

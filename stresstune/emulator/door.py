@@ -80,7 +80,7 @@ class Door:
     """Decides for the calls of one project to one model, and counts them.
 
     The order is the real one's, as far as it is known: the deadline, the weather (overload), the
-    bill, the quotas, and the body last, for a call with a bad body counts against the quotas.
+    bill, the quotas, the body; a call with a bad body counts against the quotas.
 
     Args:
         world: Clock, dice, quotas and counts.
@@ -110,8 +110,13 @@ class Door:
             raise self._refused(str(invalid)) from None
         if question.names_modalities and self._call.route.version == "v1":
             raise self._refused(bodies.unknown_field("responseModalities", "generation_config"))
-        self._check_quotas(question.tokens)
-        ticket = self._enter(question)
+        self._check_gate(question.tokens)
+        try:
+            self._check_quotas(question.tokens)
+            ticket = self._place(question)
+        except TurnedAway:
+            self.admission.gate.leave()
+            raise
         self.tally.admit(question.tokens)
         return ticket
 
@@ -134,19 +139,20 @@ class Door:
         if exceeded:
             raise self._rejected(tuple(each.kind for each in exceeded), self._rejection(exceeded))
 
-    def _enter(self, question: Question) -> Ticket:
-        if not self.admission.gate.enter():
+    def _check_gate(self, tokens: int) -> None:
+        if not self.admission.enter(self._world.clock.now(), tokens):
             if self.admission.quotas.concurrency_status == 503:
                 raise self._overloaded()
             raise self._rejected(("concurrency",), bodies.bare_body())
-        service_seconds, wait_seconds = self._world.service_seconds(), 0.0
+
+    def _place(self, question: Question) -> Ticket:
+        seconds = self._world.service_seconds()
+        wait_seconds: float | None = 0.0
         if self.admission.places is not None:
-            booked = self.admission.places.book(self._world.clock.now(), service_seconds)
-            if booked is None:
-                self.admission.gate.leave()
-                raise self._overloaded()
-            wait_seconds = booked
-        return Ticket(question=question, wait_seconds=wait_seconds, service_seconds=service_seconds)
+            wait_seconds = self.admission.places.book(self._world.clock.now(), seconds)
+        if wait_seconds is None:
+            raise self._overloaded()
+        return Ticket(question=question, wait_seconds=wait_seconds, service_seconds=seconds)
 
     def _rejection(self, exceeded: tuple[Exceeded, ...]) -> bytes:
         return bodies.rejection_body(

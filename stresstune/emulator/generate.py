@@ -49,59 +49,43 @@ async def _work(world: World, call: Call, ticket: Ticket) -> Reply:
     if world.happens(world.profile.errors.internal_ratio):
         return Reply(status=500, body=bodies.internal_body())
     fault = world.fault(streams=call.streams)
-    reply = (
-        _streamed(world, call, ticket, fault)
-        if call.streams
-        else _whole(world, call, ticket, fault)
-    )
-    return replace(
-        reply,
+    parts = _parts(world, call, ticket, fault)
+    whole = Reply(
+        status=200,
+        body=b"".join(parts),
         headers=(("server-timing", f"gfet4t7; dur={ticket.seconds * 1000:.0f}"),),
         fault=_WIRE_FAULTS.get(fault),
         fault_seconds=world.clock.wall_seconds(ticket.service_seconds),
     )
-
-
-def _whole(world: World, call: Call, ticket: Ticket, fault: FaultName | None) -> Reply:
-    spoiled = _spoiled(call, ticket, fault)
-    if spoiled is not None:
-        return Reply(status=200, body=spoiled)
-    body = answers.content_body(
-        call.route.model, ticket.question, image_bytes=world.profile.image_bytes
-    )
-    return Reply(status=200, body=body)
-
-
-def _spoiled(call: Call, ticket: Ticket, fault: FaultName | None) -> bytes | None:
-    if fault == "empty":
-        return b""
-    if fault == "odd":
-        return b"[1,2]"
-    if fault == "blocked":
-        return answers.blocked_body(call.route.model, ticket.question)
-    return None
-
-
-def _streamed(world: World, call: Call, ticket: Ticket, fault: FaultName | None) -> Reply:
-    spoiled = _spoiled(call, ticket, fault)
-    whole = (
-        answers.stream_bodies(
-            call.route.model, ticket.question, image_bytes=world.profile.image_bytes
-        )
-        if spoiled is None
-        else [spoiled]
-    )
-    events = call.request.query.get("alt") == "sse"
+    if not call.streams:
+        return whole
     error = bodies.overloaded_body(0.0) if fault == "stream_error" else None
-    pieces = framed(whole, events=events, error=error)
-    streamed_seconds = ticket.service_seconds * (1 - _TO_FIRST_PIECE_RATIO)
-    gap_seconds = world.clock.wall_seconds(streamed_seconds) / max(1, len(whole) - 1)
-    gaps = [0.0] + [gap_seconds] * (len(pieces) - 1)
-    return Reply(
-        status=200,
-        content_type=EVENTS if events else JSON,
-        pieces=tuple(zip(gaps, pieces, strict=True)),
-    )
+    return _streamed(whole, call, parts, error, world.clock.wall_seconds(streamed_seconds))
+
+
+def _parts(world: World, call: Call, ticket: Ticket, fault: FaultName | None) -> list[bytes]:
+    """Return the JSON of the answer: one part, several for a stream, none where it is empty."""
+    model, size_bytes = call.route.model, world.profile.image_bytes
+    if fault == "empty":
+        return []
+    if fault == "odd":
+        return [b"[1,2]"]
+    if fault == "blocked":
+        return [answers.blocked_body(model, ticket.question)]
+    if call.streams:
+        return answers.stream_bodies(model, ticket.question, image_bytes=size_bytes)
+    return [answers.content_body(model, ticket.question, image_bytes=size_bytes)]
+
+
+def _streamed(
+    whole: Reply, call: Call, parts: list[bytes], error: bytes | None, seconds: float
+) -> Reply:
+    """Cut a reply into pieces that come at even distances over so many seconds of anyio's clock."""
+    events = call.request.query.get("alt") == "sse"
+    framed_parts = framed(parts, events=events, error=error)
+    gap_seconds = seconds / max(1, len(framed_parts) - 1)
+    pieces = tuple((gap_seconds if index else 0.0, part) for index, part in enumerate(framed_parts))
+    return replace(whole, pieces=pieces, content_type=EVENTS if events else JSON)
 
 
 def framed(parts: list[bytes], *, events: bool, error: bytes | None = None) -> list[bytes]:
@@ -124,4 +108,4 @@ def framed(parts: list[bytes], *, events: bool, error: bytes | None = None) -> l
     if error is not None:
         kept = [*kept, error]
     opened = [(b"," if index else b"[") + part for index, part in enumerate(kept)]
-    return [*opened[:-1], opened[-1] + b"]"]
+    return [*opened[:-1], (opened[-1] if opened else b"[") + b"]"]

@@ -63,14 +63,21 @@ class World:
         return pace.median_seconds * math.exp(self._dice.gauss(0.0, pace.sigma))
 
     def fault(self, *, streams: bool) -> FaultName | None:
-        """Return what goes wrong with a call, or None, and count it."""
+        """Throw the dice for what goes wrong with an admitted call, and count it.
+
+        Args:
+            streams: Whether it is answered by a stream; only a stream can end with an error.
+        """
         shares = self.profile.faults.shares()
         if not shares:
             return None
         mark = self._dice.random()
         for name, share in shares.items():
             mark -= share
-            if mark < 0 and (streams or name != "stream_error"):
-                self.tally.by_fault[name] += 1
-                return name
+            if mark < 0:
+                return self._counted(name) if streams or name != "stream_error" else None
         return None
+
+    def _counted(self, fault: FaultName) -> FaultName:
+        self.tally.by_fault[fault] += 1
+        return fault
