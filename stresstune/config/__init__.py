@@ -1,0 +1,21 @@
+"""Reading and writing the config of an app that must start tomorrow.
+
+Writing to that file is the most dangerous thing that stresstune does, so this room writes it
+itself, and says here why:
+
+- `scan` finds the exact characters of every value, and `document` replaces those and nothing else.
+  A parser that prints the whole file again would be shorter, and has been seen to move comments,
+  to mix line endings and to refuse valid files. tomlkit only spells a new value.
+- `tomllib` reads the file before and after: exactly the planned keys may differ.
+- `write` replaces the file in one step and keeps mode, owner and attributes. Where a file cannot
+  be replaced (it is a mount point of its own, or its folder is closed), it is written in place,
+  after its bytes are safe in the journal.
+- `history` is that journal: what is about to be done is written down first, so that the next
+  command can finish or undo what was interrupted.
+- `lock` makes concurrent writers take turns. It is `flock` on a file that is never removed: the
+  kernel lets go of it whenever its holder ends.
+- `decide` is what is kept back when a recommendation meets a file that people edit too.
+
+Import from the modules; this package itself imports nothing, so that an app which only wants its
+settings does not pay for the journal.
+"""

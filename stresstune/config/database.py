@@ -1,0 +1,162 @@
+"""The journal's file: opened, checked, and moved aside where it is damaged. Uses SQLite.
+
+SQLite's rollback journal is used and not its write-ahead log: that one needs shared memory, which
+network file systems do not have, and leaves two more files.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from stresstune.config.place import Place
+from stresstune.config.state import make_state_dir, share, state_error
+from stresstune.errors import StateError
+
+VERSION = 1
+"""Of the tables below; a newer one is never touched."""
+
+BUSY_SECONDS = 5.0
+
+_TABLES = """
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
+    tier TEXT NOT NULL, simulated INTEGER NOT NULL, evidence BLOB NOT NULL
+);
+CREATE TABLE change_sets (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
+    kind TEXT NOT NULL, state TEXT NOT NULL, way TEXT NOT NULL DEFAULT '',
+    run_id INTEGER, undone_by INTEGER, note TEXT NOT NULL DEFAULT '',
+    before BLOB, after BLOB, before_digest TEXT, after_digest TEXT NOT NULL,
+    changes TEXT NOT NULL, states TEXT NOT NULL DEFAULT '[]'
+);
+CREATE TABLE knobs (
+    config TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (config, key)
+);
+CREATE INDEX change_sets_of ON change_sets (config, id);
+CREATE INDEX runs_of ON runs (config, id);
+"""
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class JournalUnreadable(StateError):
+    """The journal is there and cannot be read; says why."""
+
+
+def reading(place: Place) -> Iterator[sqlite3.Connection | None]:
+    """See `reader`."""
+    if not place.database.exists():
+        yield None
+        return
+    mode = "rw" if os.access(place.database, os.W_OK) else "ro"
+    try:
+        with closing(_connect(place.database, mode)) as connection:
+            _check_version(connection, place)
+            yield connection
+    except sqlite3.Error as error:
+        raise JournalUnreadable(
+            f"the journal {place.database} cannot be read: {error}. "
+            "The next apply moves a damaged journal aside and begins a new one"
+        ) from error
+
+
+reader = contextmanager(reading)
+"""Open the journal to read it; gives None where there is none.
+
+Raises:
+    JournalUnreadable: It is damaged, or of a newer version.
+"""
+
+
+@contextmanager
+def writer(place: Place, notes: list[str]) -> Iterator[sqlite3.Connection]:
+    """Open the journal to write, and make it if need be; the caller holds the lock.
+
+    Args:
+        place: The config.
+        notes: Gets a line where a damaged journal was moved aside.
+
+    Raises:
+        WriteError: It cannot be written; nothing else has been written yet either.
+        JournalUnreadable: It was made by a newer version.
+    """
+    make_state_dir(place)
+    try:
+        connection = _open_or_replace(place, notes)
+    except (sqlite3.Error, OSError) as error:
+        raise state_error(place, error) from error
+    with closing(connection):
+        yield connection
+
+
+def _connect(database: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{database.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _open_or_replace(place: Place, notes: list[str]) -> sqlite3.Connection:
+    try:
+        return _open(place)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+            raise
+    aside = _move_aside(place.database)
+    notes.append(
+        f"the journal was damaged: it was moved to {aside}, and a new one was begun. "
+        "Earlier changes can no longer be rolled back"
+    )
+    return _open(place)
+
+
+def _open(place: Place) -> sqlite3.Connection:
+    is_new = not place.database.exists()
+    connection = _connect(place.database, "rwc")
+    try:
+        if is_new:
+            share(place, place.database)
+        connection.execute("PRAGMA synchronous = EXTRA")
+        _check_version(connection, place)
+        _make_tables(connection)
+        damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if damage != "ok":
+            raise _damaged(damage)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _damaged(reason: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(reason)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def _check_version(connection: sqlite3.Connection, place: Place) -> None:
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found > VERSION:
+        raise JournalUnreadable(
+            f"the journal {place.database} was made by a newer stresstune (version {found} of its "
+            f"tables; this one knows {VERSION}): update stresstune, or name another --state-dir"
+        )
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+        return
+    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def _move_aside(database: Path) -> Path:
+    number = 1
+    while (aside := database.with_name(f"journal.damaged-{number}.db")).exists():
+        number += 1
+    database.rename(aside)
+    with suppress(FileNotFoundError):
+        Path(f"{database}-journal").unlink()
+    return aside

@@ -1,0 +1,178 @@
+"""What becomes of a recommended value when it meets the value in the file. Pure.
+
+A value is changed at once in the careful direction (fewer sessions, slow mode on, a longer pause),
+and in the other direction only by a tenth or more, so that two runs that measure nearly the same
+do not write back and forth. A person's more careful value wins.
+
+How a person's value is told: the journal remembers what the last run wrote or found right. Where
+the file says something else now, a person set it, and it stays an end until a person sets another
+one. On the very first run nothing is remembered, so no value counts as set by hand: the number
+that came with the app is what is to be judged. Who wants to keep it pins it.
+"""
+
+from __future__ import annotations
+
+from stresstune.model.change import Clamp, Kept, KnobState
+from stresstune.model.policy import Knob, Policy
+from stresstune.model.record import Record
+from stresstune.units import format_ratio
+
+Value = bool | int | float
+
+
+class Question(Record, frozen=True, kw_only=True):
+    """One knob, and everything that has a say in it.
+
+    Attributes:
+        knob: Which one.
+        key: Its dotted path.
+        current: Its value in the file, or None if it is not there.
+        recommended: What policy says.
+        state: What the journal remembers, or None.
+        policy: Bounds, pins and the smallest raise.
+        sessions_wanted: T, or None; the number of sessions is never raised above it.
+        sessions_carried: What the API carries without slow mode, or None if that is unknown.
+    """
+
+    knob: Knob
+    key: str
+    current: Value | None
+    recommended: Value
+    state: KnobState | None = None
+    policy: Policy = Policy()
+    sessions_wanted: int | None = None
+    sessions_carried: int | None = None
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """What becomes of it.
+
+    Attributes:
+        value: What the file should say; the current value where nothing is to change.
+        kept: Why that is not what was recommended, or None.
+        state: What the journal is to remember.
+    """
+
+    value: Value | None
+    kept: Kept | None
+    state: KnobState
+
+
+def decide(question: Question) -> Answer:
+    """Decide about one knob.
+
+    >>> answer = decide(Question(knob="max_concurrent_sessions", key="MAX", current=20,
+    ...                          recommended=21))
+    >>> answer.value, answer.kept.clamp
+    (20, 'small_raise')
+    """
+    by_hand = _by_hand(question)
+    value, kept = question.recommended, None
+    for rule in (_pinned, _not_above_wanted, _by_hand_wins, _too_little, _bounded):
+        value, why = rule(question, value, by_hand)
+        kept = why or kept
+        if kept is not None and kept.clamp == "pin":
+            break
+    if value == question.recommended:
+        kept = None
+    return Answer(
+        value=value,
+        kept=kept,
+        state=KnobState(key=question.key, accepted=value, by_hand=by_hand),
+    )
+
+
+Step = tuple[Value | None, Kept | None]
+
+
+def _by_hand(question: Question) -> Value | None:
+    """Return the last value that a person set, as far as the journal can tell."""
+    state, current = question.state, question.current
+    if state is None or current is None:
+        return None
+    return state.by_hand if current == state.accepted else current
+
+
+def _kept(question: Question, clamp: Clamp, because: str) -> Kept:
+    return Kept(
+        key=question.key,
+        value=question.current,
+        recommended=question.recommended,
+        clamp=clamp,
+        because=because,
+    )
+
+
+def _pinned(question: Question, value: Value | None, _: Value | None) -> Step:
+    if not {question.knob, question.key} & set(question.policy.pin):
+        return value, None
+    why = f"{question.key} is pinned in stresstune.policy.pin; {_said(value)} was recommended"
+    return question.current, _kept(question, "pin", why)
+
+
+def _not_above_wanted(question: Question, value: Value | None, _: Value | None) -> Step:
+    wanted = question.sessions_wanted
+    if question.knob != "max_concurrent_sessions" or wanted is None or value is None:
+        return value, None
+    return min(value, wanted), None
+
+
+def _by_hand_wins(question: Question, value: Value | None, by_hand: Value | None) -> Step:
+    if by_hand is None or not _is_bolder(question.knob, value, than=by_hand):
+        return value, None
+    why = (
+        f"{_said(by_hand)} was set by hand, and is more careful than the {_said(value)} that was "
+        "found: a person's value wins"
+    )
+    return by_hand, _kept(question, "by_hand", why)
+
+
+def _too_little(question: Question, value: Value | None, _: Value | None) -> Step:
+    """Leave a value that would change in the bold direction by less than a tenth."""
+    current, ratio = question.current, question.policy.raise_by_at_least_ratio
+    if current is None or not _is_bolder(question.knob, value, than=current):
+        return value, None
+    if question.knob == "slow_mode_default":
+        return _little_margin(question, value)
+    if value is not None and abs(value - current) >= ratio * current * (1 - 1e-9):
+        return value, None
+    why = (
+        f"from {_said(current)} to {_said(value)} is less than {format_ratio(ratio)}: "
+        "not worth a change"
+    )
+    return current, _kept(question, "small_raise", why)
+
+
+def _little_margin(question: Question, value: Value | None) -> Step:
+    carried, wanted = question.sessions_carried, question.sessions_wanted
+    ratio = question.policy.raise_by_at_least_ratio
+    if carried is None or wanted is None or carried >= wanted * (1 + ratio) * (1 - 1e-9):
+        return value, None
+    why = (
+        f"the API carries {carried} sessions without slow mode, and {wanted} are wanted: less than "
+        f"{format_ratio(ratio)} to spare, so slow mode stays on"
+    )
+    return question.current, _kept(question, "margin", why)
+
+
+def _bounded(question: Question, value: Value | None, _: Value | None) -> Step:
+    """Hold the bounds of the policy, whatever was decided so far."""
+    if question.knob == "slow_mode_default" or value is None:
+        return value, None
+    low = getattr(question.policy.lower, question.knob)
+    high = getattr(question.policy.upper, question.knob)
+    value = value if low is None else max(value, low)
+    return value if high is None else min(value, high), None
+
+
+def _is_bolder(knob: Knob, value: Value | None, *, than: Value) -> bool:
+    """Tell whether a value lets more happen at the same time than another one."""
+    if value is None:
+        return False
+    if knob == "max_concurrent_sessions":
+        return value > than
+    return value < than
+
+
+def _said(value: Value | None) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if value else str(value)

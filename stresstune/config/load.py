@@ -1,0 +1,195 @@
+"""Reading a config into records, and saying exactly what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import UnionType
+from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from stresstune.config.path import KeyPath, format_path, parse_path
+from stresstune.config.scan import ScanError, scan
+from stresstune.config.schema import KNOBS, TABLES, Config, Keys
+from stresstune.config.text import ABSENT, decode, digest_of, look_up, parse, read_bytes, refuse_key
+from stresstune.config.words import allowed, did_you_mean
+from stresstune.errors import ConfigError
+from stresstune.model.policy import Bounds, Knob, Policy
+from stresstune.model.record import Count, Record, Seconds, annotations_of, convert_field
+
+KNOB_TYPES: dict[Knob, Any] = {
+    "max_concurrent_sessions": Count,
+    "slow_mode_default": bool,
+    "slow_mode_delay_seconds": Seconds,
+}
+"""What may stand in the file for each knob."""
+
+RecordType = TypeVar("RecordType", bound=Record)
+
+
+def load_config(path: str | os.PathLike[str]) -> Config:
+    """Read what a config says to stresstune; what it does not say has its default.
+
+    Args:
+        path: Any TOML file; it need not have a ``[stresstune]`` table.
+
+    Raises:
+        ConfigError: The file cannot be read or is not valid TOML (with line and column), or it has
+            an unknown key, a wrong type or an impossible value under ``[stresstune]`` (with the
+            key's path, its line, the value and what is allowed).
+    """
+    name = os.fspath(path)
+    data = read_bytes(name)
+    return parse_config(data, name)
+
+
+def parse_config(data: bytes, name: str) -> Config:
+    """Read the bytes of a config, as `load_config` does.
+
+    >>> parse_config(b"[stresstune.workload]\\nsessions = 12", "workshop.toml").workload.sessions
+    12
+
+    Raises:
+        ConfigError: As `load_config`.
+    """
+    values = parse(data, name)
+    try:
+        tables = _read_tables(values.get("stresstune", {}), name)
+        config = Config(path=name, digest=digest_of(data), **tables)
+        _check_policy(config, name)
+        return msgspec.structs.replace(config, values=_knob_values(values, config.keys, name))
+    except ConfigError as error:
+        raise _with_line(error, data, name) from None
+
+
+def _read_tables(own: object, name: str) -> dict[str, Any]:
+    if not isinstance(own, dict):
+        raise refuse_key(name, ("stresstune",), f"is {own!r}: it must be a table")
+    tables = {}
+    for key, value in own.items():
+        if key not in TABLES:
+            hint = did_you_mean(key, TABLES)
+            raise refuse_key(name, ("stresstune", key), f"is not known: {hint}")
+        tables[key] = _read_record(TABLES[key], value, ("stresstune", key), name)
+    return tables
+
+
+def _read_record(cls: type[RecordType], value: object, path: KeyPath, name: str) -> RecordType:
+    if not isinstance(value, dict):
+        raise refuse_key(name, path, f"is {_shown(value)}: it must be a table")
+    annotations = annotations_of(cls)
+    fields = {}
+    for key, item in value.items():
+        if key not in annotations:
+            hint = did_you_mean(key, annotations)
+            raise refuse_key(name, (*path, key), f"is not known: {hint}")
+        fields[key] = _read_field(annotations[key], item, (*path, key), name)
+    try:
+        return cls(**fields)
+    except ValueError as error:
+        raise refuse_key(name, path, f"is not possible: {error}") from error
+
+
+def _read_field(annotation: Any, value: object, path: KeyPath, name: str) -> Any:  # noqa: ANN401
+    nested = _record_in(annotation)
+    if nested is not None and isinstance(value, dict):
+        return _read_record(nested, value, path, name)
+    try:
+        return convert_field(value, annotation)
+    except msgspec.ValidationError:
+        _refuse_value(annotation, value, path, name)
+
+
+def _refuse_value(annotation: Any, value: object, path: KeyPath, name: str) -> NoReturn:  # noqa: ANN401
+    raise refuse_key(name, path, f"is {_shown(value)}; allowed is {allowed(annotation)}")
+
+
+def _record_in(annotation: Any) -> type[Record] | None:  # noqa: ANN401 - any annotation
+    """Return the record that an annotation allows, if it allows one."""
+    if get_origin(annotation) in {Union, UnionType, Annotated}:
+        found = map(_record_in, get_args(annotation))
+        return next((one for one in found if one is not None), None)
+    is_record = isinstance(annotation, type) and issubclass(annotation, Record)
+    return annotation if is_record else None
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a table"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _check_policy(config: Config, name: str) -> None:
+    policy = config.policy
+    for field in Bounds.__struct_fields__:
+        low, high = getattr(policy.lower, field), getattr(policy.upper, field)
+        if low is not None and high is not None and low > high:
+            why = f"is {low} for {field}, above stresstune.policy.max, which is {high}"
+            raise refuse_key(name, ("stresstune", "policy", "min"), why)
+    _check_pins(policy, config.keys, name)
+
+
+def _check_pins(policy: Policy, keys: Keys, name: str) -> None:
+    known = {parse_path(keys.of(knob)) for knob in KNOBS if keys.of(knob)}
+    for index, pin in enumerate(policy.pin):
+        if pin not in KNOBS and _path_or_none(pin) not in known:
+            hint = did_you_mean(pin, [*KNOBS, *(format_path(path) for path in sorted(known))])
+            path = ("stresstune", "policy", "pin", index)
+            raise refuse_key(name, path, f'is "{pin}", which is no knob: {hint}')
+
+
+def _path_or_none(text: str) -> KeyPath | None:
+    try:
+        return parse_path(text)
+    except ValueError:
+        return None
+
+
+def _knob_values(values: Mapping[str, Any], keys: Keys, name: str) -> dict[str, Any]:
+    found = {}
+    for knob in KNOBS:
+        path = keys.path_of(knob)
+        if path is None:
+            continue
+        value = look_up(values, path)
+        if value is ABSENT:
+            _check_home(values, path, name)
+            continue
+        try:
+            found[knob] = convert_field(value, KNOB_TYPES[knob])
+        except msgspec.ValidationError:
+            _refuse_value(KNOB_TYPES[knob], value, path, name)
+    return found
+
+
+def _check_home(values: Mapping[str, Any], path: KeyPath, name: str) -> None:
+    """Refuse a knob that could not be added, before anything is measured for it."""
+    for length in range(1, len(path)):
+        above = look_up(values, path[:length])
+        if above is ABSENT and isinstance(path[length - 1], int):
+            raise refuse_key(name, path[:length], "does not exist: elements are not added to arrays")
+        if above is not ABSENT and not isinstance(above, dict | list):
+            why = f"is {_shown(above)}: it must be a table, since {format_path(path)} is a knob"
+            raise refuse_key(name, path[:length], why)
+
+
+def _with_line(error: ConfigError, data: bytes, name: str) -> ConfigError:
+    """Say in which line the key stands."""
+    line = _line_of(error.key, decode(data, name)) if error.key else None
+    if line is None:
+        return error
+    message = f"{name}, line {line}{str(error).removeprefix(name)}"
+    return ConfigError(message, path=name, key=error.key)
+
+
+def _line_of(key: str, text: str) -> int | None:
+    try:
+        path, layout = parse_path(key), scan(text)
+    except (ScanError, ValueError):
+        return None
+    starts = [one.start for one in layout.entries.values() if one.path[: len(path)] == path]
+    starts += [one.start for one in layout.sections[1:] if one.path[: len(path)] == path]
+    return text.count("\n", 0, min(starts)) + 1 if starts else None

@@ -1,0 +1,97 @@
+"""One writer at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from stresstune.config.place import Place
+from stresstune.config.state import state_error
+from stresstune.errors import Locked
+
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.002, 0.05
+
+
+@contextmanager
+def locked(
+    place: Place,
+    *,
+    timeout_seconds: float = 10.0,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[None]:
+    """Hold the lock of a config; its state folder exists already.
+
+    The kernel lets go of the lock when its holder ends, however it ends; the file stays.
+
+    Args:
+        place: The config.
+        timeout_seconds: How long to wait for another holder.
+        clock: Seconds of a clock that never goes back.
+        sleep: How to wait.
+
+    Raises:
+        Locked: Another process did not let go in time; names it.
+        WriteError: The lock file cannot be made.
+    """
+    fd = _open(place)
+    try:
+        deadline, wait = clock() + timeout_seconds, _FIRST_WAIT_SECONDS
+        while not _try(fd):
+            if clock() >= deadline:
+                raise Locked(_held(fd, place, timeout_seconds))
+            sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+        _sign(fd)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _open(place: Place) -> int:
+    try:
+        return os.open(place.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise state_error(place, error) from error
+
+
+def _try(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sign(fd: int) -> None:
+    """Write down who holds the lock; a disk too full for that does not matter."""
+    holder = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "command": os.path.basename(sys.argv[0] or "python"),  # noqa: PTH119 - a label, no path
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    try:
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, json.dumps(holder).encode(), 0)
+    except OSError:
+        return
+
+
+def _held(fd: int, place: Place, timeout_seconds: float) -> str:
+    try:
+        holder = json.loads(os.pread(fd, 4096, 0))
+        who = "process {pid} ({command}) on {host}, since {since}".format_map(holder)
+    except (OSError, ValueError, KeyError, TypeError):
+        who = "another process"
+    return (
+        f"{place.name} is being written by {who}; waited {timeout_seconds:g} s. "
+        "Nothing was written: try again when it has ended"
+    )

@@ -1,0 +1,217 @@
+"""From what was recommended to the exact edit, without writing anything."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from stresstune.config.decide import Answer, Question, decide
+from stresstune.config.document import edit, source_of
+from stresstune.config.journal import knob_states
+from stresstune.config.load import parse_config
+from stresstune.config.path import KeyPath, format_path, parse_path
+from stresstune.config.place import find_place
+from stresstune.config.schema import KNOBS, Config
+from stresstune.config.spell import spell
+from stresstune.config.text import ABSENT, BOM, digest_of, look_up, parse, read_bytes
+from stresstune.model.api import ApiCapacity
+from stresstune.model.change import Change, Evidence, Kept, KnobState, Plan
+from stresstune.model.policy import Knob
+from stresstune.model.verdict import Recommendation
+
+Wanted = Recommendation | Mapping[str, object]
+
+
+def plan(
+    path: str | os.PathLike[str],
+    wanted: Wanted,
+    *,
+    evidence: Evidence | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+) -> Plan:
+    """Work out what would be written; nothing is.
+
+    Args:
+        path: A TOML file.
+        wanted: A recommendation, whose values go where ``[stresstune.keys]`` says and are held
+            back by pins, bounds, a person's values and the smallest raise; or values by dotted
+            path, which are taken as they are.
+        evidence: What the recommendation rests on; `apply` puts it into the journal.
+        state_dir: Where the journal is, if not in ``.stresstune/`` beside the file.
+
+    Raises:
+        ConfigError: The file cannot be read, or a key cannot be written.
+        ValueError: A key is no dotted path, or a value has no form in TOML.
+    """
+    name = os.fspath(path)
+    place = find_place(name, state_dir)
+    draft = Plan(
+        path=name,
+        digest="",
+        result_digest="",
+        evidence=evidence,
+        state_dir=None if state_dir is None else os.fspath(state_dir),
+    )
+    data = read_bytes(name)
+    if isinstance(wanted, Recommendation):
+        return _plan_recommendation(draft, data, wanted, knob_states(place))
+    return _finish(draft, data, [(parse_path(key), new, "") for key, new in wanted.items()])
+
+
+def _plan_recommendation(
+    draft: Plan,
+    data: bytes,
+    wanted: Recommendation,
+    remembered: Mapping[str, KnobState],
+) -> Plan:
+    config = parse_config(data, draft.path)
+    values = parse(data, draft.path)
+    answers: list[tuple[Knob, Answer]] = []
+    kept: list[Kept] = []
+    for knob in KNOBS:
+        recommended = getattr(wanted, knob)
+        if recommended is None:
+            continue
+        path = config.keys.path_of(knob)
+        if path is None:
+            kept.append(_no_key(knob, recommended))
+            continue
+        question = _question(config, wanted, knob, look_up(values, path), draft.evidence)
+        question = msgspec.structs.replace(question, state=remembered.get(question.key))
+        answers.append((knob, decide(question)))
+    kept += [answer.kept for _, answer in answers if answer.kept is not None]
+    draft = msgspec.structs.replace(
+        draft,
+        kept=tuple(kept),
+        notes=tuple(_notes(data, kept)),
+        states=tuple(answer.state for _, answer in answers),
+    )
+    return _finish(draft, data, [_edit_of(wanted, *answer) for answer in answers])
+
+
+def _question(
+    config: Config,
+    wanted: Recommendation,
+    knob: Knob,
+    current: Any,  # noqa: ANN401 - the file's own value
+    evidence: Evidence | None,
+) -> Question:
+    policy = msgspec.structs.replace(
+        config.policy,
+        pin=(*config.policy.pin, *wanted.pins),
+        raise_by_at_least_ratio=wanted.raise_by_at_least_ratio,
+    )
+    path = config.keys.path_of(knob) or ()
+    return Question(
+        knob=knob,
+        key=format_path(path),
+        current=None if current is ABSENT else current,
+        recommended=getattr(wanted, knob),
+        policy=policy,
+        sessions_wanted=wanted.max_sessions_wanted
+        if knob == "max_concurrent_sessions"
+        else wanted.max_concurrent_sessions,
+        sessions_carried=_carried(evidence),
+    )
+
+
+def _carried(evidence: Evidence | None) -> int | None:
+    """Return what the API was measured to carry without slow mode; None where it was not."""
+    api = evidence.verdict.api if evidence else None
+    if evidence is None or not isinstance(api, ApiCapacity) or api.outcome != "measured":
+        return None
+    findings = evidence.verdict.findings
+    return next((one.sessions for one in findings if one.subject == "api"), None)
+
+
+def _no_key(knob: Knob, recommended: object) -> Kept:
+    why = f"stresstune.keys.{knob} is empty: this app has no such knob"
+    return Kept(key=knob, value=None, recommended=recommended, clamp="no_key", because=why)
+
+
+def _notes(data: bytes, kept: Iterable[Kept]) -> list[str]:
+    notes = []
+    if data.startswith(BOM):
+        notes.append("the file begins with a byte order mark, which stays; many readers refuse it")
+    for one in kept:
+        if one.clamp in {"pin", "no_key"} and one.value != one.recommended:
+            notes.append(f"{one.because}: the other values were reckoned with it")
+    return notes
+
+
+def _edit_of(wanted: Recommendation, knob: Knob, answer: Answer) -> tuple[KeyPath, object, str]:
+    because = wanted.reason_for(knob)
+    if answer.kept is not None:
+        because = f"{because} {answer.kept.because}".strip()
+    return parse_path(answer.state.key), answer.value, because
+
+
+def _finish(draft: Plan, data: bytes, edits: Iterable[tuple[KeyPath, object, str]]) -> Plan:
+    values = parse(data, draft.path)
+    changes = [
+        _change(data, draft.path, path, look_up(values, path), new, because)
+        for path, new, because in edits
+        if not is_equal(look_up(values, path), new)
+    ]
+    result = edit(data, {parse_path(one.key): one.new_source for one in changes}, draft.path)
+    return msgspec.structs.replace(
+        draft,
+        digest=digest_of(data),
+        result_digest=digest_of(result),
+        changes=tuple(changes),
+        diff=diff(data, result, draft.path),
+    )
+
+
+def _change(  # noqa: PLR0913, PLR0917 - one column each
+    data: bytes,
+    name: str,
+    path: KeyPath,
+    old: Any,  # noqa: ANN401 - whatever TOML can hold
+    new: Any,  # noqa: ANN401
+    because: str,
+) -> Change:
+    if _is_number(old) and _is_number(new) and isinstance(old, int) and float(new).is_integer():
+        new = int(new)
+    return Change(
+        key=format_path(path),
+        old=None if old is ABSENT else old,
+        new=new,
+        because=because,
+        old_source=source_of(data, path, name),
+        new_source=spell(new),
+    )
+
+
+def is_equal(old: object, new: object) -> bool:
+    """Tell whether an app would see no difference: 3 and 3.0 are equal, 1 and true are not."""
+    if _is_number(old) and _is_number(new):
+        return old == new
+    return type(old) is type(new) and old == new
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def diff(before: bytes, after: bytes, name: str) -> str:
+    r"""Return a unified diff of two versions of a file, without its line endings.
+
+    >>> print(diff(b"a = 1\n", b"a = 2\n", "app.toml"))
+    --- app.toml
+    +++ app.toml
+    @@ -1 +1 @@
+    -a = 1
+    +a = 2
+    """
+    lines = difflib.unified_diff(_lines(before), _lines(after), name, name, lineterm="")
+    return "\n".join(lines)
+
+
+def _lines(data: bytes) -> list[str]:
+    text = data.removeprefix(BOM).decode()
+    return [line.rstrip("\r") for line in text.removesuffix("\n").split("\n")]

@@ -1,0 +1,39 @@
+"""How a new value is spelled in TOML. The only user of tomlkit."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from stresstune.config.path import format_key
+
+_SCALARS = (bool, int, float, str, datetime, date, time)
+
+
+def spell(value: object) -> str:
+    r"""Return a value as TOML source on one line.
+
+    Args:
+        value: A bool, int, float, str, date, time or datetime, or a list or a dict of them.
+
+    Raises:
+        ValueError: TOML has no such value (None), or an integer leaves 64 bits.
+
+    >>> spell(4.0), spell("a\n"), spell({"a b": [True, 2]})
+    ('4.0', '"a\\n"', '{ "a b" = [true, 2] }')
+    """
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(spell, value))}]"
+    if isinstance(value, dict):
+        pairs = [f"{format_key(str(key))} = {spell(item)}" for key, item in value.items()]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    if not isinstance(value, _SCALARS):
+        raise ValueError(f"{value!r} has no form in TOML: write a number, a string, true or false")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"{value} leaves the 64 bits that an integer has in TOML")
+    try:
+        return tomlkit.item(value).as_string()
+    except (TOMLKitError, ValueError) as error:
+        raise ValueError(f"{value!r} has no form in TOML: {error}") from error

@@ -1,0 +1,51 @@
+"""The folder in which journal and lock live."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from stresstune.config.place import Place
+from stresstune.errors import WriteError
+
+_IGNORE = "# The journal of stresstune: it belongs to this machine, not to the repository.\n*\n"
+
+
+def make_state_dir(place: Place) -> None:
+    """Make the state folder if it is not there, readable by those who can read the config.
+
+    Raises:
+        WriteError: It cannot be made; names the option that puts it elsewhere.
+    """
+    folder = Path(place.state)
+    if folder.is_dir():
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".gitignore").write_text(_IGNORE)
+        share(place, folder)
+    except OSError as error:
+        raise state_error(place, error) from error
+
+
+def share(place: Place, made: Path) -> None:
+    """Give what was made in the state folder the reach of the config: its owner, and its readers.
+
+    The journal holds earlier versions of the config, so nobody may read it who may not read that.
+    """
+    with suppress(OSError):
+        config = os.stat(place.real)
+        readable = config.st_mode & 0o444
+        if os.geteuid() == 0:
+            os.chown(made, config.st_uid, config.st_gid)
+        made.chmod(0o700 | readable | readable >> 2 if made.is_dir() else 0o600 | readable)
+
+
+def state_error(place: Place, error: Exception) -> WriteError:
+    """Build the error for a state folder that cannot be used."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return WriteError(
+        f"the journal of {place.name} cannot be kept in {place.state}: {reason}. Nothing was "
+        "written: free or open that folder, or choose another one with --state-dir"
+    )
