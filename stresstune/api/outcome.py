@@ -246,9 +246,7 @@ def _status_word(error: BaseException, body: object, status: int) -> str:
     for name in (_attribute(error, "status"), _nested_status(body)):
         if isinstance(name, str) and re.fullmatch("[A-Z][A-Z_]{2,39}", name):
             return name
-        if isinstance(name, str) and name == phrase_of(status):
-            return name
-    return type(error).__name__
+    return phrase_of(status) or type(error).__name__
 
 
 def _nested_status(body: object) -> object:

@@ -58,7 +58,9 @@ def test_a_status_says_how_the_call_ended(status, outcome):
     classified = classify(Odd(status_code=status))
     assert (classified.outcome, classified.status_code) == (outcome, status)
     assert classified.terminal == (outcome == "ignored")
-    assert classified.label == f"{status} Odd"
+    assert (
+        classified.label == f"{status} {http.HTTPStatus(status).phrase if status != 529 else 'Odd'}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,8 +152,8 @@ def test_quotas_are_read_from_429s_only():
         ({"code": 429, "details": [BODY]}, "429 RESOURCE_EXHAUSTED"),
         ({"code": 429, "details": BODY["error"]}, "429 RESOURCE_EXHAUSTED"),
         ({"code": 429, "status": "Too Many Requests"}, "429 Too Many Requests"),
-        ({"code": 429, "status": KEY}, "429 Odd"),
-        ({"code": 429, "status": KEY.upper()}, "429 Odd"),
+        ({"code": 429, "status": KEY}, "429 Too Many Requests"),
+        ({"code": 429, "status": KEY.upper()}, "429 Too Many Requests"),
         ({"code": 529, "status": "Overloaded"}, "529 Odd"),
     ],
 )
@@ -201,7 +203,7 @@ def test_an_error_without_a_code_is_told_by_its_type(error, outcome, label):
 
 def test_the_standard_library_carries_its_code_too():
     error = urllib.error.HTTPError("http://x", 429, "Too Many Requests", {}, io.BytesIO())
-    assert classify(error).label == "429 HTTPError"
+    assert classify(error).label == "429 Too Many Requests"
     error.close()
 
 
