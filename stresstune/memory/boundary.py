@@ -1,0 +1,133 @@
+"""Watches the ends of memory: what is used inside each, what others hold there, what is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from stresstune.memory import cgroup, guard, sample
+from stresstune.memory.limits import Ceiling, read_host
+from stresstune.memory.sample import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """One end of memory, and what is used inside it by those who are not part of the probe.
+
+    Attributes:
+        ceiling: Which end.
+        others_bytes: What others hold there: neither the caller nor the sessions' process. On a
+            machine that is only reckoned with, and under a limit for each process, there is nobody.
+    """
+
+    ceiling: Ceiling
+    others_bytes: int
+
+    @property
+    def room_bytes(self) -> int:
+        """What the app can have, its own interpreter included."""
+        return max(0, self.ceiling.limit_bytes - self.others_bytes)
+
+    def measure(self, reading: Reading) -> int:
+        """Tell what of a reading counts against this end."""
+        return reading.data_bytes if self.ceiling.kind == "data" else reading.charged_bytes
+
+
+def look_around(ceilings: Iterable[Ceiling]) -> tuple[Boundary, ...]:
+    """Measure what others hold inside each end; to be called before the probe starts anything."""
+    caller = sample.read_process(os.getpid())
+    own_bytes = caller.charged_bytes if caller else 0
+    return tuple(Boundary(ceiling, _others_bytes(ceiling, own_bytes)) for ceiling in ceilings)
+
+
+def _others_bytes(ceiling: Ceiling, own_bytes: int) -> int:
+    if ceiling.kind in ("modelled", "data"):
+        return 0
+    held = held_bytes(ceiling)
+    # The caller may have been moved into the group after its memory was charged elsewhere; what
+    # the others say for themselves is then the truer number, up to the whole charge.
+    stated = _stated_by_others(ceiling) if ceiling.group else 0
+    return max(0, held - own_bytes, min(held, stated))
+
+
+def held_bytes(ceiling: Ceiling) -> int:
+    """Read what is held inside a real end and cannot be taken back, by anybody, in bytes."""
+    if ceiling.kind == "host":
+        total, available = read_host()
+        return max(0, (total or 0) - available)
+    usage = cgroup.read_usage(ceiling.group) if ceiling.group else None
+    return usage.held_bytes if usage else 0
+
+
+def _stated_by_others(ceiling: Ceiling) -> int:
+    folder = ceiling.group.folder if ceiling.group else Path("/nowhere")
+    pids: set[int] = set()
+    for listing in (folder / "cgroup.procs", *folder.glob("*/cgroup.procs")):
+        with contextlib.suppress(OSError, ValueError):
+            pids.update(int(word) for word in listing.read_text().split())
+    readings = (sample.read_process(pid) for pid in pids - {0, os.getpid()})
+    return sum(reading.charged_bytes for reading in readings if reading)
+
+
+class Watch:
+    """Looks, every few milliseconds, how much room is left before the nearest guard.
+
+    A look costs some 10 µs: one number from an open file. Only where that says that the guard is
+    near, the page cache that can go is counted out.
+    """
+
+    def __init__(self, boundaries: tuple[Boundary, ...], *, unguarded: bool = False) -> None:
+        self._boundaries = boundaries
+        self._unguarded = unguarded
+        self._files: dict[Path, int] = {}
+
+    def __enter__(self) -> Self:
+        for boundary in self._boundaries:
+            path = _counter(boundary.ceiling)
+            if path is not None and path not in self._files:
+                with contextlib.suppress(OSError):
+                    self._files[path] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for descriptor in self._files.values():
+            os.close(descriptor)
+        self._files.clear()
+
+    def room_above_guard(self, pid: int) -> int:
+        """Give the bytes left before the nearest guard; 0 or less means stop.
+
+        Args:
+            pid: The sessions' process.
+        """
+        if self._unguarded or not self._boundaries:
+            return 2**62
+        return min(self._room(boundary, pid) for boundary in self._boundaries)
+
+    def _room(self, boundary: Boundary, pid: int) -> int:
+        limit = boundary.ceiling.limit_bytes
+        margin = guard.margin_bytes(limit)
+        if boundary.ceiling.kind in ("modelled", "data"):
+            return limit - margin - sample.quick_bytes(pid, data=boundary.ceiling.kind == "data")
+        room = limit - margin - self._quick(boundary.ceiling)
+        if room < 2 * margin and boundary.ceiling.group:
+            room = limit - margin - held_bytes(boundary.ceiling)
+        return room
+
+    def _quick(self, ceiling: Ceiling) -> int:
+        path = _counter(ceiling)
+        descriptor = self._files.get(path) if path else None
+        if descriptor is None or ceiling.kind == "host":
+            return held_bytes(ceiling)
+        try:
+            return int(os.pread(descriptor, 32, 0))
+        except (OSError, ValueError):
+            return held_bytes(ceiling)
+
+
+def _counter(ceiling: Ceiling) -> Path | None:
+    return cgroup.usage_file(ceiling.group) if ceiling.group else None

@@ -1,0 +1,274 @@
+"""Control groups: which ones hold this process, and what their files say.
+
+Every reader takes the folder that stands for ``/``, so that it can be tested on a small tree.
+Kernel documents: admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+UNLIMITED_FROM_BYTES = 2**62
+"""cgroup v1 writes "no limit" as the largest page count; nothing real is of this size."""
+
+
+class UnreadableError(Exception):
+    """A control file is there, and says nothing that can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One control group that has the memory controller.
+
+    Attributes:
+        version: Which interface it speaks.
+        path: Its name, as seen from the mount (``/`` is the mount point itself).
+        folder: Where its files are.
+    """
+
+    version: Literal[1, 2]
+    path: str
+    folder: Path
+
+    @property
+    def source(self) -> str:
+        """How a limit of this group is named to people."""
+        return f"cgroup v{self.version} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The groups that hold a process, its own first, then their ancestors.
+
+    Attributes:
+        groups: Empty where no group can hold memory back, or where ``problem`` says why not known.
+        problem: Why the groups could not be found, or "".
+    """
+
+    groups: tuple[Group, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    root: str
+    point: str
+    kind: str
+    options: frozenset[str]
+
+
+def find_groups(root: Path = Path("/"), pid: int | Literal["self"] = "self") -> Membership:
+    """Find the memory groups of a process, from its own up to the mount point.
+
+    Args:
+        root: The folder that stands for ``/``.
+        pid: The process, as a name under ``/proc``.
+    """
+    try:
+        lines = (root / f"proc/{pid}/cgroup").read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return Membership()
+    except OSError as error:
+        return Membership(problem=f"/proc/{pid}/cgroup cannot be read ({error.strerror})")
+    paths = _paths_by_controller(lines)
+    mounts = _read_mounts(root)
+    if "memory" in paths:
+        return _groups_v1(root, mounts, paths["memory"])
+    if "" in paths:
+        return _groups_v2(root, mounts, paths[""])
+    return Membership()
+
+
+def _paths_by_controller(lines: list[str]) -> dict[str, str]:
+    """Map controller names to paths; "" stands for the unified hierarchy."""
+    found: dict[str, str] = {}
+    for line in lines:
+        _, _, rest = line.partition(":")
+        controllers, separator, path = rest.partition(":")
+        if separator:
+            found.update(dict.fromkeys(controllers.split(","), path))
+    return found
+
+
+def _groups_v1(root: Path, mounts: list[_Mount], path: str) -> Membership:
+    mine = [m for m in mounts if m.kind == "cgroup" and "memory" in m.options]
+    if not mine:
+        return Membership(problem="the memory controller of cgroup v1 is not mounted here")
+    return Membership(groups=_chain(root, mine, path, version=1))
+
+
+def _groups_v2(root: Path, mounts: list[_Mount], path: str) -> Membership:
+    mine = [m for m in mounts if m.kind == "cgroup2"]
+    if not mine:
+        return Membership(problem="the cgroup v2 file system is not mounted here")
+    return Membership(groups=_chain(root, mine, path, version=2))
+
+
+def _chain(
+    root: Path, mounts: list[_Mount], path: str, *, version: Literal[1, 2]
+) -> tuple[Group, ...]:
+    """List the group and its ancestors under the mount that shows it best."""
+    mount, inside = min(
+        ((m, _path_inside(root, m, path)) for m in mounts),
+        key=lambda pair: (pair[1] is None, pair[0].point != "/sys/fs/cgroup"),
+    )
+    top = _below(root, mount.point)
+    # A path outside of what is mounted (a container without its own namespace) leaves the mount
+    # point, which is then the nearest ancestor that can be seen.
+    parts = PurePosixPath(inside or "/").parts[1:]
+    return tuple(
+        Group(version, "/" + "/".join(parts[:depth]), top.joinpath(*parts[:depth]))
+        for depth in range(len(parts), -1, -1)
+    )
+
+
+def _path_inside(root: Path, mount: _Mount, path: str) -> str | None:
+    """Turn a process's path into one below the mount point, or None where it is not shown."""
+    wanted, shown = PurePosixPath(path), PurePosixPath(mount.root)
+    if ".." in wanted.parts or not wanted.is_relative_to(shown):
+        return None
+    inside = "/" + str(wanted.relative_to(shown)).removeprefix(".")
+    exists = _below(root, mount.point).joinpath(*PurePosixPath(inside).parts[1:]).is_dir()
+    return inside if exists else None
+
+
+def _below(root: Path, absolute: str) -> Path:
+    return root.joinpath(*PurePosixPath(absolute).parts[1:])
+
+
+def _read_mounts(root: Path) -> list[_Mount]:
+    try:
+        lines = (root / "proc/self/mountinfo").read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+    return [mount for line in lines if (mount := _parse_mount(line))]
+
+
+def _parse_mount(line: str) -> _Mount | None:
+    """Read a line of mountinfo; optional fields end at `` - `` (proc(5))."""
+    before, separator, after = line.partition(" - ")
+    fields, kind = before.split(" "), after.split(" ")
+    if not separator or len(fields) < 5 or len(kind) < 3:
+        return None
+    root, point = (_unescape(field) for field in fields[3:5])
+    return _Mount(root, point, kind[0], frozenset(kind[2].split(",")))
+
+
+def _unescape(field: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
+
+
+def read_number(path: Path) -> int | None:
+    """Read a control file with one number; None where there is no such file, or no limit.
+
+    Raises:
+        UnreadableError: The file is there and holds no number, or may not be read.
+    """
+    try:
+        text = path.read_text().strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise UnreadableError(f"{path} cannot be read ({reason})") from error
+    if text == "max":
+        return None
+    if not text.isdecimal():
+        raise UnreadableError(f"{path} says {text[:40]!r}, which is no number of bytes")
+    number = int(text)
+    return None if number >= UNLIMITED_FROM_BYTES else number
+
+
+def read_table(path: Path) -> Mapping[str, int]:
+    """Read a control file of ``key number`` lines; empty where it cannot be read."""
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, ValueError):
+        return {}
+    pairs = (line.split() for line in lines)
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a group is charged, in bytes.
+
+    Attributes:
+        total_bytes: Everything, page cache too.
+        inactive_file_bytes: File pages that the kernel takes back first.
+        file_bytes: File pages of both lists; the kernel takes them back before it kills.
+        shared_bytes: Shared memory and tmpfs, which cannot go.
+        kernel_bytes: Page tables, stacks, unreclaimable slab.
+    """
+
+    total_bytes: int
+    inactive_file_bytes: int = 0
+    file_bytes: int = 0
+    shared_bytes: int = 0
+    kernel_bytes: int = 0
+
+    @property
+    def working_set_bytes(self) -> int:
+        """Usage minus inactive file pages, as Kubernetes reckons it."""
+        return max(0, self.total_bytes - self.inactive_file_bytes)
+
+    @property
+    def held_bytes(self) -> int:
+        """What the kernel cannot take back; when this reaches the limit, it kills."""
+        return max(0, self.total_bytes - self.file_bytes)
+
+
+def usage_file(group: Group) -> Path:
+    """Name the file with the group's whole charge; a read takes 1.4 µs, so a loop may."""
+    return group.folder / ("memory.current" if group.version == 2 else "memory.usage_in_bytes")
+
+
+def read_usage(group: Group) -> Usage | None:
+    """Read what a group is charged, or None where it does not say (the root of cgroup v2)."""
+    try:
+        total = read_number(usage_file(group))
+    except UnreadableError:
+        return None
+    if total is None:
+        return None
+    stat = read_table(group.folder / "memory.stat")
+    return _usage_v2(total, stat) if group.version == 2 else _usage_v1(total, stat, group.folder)
+
+
+def _usage_v2(total: int, stat: Mapping[str, int]) -> Usage:
+    inactive = stat.get("inactive_file", 0)
+    return Usage(
+        total_bytes=total,
+        inactive_file_bytes=inactive,
+        file_bytes=inactive + stat.get("active_file", 0),
+        shared_bytes=stat.get("shmem", 0),
+        kernel_bytes=max(0, stat.get("kernel", 0) - stat.get("slab_reclaimable", 0)),
+    )
+
+
+def _usage_v1(total: int, stat: Mapping[str, int], folder: Path) -> Usage:
+    # Without use_hierarchy there are no total_ keys, and the group's own are all that counts.
+    def value(key: str) -> int:
+        return stat.get(f"total_{key}", stat.get(key, 0))
+
+    try:
+        kernel = read_number(folder / "memory.kmem.usage_in_bytes") or 0
+    except UnreadableError:
+        kernel = 0
+    return Usage(
+        total_bytes=total,
+        inactive_file_bytes=value("inactive_file"),
+        file_bytes=value("inactive_file") + value("active_file"),
+        shared_bytes=value("shmem"),
+        kernel_bytes=kernel,
+    )
+
+
+def read_kill_count(group: Group) -> int | None:
+    """Read how often the kernel has killed in this group for lack of memory, or None."""
+    name = "memory.events" if group.version == 2 else "memory.oom_control"
+    return read_table(group.folder / name).get("oom_kill")

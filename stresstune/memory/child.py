@@ -1,0 +1,190 @@
+"""The sacrificial process: opens sessions and keeps them, until it is ended.
+
+It imports as little as it can, since its own memory stands in for the app's. Commands come in as
+lines on standard input (``open COUNT THREADS``), answers go out on what was standard output; the
+sessions' own prints go nowhere, so that they cannot be mistaken for answers.
+
+It is the first in line for the kernel's OOM killer, and it ends with its parent: by a signal from
+the kernel, and by a thread that waits for the end of its input.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import inspect
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_WATCHER_STACK_BYTES = 256 * 1024
+
+
+class _Unusable(Exception):
+    """The session source cannot be loaded at all."""
+
+
+class _Sessions:
+    """The sessions that are held, and the threads that open them."""
+
+    def __init__(self, open_session: Callable[[], object]) -> None:
+        self._open = open_session
+        self._held: list[object] = []
+        self._jobs: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._threads = 0
+
+    def add(self, count: int, threads: int) -> str:
+        """Open sessions and say what came of it."""
+        data_bytes = nothing = 0
+        for made in self._by_threads(count, threads) if threads > 1 else self._one_by_one(count):
+            if isinstance(made, BaseException):
+                return _describe(made)
+            data_bytes += getattr(made, "data_bytes", 0)
+            nothing += made is None
+            self._held.append(made)
+        return f"opened {data_bytes} {nothing}"
+
+    def _one_by_one(self, count: int) -> Iterator[object]:
+        # In the main thread, as the plain loop of an app would: no second heap of malloc's.
+        for _ in range(count):
+            yield self._attempt()
+
+    def _by_threads(self, count: int, threads: int) -> Iterator[object]:
+        while self._threads < threads:
+            threading.Thread(target=self._work, daemon=True).start()
+            self._threads += 1
+        for _ in range(count):
+            self._jobs.put(None)
+        for _ in range(count):
+            yield self._done.get()
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()
+            self._done.put(self._attempt())
+
+    def _attempt(self) -> object:
+        me = os.getpid()
+        try:
+            return self._open()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+            return error
+        finally:
+            if os.getpid() != me:  # a fork came back through here; it must not speak for us
+                signal.pause()
+
+
+def _describe(error: BaseException) -> str:
+    kind = "memory" if isinstance(error, MemoryError) else "raised"
+    text = " ".join(str(error).split())[:500]
+    return f"{kind} {type(error).__name__}{': ' if text else ''}{text}"
+
+
+def main(arguments: list[str]) -> None:
+    """Run until standard input ends.
+
+    Args:
+        arguments: The parent's process number, then the words of `sources.child_words`.
+    """
+    oom_score = _volunteer()
+    commands, answers = _take_over_pipes()
+    _die_with_parent(int(arguments[0]))
+    lines = _listen(commands)
+    try:
+        sessions = _Sessions(_load(arguments[1:]))
+    except _Unusable as error:
+        return _say(answers, f"unusable {error}")
+    except BaseException as error:  # noqa: BLE001 - the user's module may raise anything
+        return _say(answers, _describe(error))
+    _say(answers, f"ready {oom_score}")
+    while True:
+        _, count, threads = lines.get().split()
+        _say(answers, sessions.add(int(count), int(threads)))
+
+
+def _volunteer() -> int:
+    """Become the kernel's first choice (raising the score needs no right); return the score."""
+    score = Path("/proc/self/oom_score_adj")
+    try:
+        score.write_text("1000")
+        return int(score.read_text())
+    except (OSError, ValueError):
+        return 0
+
+
+def _take_over_pipes() -> tuple[int, int]:
+    """Move the two pipes out of the way of the sessions, which get the null device."""
+    commands, answers = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+    return commands, answers
+
+
+def _die_with_parent(parent: int) -> None:
+    for each in (signal.SIGINT, getattr(signal, "SIGPIPE", None)):
+        if each is not None:
+            signal.signal(each, signal.SIG_IGN)
+    if sys.platform == "linux":
+        _end_with_the_thread_that_started_us()
+        # Who is forked off below must end with us, and comes to us when its own parent ends.
+        os.register_at_fork(after_in_child=_end_with_the_thread_that_started_us)
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if hasattr(os, "getppid") and os.getppid() != parent:
+        os._exit(0)  # it ended before we could ask to be told
+
+
+def _end_with_the_thread_that_started_us() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _listen(commands: int) -> queue.SimpleQueue[str]:
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def watch() -> None:
+        with os.fdopen(commands) as stream:
+            for line in stream:
+                lines.put(line)
+        os._exit(0)
+
+    before = threading.stack_size(_WATCHER_STACK_BYTES)
+    threading.Thread(target=watch, daemon=True).start()
+    threading.stack_size(before)
+    return lines
+
+
+def _load(words: list[str]) -> Callable[[], object]:
+    if words[0] == "simulated":
+        from stresstune.memory.sessions import simulated  # noqa: PLC0415 - only where it is used
+
+        return simulated(words[1], int(words[2]), int(words[3]))
+    return _load_factory(words[1])
+
+
+def _load_factory(target: str) -> Callable[[], object]:
+    module_name, _, path = target.partition(":")
+    try:
+        found: object = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name and (module_name + ".").startswith(error.name + "."):
+            raise _Unusable(f"there is no module {error.name!r}") from error
+        raise
+    for name in path.split("."):
+        if not hasattr(found, name):
+            raise _Unusable(f"module {module_name!r} has no {path!r}")
+        found = getattr(found, name)
+    if not callable(found) or inspect.iscoroutinefunction(found):
+        raise _Unusable(f"{target!r} is not a plain function that can be called without arguments")
+    return found
+
+
+def _say(answers: int, line: str) -> None:
+    os.write(answers, line.encode(errors="replace") + b"\n")

@@ -1,0 +1,122 @@
+"""Keeps what a probe has measured, step by step."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from stresstune.memory import cgroup, sample
+from stresstune.memory.cgroup import Group, Usage
+from stresstune.memory.fit import Step
+from stresstune.memory.sample import Reading
+from stresstune.model.memory import MemorySample
+
+_OUTSIDE_NOISE_RATIO = 0.02
+_OUTSIDE_NOISE_BYTES = 4 * 2**20
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The readings of a probe.
+
+    Attributes:
+        group: The nearest control group, where there is one: it sees what the processes do not
+            (files in tmpfs, socket buffers).
+    """
+
+    group: Group | None
+    samples: list[MemorySample] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    data_bytes: int = 0
+    empty_handed: int = 0
+    swapped: bool = False
+    _readings: list[Reading] = field(default_factory=list)
+    _usages: list[Usage | None] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+
+    @property
+    def held(self) -> int:
+        """Sessions held."""
+        return self.samples[-1].session if self.samples else 0
+
+    @property
+    def seconds(self) -> float:
+        """Time since the probe began."""
+        return time.monotonic() - self._began
+
+    @property
+    def baseline(self) -> Reading | None:
+        """The empty process."""
+        return self._readings[0] if self._readings else None
+
+    def start_step(self, pid: int) -> None:
+        """Begin a new high-water mark."""
+        sample.reset_peaks(pid)
+
+    def take(self, pid: int, opened: int, *, exact: bool) -> bool:
+        """Measure after a step; False where the process is gone."""
+        usage = cgroup.read_usage(self.group) if self.group else None
+        reading = sample.read_tree(pid, exact=exact)
+        if reading is None:
+            return False
+        if opened:
+            self.counts.append(opened)
+        self.swapped = self.swapped or reading.swap_bytes > 0
+        self._readings.append(reading)
+        self._usages.append(usage)
+        self.samples.append(
+            MemorySample(
+                session=self.held + opened,
+                seconds=self.seconds,
+                session_data_bytes=self.data_bytes,
+                rss_bytes=reading.rss_bytes,
+                pss_bytes=reading.pss_bytes,
+                uss_bytes=reading.uss_bytes,
+                working_set_bytes=usage.working_set_bytes if usage else None,
+                peak_bytes=reading.peak_bytes,
+            )
+        )
+        return True
+
+    def steps(self, *, data: bool = False) -> list[Step]:
+        """Give the steps, as what the kernel charges or as writable address space."""
+        return [
+            Step(
+                held=taken.session,
+                memory_bytes=reading.data_bytes if data else reading.charged_bytes + outside,
+                transient_bytes=reading.transient_bytes if taken.session else 0,
+            )
+            for taken, reading, outside in zip(
+                self.samples, self._readings, self._outside_bytes(), strict=True
+            )
+        ]
+
+    @property
+    def outside_bytes(self) -> int:
+        """What the sessions hold outside of their processes, as the control group sees it."""
+        return self._outside_bytes()[-1] if self.samples else 0
+
+    def _outside_bytes(self) -> list[int]:
+        seen = [
+            _outside(usage, self._usages[0], reading, self._readings[0])
+            for usage, reading in zip(self._usages, self._readings, strict=True)
+        ]
+        grown = [r.charged_bytes - self._readings[0].charged_bytes for r in self._readings]
+        # Others in the group make kernel memory come and go; that little is noise.
+        if not seen or seen[-1] <= max(_OUTSIDE_NOISE_BYTES, _OUTSIDE_NOISE_RATIO * grown[-1]):
+            return [0] * len(seen)
+        return seen
+
+
+def _outside(
+    usage: Usage | None, usage_before: Usage | None, reading: Reading, before: Reading
+) -> int:
+    if usage is None or usage_before is None:
+        return 0
+    shared = (usage.shared_bytes - usage_before.shared_bytes) - (
+        reading.shared_bytes - before.shared_bytes
+    )
+    kernel = (usage.kernel_bytes - usage_before.kernel_bytes) - (
+        reading.page_table_bytes - before.page_table_bytes
+    )
+    return max(0, shared) + max(0, kernel)

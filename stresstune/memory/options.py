@@ -1,0 +1,32 @@
+"""What a memory probe may be told beyond the usual."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from stresstune.model.record import Bytes, Record
+
+Until = Literal["target", "guard", "crash"]
+
+
+class ProbeOptions(Record, frozen=True, kw_only=True):
+    """Options of `probe_memory` that are rarely needed.
+
+    Attributes:
+        until: Where a ``fill`` ends: at the workload's sessions (``target``), where the next one
+            could be too many (``guard``), or when the kernel kills (``crash``; refused where it
+            could kill anything but the sessions' process).
+        max_seconds: The probe ends after so long, with what it has found.
+        stall_seconds: So long may a session take without computing and without any memory changing.
+        app_baseline_bytes: What the app holds before its first session, where that is known and
+            more than the interpreter and the modules that the sessions need.
+    """
+
+    checked: ClassVar[bool] = True
+
+    until: Until = "target"
+    max_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
+    stall_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 15.0
+    app_baseline_bytes: Bytes | None = None

@@ -1,0 +1,105 @@
+"""How many sessions to open next, to know enough soon. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stresstune.memory.fit import Fit
+
+FEW_STEPS = 4
+"""One warm-up and three that count: exact in 54 of 54 real kills of equal sessions."""
+
+_SIGNAL_BYTES = 24 * 2**20
+_SIGNAL_SHARE = 0.05
+_SIGNAL_SECONDS = 1.5
+_LARGEST_BATCH = 4096
+
+_THOROUGH_SECONDS = 1.0
+_THOROUGH_STEPS = 12
+_THOROUGH_SHARE = 0.5
+
+_WIDE_SECONDS = 12.0
+_WIDE_SHARE = 0.9
+_WIDE_STEP_SHARE = 0.02
+_GROWING_SHARE = 0.7
+
+_CAUTION = 1.25
+"""The next session may be larger than the largest so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known when the next step is chosen.
+
+    Attributes:
+        counts: Sessions opened in each step so far.
+        fit: What the steps say; None before the first.
+        room_bytes: The whole room for the app.
+        left_bytes: What is left of it above the guard.
+        seconds: Since the first session.
+        threads: Sessions made at a time.
+        thorough: The sessions are somebody's code, and may surprise.
+        doubtful: The number that fits is not known to one session or 1 % yet.
+    """
+
+    counts: tuple[int, ...]
+    fit: Fit | None
+    room_bytes: int
+    left_bytes: int
+    seconds: float
+    threads: int
+    thorough: bool
+    doubtful: bool
+
+
+def next_count(now: Situation) -> int:
+    """Choose how many sessions the next step of a prediction opens; 0 ends it."""
+    return affordable(_wanted(now), now)
+
+
+def affordable(wanted: int, now: Situation) -> int:
+    """Reduce a step until it stays on this side of the guard; 0 if not even one session does."""
+    if now.fit is None:
+        return min(wanted, 1)  # nothing is known yet: one, and the guard watches
+    count = wanted
+    while count and _expected_bytes(now.fit, count, now) > now.left_bytes:
+        count //= 2
+    return count
+
+
+def _expected_bytes(fit: Fit, count: int, now: Situation) -> float:
+    at_a_time = min(count, now.threads)
+    return count * fit.largest_bytes * _CAUTION + at_a_time * fit.transient_of_one_bytes
+
+
+def _wanted(now: Situation) -> int:
+    if now.fit is None:
+        return 1
+    if len(now.counts) < FEW_STEPS:
+        return now.threads
+    used = 1 - now.left_bytes / now.room_bytes if now.room_bytes > 0 else 1.0
+    if _is_weak(now) and now.seconds < _SIGNAL_SECONDS:
+        return min(_LARGEST_BATCH, max(now.threads, 2 * now.counts[-1]))
+    if now.fit.is_equal or not now.doubtful:
+        return now.threads if _is_worth_a_look(now, used) else 0
+    share = _GROWING_SHARE if now.fit.grows else _WIDE_SHARE
+    if now.seconds > _WIDE_SECONDS or used > share:
+        return 0
+    step_bytes = _WIDE_STEP_SHARE * now.room_bytes
+    return max(now.threads, min(_LARGEST_BATCH, round(step_bytes / max(1.0, now.fit.mean_bytes))))
+
+
+def _is_weak(now: Situation) -> bool:
+    """Whether so little was kept that the resolution of the measurement shows in it."""
+    assert now.fit is not None
+    kept = now.fit.mean_bytes * sum(now.counts[1:])
+    return kept < min(_SIGNAL_BYTES, _SIGNAL_SHARE * now.room_bytes)
+
+
+def _is_worth_a_look(now: Situation, used: float) -> bool:
+    return (
+        now.thorough
+        and now.seconds < _THOROUGH_SECONDS
+        and used < _THOROUGH_SHARE
+        and len(now.counts) < _THOROUGH_STEPS
+    )

@@ -1,0 +1,236 @@
+"""The parent's hold on the sacrificial process: start it, ask it, watch it, end it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Literal, Self
+
+from stresstune.errors import MeasurementError
+from stresstune.memory import guard, leftovers, sample
+from stresstune.memory.boundary import Watch
+
+Outcome = Literal[
+    "ready", "opened", "memory", "raised", "unusable", "guard", "died", "time", "stopped"
+]
+"""What came of a request: an answer of the child's, or why there was none."""
+
+_BOOT = (
+    "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
+    "from stresstune.memory.child import main; main(sys.argv[2:])"
+)
+"""Not ``-m``: the child must find its modules where the caller finds them."""
+
+_TAIL_BYTES = 8192
+_STALL_LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, or why there was none.
+
+    Attributes:
+        outcome: What came of the request.
+        words: The rest of the child's line, or the reason in words.
+    """
+
+    outcome: Outcome
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for an answer.
+
+    Attributes:
+        deadline: On the clock of `time.monotonic`, in seconds.
+        stall_seconds: A process that neither computes nor answers for so long is stuck.
+        stop: Asked at every look; True ends the waiting.
+    """
+
+    deadline: float
+    stall_seconds: float
+    stop: Callable[[], bool]
+
+
+class SacrificialProcess:
+    """A child process that may be lost at any moment, and is gone after the ``with`` block."""
+
+    def __init__(self, words: list[str], watch: Watch) -> None:
+        self._words = words
+        self._watch = watch
+        self._token = secrets.token_hex(8)
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._tail = b""
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The child's process number."""
+        return self._running.pid
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "the process is used inside its with block"
+        return self._process
+
+    def __enter__(self) -> Self:
+        if not sys.executable:
+            raise MeasurementError("sys.executable is empty, so no child process can be started")
+        command = [
+            sys.executable,
+            "-c",
+            _BOOT,
+            "\n".join(sys.path),
+            str(os.getpid()),
+            *self._words,
+        ]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, leftovers.MARK: leftovers.mark(self._token)},
+                bufsize=0,
+                process_group=None if sys.platform == "win32" else 0,
+            )
+        except OSError as error:
+            raise MeasurementError(
+                f"the sessions' process could not be started: {error}; "
+                f"is {sys.executable} a Python interpreter?"
+            ) from error
+        try:
+            self._follow(self._process.stdout, self._take_lines)
+            self._follow(self._process.stderr, self._take_tail)
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def _follow(self, stream: IO[bytes] | None, take: Callable[[IO[bytes]], None]) -> None:
+        assert stream is not None
+        threading.Thread(target=take, args=(stream,), daemon=True).start()
+
+    def _take_lines(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError), os.fdopen(os.dup(stream.fileno())) as lines:
+            for line in lines:
+                self._lines.put(line.rstrip("\n"))
+
+    def _take_tail(self, stream: IO[bytes]) -> None:
+        # However much the sessions print, it is read, so that they never wait for us.
+        with contextlib.suppress(OSError, ValueError):
+            while piece := os.read(stream.fileno(), 65536):
+                self._tail = (self._tail + piece)[-_TAIL_BYTES:]
+
+    def open(self, count: int, threads: int, patience: Patience) -> Reply:
+        """Have sessions opened."""
+        with contextlib.suppress(OSError):  # it has ended; waiting for the answer will tell how
+            os.write(self._running.stdin.fileno(), f"open {count} {threads}\n".encode())  # type: ignore[union-attr]
+        return self.wait(patience)
+
+    def wait(self, patience: Patience) -> Reply:
+        """Wait for the next answer, and watch the memory meanwhile.
+
+        The child is ended by the guard, by the deadline, and when it is stuck.
+        """
+        stall = _Stall(self.pid, patience.stall_seconds)
+        while True:
+            room = self._watch.room_above_guard(self.pid)
+            if room <= 0:
+                self.end()
+                return Reply("guard", f"the guard was {-room} bytes behind")
+            with contextlib.suppress(queue.Empty):
+                return _parse(self._lines.get(timeout=guard.look_again_seconds(room)))
+            if self._running.poll() is not None:
+                return self._last_words()
+            if patience.stop():
+                self.end()
+                return Reply("stopped")
+            if late := _late(patience, stall):
+                self.end()
+                return Reply("time", late)
+
+    def _last_words(self) -> Reply:
+        with contextlib.suppress(queue.Empty):  # it may have answered just before it ended
+            return _parse(self._lines.get(timeout=0.05))
+        code = self._running.returncode
+        lines = self._tail.decode(errors="replace").split("\n")
+        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        how = f"signal {-code}" if code < 0 else f"exit status {code}"
+        return Reply(
+            "died", f"the sessions' process ended with {how}" + (f": {said}" if said else "")
+        )
+
+    @property
+    def ended_by_kill_signal(self) -> bool:
+        """Whether SIGKILL ended it; the kernel's kill counter says whose it was."""
+        return self._running.returncode == -getattr(signal, "SIGKILL", 9)
+
+    def end(self) -> None:
+        """End the child and all that came from it; harmless when it has ended already."""
+        if self._process is None:
+            return
+        family = sample.descendants(self._process.pid)
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        for pid in family:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+        leftovers.end_marked(self._token)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+class _Stall:
+    """Notices a process that neither computes nor changes its memory."""
+
+    def __init__(self, pid: int, stall_seconds: float) -> None:
+        self._pid = pid
+        self._stall_seconds = stall_seconds
+        self._seen: tuple[float, int] | None = None
+        self._since = self._looked = time.monotonic()
+
+    def seconds(self) -> float:
+        """Say for how long nothing has moved."""
+        now = time.monotonic()
+        if now - self._looked >= _STALL_LOOK_SECONDS:
+            self._looked = now
+            seen = sample.cpu_seconds(self._pid), sample.quick_bytes(self._pid)
+            if seen != self._seen:
+                self._seen, self._since = seen, now
+        return now - self._since
+
+    @property
+    def reached(self) -> bool:
+        """Whether it has been so for too long."""
+        return self.seconds() >= self._stall_seconds
+
+
+def _late(patience: Patience, stall: _Stall) -> str:
+    if time.monotonic() >= patience.deadline:
+        return "the time for the probe is used up"
+    if stall.reached:
+        return f"the sessions' process did nothing for {patience.stall_seconds:g} s"
+    return ""
+
+
+def _parse(line: str) -> Reply:
+    outcome, _, words = line.partition(" ")
+    assert outcome in ("ready", "opened", "memory", "raised", "unusable"), line
+    return Reply(outcome, words)  # type: ignore[arg-type]
