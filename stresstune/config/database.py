@@ -29,8 +29,8 @@ CREATE TABLE runs (
 CREATE TABLE change_sets (
     id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
     kind TEXT NOT NULL, state TEXT NOT NULL, way TEXT NOT NULL DEFAULT '',
-    run_id INTEGER, undone_by INTEGER, note TEXT NOT NULL DEFAULT '',
-    before BLOB, after BLOB, before_digest TEXT, after_digest TEXT NOT NULL,
+    run_id INTEGER, back_to INTEGER, note TEXT NOT NULL DEFAULT '',
+    before BLOB, after BLOB, after_digest TEXT NOT NULL,
     changes TEXT NOT NULL, states TEXT NOT NULL DEFAULT '[]'
 );
 CREATE TABLE knobs (

@@ -67,7 +67,8 @@ def decide(question: Question) -> Answer:
     (20, 'small_raise')
     """
     by_hand = _by_hand(question)
-    value, kept = question.recommended, None
+    value: Value | None = question.recommended
+    kept: Kept | None = None
     for rule in (_pinned, _not_above_wanted, _by_hand_wins, _too_little, _bounded):
         value, why = rule(question, value, by_hand)
         kept = why or kept

@@ -44,7 +44,9 @@ def _insert_at(
     if entry is not None and entry.kind == "value":
         raise refuse_key(name, home, "is a value, not a table: nothing can be added below it")
     if any(isinstance(part, int) for part in rest):
-        return None if home else _no_element(name, rest)
+        if home:
+            return None
+        raise refuse_key(name, rest, "does not exist: elements are not added to arrays")
     if entry is not None:
         return _into_inline(text, layout, entry, rest, source)
     dotted = _last_dotted(layout, home)
@@ -56,10 +58,6 @@ def _insert_at(
     if section is not None or any(one.path[: len(home)] == home for one in layout.sections):
         return _new_section(text, layout, home + rest, source)
     return None
-
-
-def _no_element(name: str, path: KeyPath) -> None:
-    raise refuse_key(name, path, "does not exist: elements are not added to arrays")
 
 
 def _last_dotted(layout: Layout, home: KeyPath) -> Entry | None:
@@ -103,9 +101,7 @@ def _after_dotted(text: str, layout: Layout, last: Entry, path: KeyPath, source:
     return insert_lines(text, at, [indent_of(text, last.start) + pair])
 
 
-def _into_section(
-    text: str, layout: Layout, section: Section, rest: KeyPath, source: str
-) -> str:
+def _into_section(text: str, layout: Layout, section: Section, rest: KeyPath, source: str) -> str:
     at = _end_of(text, layout, section)
     pair = _spell_pair(rest, source)
     if section.entries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -32,7 +32,7 @@ class ChangeSet(Record, frozen=True, kw_only=True):
         after: The file after, as long as it is needed (until it is done).
         after_digest: Of the file after.
         changes: What it changed.
-        undone_by: The rollback that took it back, or None.
+        back_to: For a rollback: the first change that it took back.
     """
 
     id: int
@@ -43,12 +43,29 @@ class ChangeSet(Record, frozen=True, kw_only=True):
     after: bytes | None
     after_digest: str
     changes: tuple[Change, ...]
-    undone_by: int | None
+    back_to: int | None
 
-    @property
-    def before_digest(self) -> str | None:
-        """Of the file before, or None if it was not there."""
-        return None if self.before is None else digest_of(self.before)
+
+class Begun(Record, frozen=True, kw_only=True):
+    """A change that is about to be made.
+
+    Attributes:
+        kind: ``apply`` or ``rollback``.
+        before: The file before, or None if it is not there.
+        after: The file after.
+        changes: What it changes.
+        states: What is to be remembered of each knob when it is done.
+        run_id: The run that it rests on, or None.
+        back_to: For a rollback: the first change that it takes back.
+    """
+
+    kind: Literal["apply", "rollback"]
+    before: bytes | None
+    after: bytes
+    changes: tuple[Change, ...]
+    states: tuple[KnobState, ...] = ()
+    run_id: int | None = None
+    back_to: int | None = None
 
 
 class Journal:
@@ -72,30 +89,21 @@ class Journal:
         self._forget("runs")
         return row
 
-    def begin(
-        self,
-        kind: Literal["apply", "rollback"],
-        before: bytes | None,
-        after: bytes,
-        changes: Sequence[Change],
-        run_id: int | None = None,
-        states: Iterable[KnobState] = (),
-    ) -> int:
+    def begin(self, begun: Begun) -> int:
         """Write down what is about to be done, and return its number."""
         number = self._execute(
-            "INSERT INTO change_sets (config, at, kind, state, run_id, before, after, "
-            "before_digest, after_digest, changes, states) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO change_sets (config, at, kind, state, run_id, back_to, before, after, "
+            "after_digest, changes, states) VALUES (?, ?, ?, 'begun', ?, ?, ?, ?, ?, ?, ?)",
             self._place.config,
             now(),
-            kind,
-            "begun",
-            run_id,
-            before,
-            after,
-            None if before is None else digest_of(before),
-            digest_of(after),
-            _encode(changes),
-            _encode(states),
+            begun.kind,
+            begun.run_id,
+            begun.back_to,
+            begun.before,
+            begun.after,
+            digest_of(begun.after),
+            _encode(begun.changes),
+            _encode(begun.states),
         )
         self._forget("change_sets")
         return number
@@ -133,11 +141,6 @@ class Journal:
                 state.key,
                 state.to_json(),
             )
-
-    def mark_undone(self, numbers: Iterable[int], by: int | None) -> None:
-        """Write down which rollback took these changes back; None puts them in force again."""
-        for number in numbers:
-            self._execute("UPDATE change_sets SET undone_by = ? WHERE id = ?", by, number)
 
     def change_sets(self) -> tuple[ChangeSet, ...]:
         """Return every change of this config that is remembered, the oldest first."""
@@ -210,7 +213,9 @@ def history_of(place: Place) -> tuple[HistoryEntry, ...]:
         "SELECT c.*, r.tier, r.simulated FROM change_sets c LEFT JOIN runs r ON r.id = c.run_id "
         "WHERE c.config = ? ORDER BY c.id",
     )
-    return tuple(map(_entry, rows))
+    entries = tuple(map(_entry, rows))
+    ours = in_force(entries)
+    return tuple(msgspec.structs.replace(one, in_force=one.id in ours) for one in entries)
 
 
 def last_run_of(place: Place) -> Run | None:
@@ -248,7 +253,7 @@ def _entry(row: sqlite3.Row) -> HistoryEntry:
         run_id=row["run_id"],
         tier=row["tier"],
         simulated=bool(row["simulated"]),
-        undone_by=row["undone_by"],
+        back_to=row["back_to"],
         note=row["note"],
     )
 
@@ -263,8 +268,27 @@ def _change_set(row: sqlite3.Row) -> ChangeSet:
         after=row["after"],
         after_digest=row["after_digest"],
         changes=tuple(_decode(row["changes"], Change)),
-        undone_by=row["undone_by"],
+        back_to=row["back_to"],
     )
+
+
+def in_force(done: Iterable[ChangeSet | HistoryEntry]) -> frozenset[int]:
+    """Return which changes are in force after all of these, oldest first: a rollback undoes.
+
+    A rollback brings back what was in force before the change that it goes back to, also where
+    that change was itself a rollback.
+    """
+    now_in_force: frozenset[int] = frozenset()
+    before: dict[int, frozenset[int]] = {}
+    for one in done:
+        if one.state != "done":
+            continue
+        before[one.id] = now_in_force
+        if one.kind == "rollback" and one.back_to is not None:
+            now_in_force = before.get(one.back_to, frozenset())
+        else:
+            now_in_force |= {one.id}
+    return now_in_force
 
 
 def _encode(records: Iterable[Record]) -> str:

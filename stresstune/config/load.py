@@ -45,9 +45,9 @@ def load_config(path: str | os.PathLike[str]) -> Config:
 
 
 def parse_config(data: bytes, name: str) -> Config:
-    """Read the bytes of a config, as `load_config` does.
+    r"""Read the bytes of a config, as `load_config` does.
 
-    >>> parse_config(b"[stresstune.workload]\\nsessions = 12", "workshop.toml").workload.sessions
+    >>> parse_config(b"[stresstune.workload]\nsessions = 12", "workshop.toml").workload.sessions
     12
 
     Raises:
@@ -149,7 +149,7 @@ def _path_or_none(text: str) -> KeyPath | None:
 
 
 def _knob_values(values: Mapping[str, Any], keys: Keys, name: str) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
     for knob in KNOBS:
         path = keys.path_of(knob)
         if path is None:
@@ -170,7 +170,9 @@ def _check_home(values: Mapping[str, Any], path: KeyPath, name: str) -> None:
     for length in range(1, len(path)):
         above = look_up(values, path[:length])
         if above is ABSENT and isinstance(path[length - 1], int):
-            raise refuse_key(name, path[:length], "does not exist: elements are not added to arrays")
+            raise refuse_key(
+                name, path[:length], "does not exist: elements are not added to arrays"
+            )
         if above is not ABSENT and not isinstance(above, dict | list):
             why = f"is {_shown(above)}: it must be a table, since {format_path(path)} is a knob"
             raise refuse_key(name, path[:length], why)

@@ -137,9 +137,11 @@ def _notes(data: bytes, kept: Iterable[Kept]) -> list[str]:
     notes = []
     if data.startswith(BOM):
         notes.append("the file begins with a byte order mark, which stays; many readers refuse it")
-    for one in kept:
-        if one.clamp in {"pin", "no_key"} and one.value != one.recommended:
-            notes.append(f"{one.because}: the other values were reckoned with it")
+    notes += [
+        f"{one.because}: the other values were reckoned with it"
+        for one in kept
+        if one.clamp in {"pin", "no_key"} and one.value != one.recommended
+    ]
     return notes
 
 
@@ -167,7 +169,7 @@ def _finish(draft: Plan, data: bytes, edits: Iterable[tuple[KeyPath, object, str
     )
 
 
-def _change(  # noqa: PLR0913, PLR0917 - one column each
+def _change(
     data: bytes,
     name: str,
     path: KeyPath,

@@ -22,7 +22,7 @@ def remove(text: str, layout: Layout, path: KeyPath, name: str) -> str:
     if entry is None:
         return _remove_header(text, layout, path, name)
     if entry.nested:
-        return _remove_nested(text, layout, entry)
+        return _remove_nested(text, entry)
     rest = text[entry.value_end : line_end(text, entry.value_end)].lstrip(" \t")
     if rest.startswith("#"):
         return text[: entry.start] + text[entry.value_end :].lstrip(" \t")
@@ -37,7 +37,7 @@ def _remove_lines(text: str, first: int, last: int) -> str:
     return text[:start] + text[end:]
 
 
-def _remove_nested(text: str, layout: Layout, entry: Entry) -> str:
+def _remove_nested(text: str, entry: Entry) -> str:
     later = text[entry.value_end :].lstrip(" \t")
     if later.startswith(","):
         end = entry.value_end + text[entry.value_end :].index(",") + 1

@@ -190,7 +190,7 @@ class Config(Record, frozen=True, kw_only=True):
     environment: Environment = Environment()
     check: CheckOptions = CheckOptions()
     journal: JournalOptions = JournalOptions()
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
     digest: str = ""
 
 

@@ -30,7 +30,7 @@ def spell(value: object) -> str:
         pairs = [f"{format_key(str(key))} = {spell(item)}" for key, item in value.items()]
         return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
     if not isinstance(value, _SCALARS):
-        raise ValueError(f"{value!r} has no form in TOML: write a number, a string, true or false")
+        raise ValueError(f"{value!r} has no form in TOML: write a number, a string, true or false")  # noqa: TRY004 - a value like any other that TOML does not know
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError(f"{value} leaves the 64 bits that an integer has in TOML")
     try:

@@ -35,7 +35,7 @@ def share(place: Place, made: Path) -> None:
     The journal holds earlier versions of the config, so nobody may read it who may not read that.
     """
     with suppress(OSError):
-        config = os.stat(place.real)
+        config = Path(place.real).stat()
         readable = config.st_mode & 0o444
         if os.geteuid() == 0:
             os.chown(made, config.st_uid, config.st_gid)

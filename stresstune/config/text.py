@@ -15,7 +15,9 @@ from stresstune.config.path import KeyPath, format_path
 from stresstune.errors import ConfigError
 
 BOM = codecs.BOM_UTF8
-_POSITION = re.compile(r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$")
+_POSITION = re.compile(
+    r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$"
+)
 
 
 class Absent:
@@ -115,12 +117,11 @@ def look_up(values: object, path: KeyPath) -> Any:  # noqa: ANN401 - whatever TO
     """
     here = values
     for part in path:
-        if isinstance(part, str) and isinstance(here, dict) and part in here:
-            here = here[part]
-        elif isinstance(part, int) and isinstance(here, list) and part < len(here):
-            here = here[part]
-        else:
+        in_table = isinstance(part, str) and isinstance(here, dict) and part in here
+        in_array = isinstance(part, int) and isinstance(here, list) and part < len(here)
+        if not (in_table or in_array):
             return ABSENT
+        here = here[part]  # type: ignore[index]  # it is one of the two
     return here
 
 

@@ -8,7 +8,6 @@ from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.record import Record
 from stresstune.model.verdict import Recommendation, Verdict
 
-
 Clamp = Literal["pin", "small_raise", "by_hand", "margin", "no_key"]
 """What holds a value: see `Kept`."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import msgspec
+
 from stresstune.model.record import Record
 
 CheckStatus = Literal[
@@ -49,7 +51,7 @@ class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):
         values: What is in force now, by dotted path, environment overrides applied.
         right: What would be right now, by dotted path, scaled from the evidence; only the values
             that differ.
-        overrides: Environment variables that shadow the file.
+        overrides: Environment variables that shadow the file, and what they say.
         tier: Tier of the run that the values come from, or None.
         run_id: Number of that run in the journal, or None.
         measured_at: When it ran (ISO 8601, UTC), or None.
@@ -58,9 +60,9 @@ class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):
     status: CheckStatus
     ok: bool
     findings: tuple[str, ...] = ()
-    values: dict[str, Any] = {}
-    right: dict[str, Any] = {}
-    overrides: tuple[str, ...] = ()
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
+    right: dict[str, Any] = msgspec.field(default_factory=dict)
+    overrides: dict[str, Any] = msgspec.field(default_factory=dict)
     tier: str | None = None
     run_id: int | None = None
     measured_at: str | None = None

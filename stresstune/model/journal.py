@@ -39,7 +39,8 @@ class HistoryEntry(Record, frozen=True, kw_only=True, tag_field="record", tag="h
         run_id: The run that it rests on, or None.
         tier: Tier of that run, or None.
         simulated: That run was a simulated one.
-        undone_by: The rollback that took it back, or None.
+        back_to: For a rollback: the first change that it took back.
+        in_force: It has not been taken back, and was not a rollback.
         note: What else happened, or "".
     """
 
@@ -52,5 +53,6 @@ class HistoryEntry(Record, frozen=True, kw_only=True, tag_field="record", tag="h
     run_id: int | None = None
     tier: str | None = None
     simulated: bool = False
-    undone_by: int | None = None
+    back_to: int | None = None
+    in_force: bool = True
     note: str = ""

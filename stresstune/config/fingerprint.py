@@ -1,0 +1,226 @@
+"""Does what was measured still hold? Pure: the caller brings what is true now."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from stresstune.config.path import format_path
+from stresstune.config.schema import KNOBS, Config
+from stresstune.config.settings import Settings, variable_of
+from stresstune.model.fingerprint import Check, CheckStatus, Fingerprint
+from stresstune.model.journal import Run
+from stresstune.model.memory import MemoryCapacity
+from stresstune.model.policy import Knob
+from stresstune.model.record import Record
+from stresstune.model.verdict import Recommendation
+from stresstune.model.workload import Workload
+from stresstune.units import format_bytes
+
+_NOISE_RATIO = 0.01
+"""A limit that shrinks by less than this is called the same: kernels round to pages."""
+
+_WORST_FIRST: tuple[CheckStatus, ...] = (
+    "unreadable",
+    "interrupted",
+    "never_tuned",
+    "drifted",
+    "stale",
+    "simulated",
+)
+
+Finding = tuple[CheckStatus, str]
+
+
+class Situation(Record, frozen=True, kw_only=True):
+    """Everything that a check compares.
+
+    Attributes:
+        config: What the file says.
+        settings: What is in force, environment overrides applied.
+        run: The last measurement, or None if there never was one.
+        fingerprint: Where we are now.
+        right: What would be right here, scaled from the evidence, or None if that is unknown.
+        now: The time (with a time zone).
+        interrupted: The journal has a change that was begun and never ended.
+        journal_problem: Why the journal cannot be read, or "".
+    """
+
+    config: Config
+    settings: Settings
+    run: Run | None
+    fingerprint: Fingerprint
+    right: Recommendation | None = None
+    now: datetime
+    interrupted: bool = False
+    journal_problem: str = ""
+
+
+def compare(situation: Situation) -> Check:
+    """Tell whether the values in force still fit: no file, no clock, no network is touched."""
+    found = sorted(_findings(situation), key=lambda finding: _WORST_FIRST.index(finding[0]))
+    run = situation.run
+    return Check(
+        status=found[0][0] if found else "ok",
+        ok=not found,
+        findings=tuple(sentence for _, sentence in found),
+        values=_in_force(situation),
+        right=_right(situation),
+        overrides=situation.settings.overrides,
+        tier=run.evidence.verdict.tier if run else None,
+        run_id=run.id if run else None,
+        measured_at=run.at if run else None,
+    )
+
+
+def workload_digest(workload: Workload) -> str:
+    """Return what tells two workloads apart."""
+    return hashlib.sha256(workload.to_json().encode()).hexdigest()[:16]
+
+
+def key_fingerprint(key: str) -> str:
+    """Return what tells two API keys apart and gives neither away; "" for no key.
+
+    A slow salted hash (PBKDF2), so that a journal that leaks does not help to guess the key; the
+    salt is fixed, so that the same key gives the same fingerprint on every machine.
+    """
+    if not key:
+        return ""
+    digest = hashlib.pbkdf2_hmac("sha256", key.encode(), b"stresstune key fingerprint", 10_000)
+    return digest.hex()[:16]
+
+
+def rescale(memory: MemoryCapacity, limit_bytes: int | None) -> MemoryCapacity:
+    """Return what a memory probe would have found under another limit.
+
+    N = (limit - baseline - T) / b, as in the probe itself.
+
+    Sizes that vary are reckoned at the upper end of their interval. Where nothing is known of a
+    session's size, or of the limit, the capacity is returned as it is.
+    """
+    size = memory.bytes_per_session
+    if limit_bytes is None or size is None or limit_bytes == memory.limit_bytes:
+        return memory
+    each = size.high if memory.sizes_vary else float(size)
+    room = limit_bytes - memory.baseline_bytes - memory.transient_bytes
+    fit = max(0, math.floor(room / each))
+    return msgspec.structs.replace(
+        memory,
+        limit_bytes=limit_bytes,
+        sessions_that_fit=fit,
+        safe_sessions=math.floor((1 - memory.headroom_ratio) * fit + 1e-9),
+        notes=(*memory.notes, f"scaled to a limit of {format_bytes(limit_bytes)}, not measured"),
+    )
+
+
+def _findings(situation: Situation) -> Iterator[Finding]:
+    if situation.journal_problem:
+        yield "unreadable", situation.journal_problem
+        return
+    if situation.interrupted:
+        yield "interrupted", "an apply was interrupted: run apply or rollback to finish or undo it"
+    if situation.run is None:
+        yield "never_tuned", "this config was never tuned: run apply to measure and set it"
+        return
+    yield from _moved(situation, situation.run)
+    yield from _unsafe(situation, situation.run.evidence.recommendation)
+    yield from _aged(situation, situation.run)
+
+
+def _moved(situation: Situation, run: Run) -> Iterator[Finding]:
+    """Compare the fingerprints."""
+    then, now = run.evidence.fingerprint, situation.fingerprint
+    verdict = run.evidence.verdict
+    ratio = situation.config.policy.raise_by_at_least_ratio
+    if verdict.memory is not None and _differs(then.limit_bytes, now.limit_bytes, ratio):
+        here = f"{_bytes(now.limit_bytes)} here ({now.limit_source})"
+        there = f"{_bytes(then.limit_bytes)} ({then.limit_source})"
+        yield "drifted", f"memory ends at {here}; it was measured with {there}"
+    if _differs(then.cpu_quota, now.cpu_quota, ratio):
+        yield "drifted", f"{now.cpu_quota:g} CPUs are to be had here; it was {then.cpu_quota:g}"
+    if _other(then.workload_digest, now.workload_digest):
+        yield "drifted", "the workload in the config is another one than was measured"
+    if verdict.api is not None and _other(then.model, now.model):
+        yield "drifted", f"the model is {now.model} now; {then.model} was measured"
+    if verdict.api is not None and _other(then.key_fingerprint, now.key_fingerprint):
+        yield "drifted", "the API key is another one than was measured with, so quotas may differ"
+
+
+def _differs(then: float | None, now: float | None, ratio: float) -> bool:
+    """Less counts at once, more by a tenth; the unknown does not count."""
+    if then is None or now is None:
+        return False
+    return now < then * (1 - _NOISE_RATIO) or now >= then * (1 + ratio)
+
+
+def _other(then: str, now: str) -> bool:
+    return bool(then and now and then != now)
+
+
+def _bytes(size_bytes: int | None) -> str:
+    return format_bytes(size_bytes or 0)
+
+
+def _unsafe(situation: Situation, safe: Recommendation) -> Iterator[Finding]:
+    """Find the values in force that are bolder than what was found safe."""
+    settings = situation.settings
+    sessions, delay = safe.max_concurrent_sessions, safe.slow_mode_delay_seconds
+    if sessions is not None and settings.max_concurrent_sessions > sessions:
+        yield _bolder(
+            situation, "max_concurrent_sessions", f"above the {sessions} that were found safe"
+        )
+    if not safe.slow_mode_default:
+        return
+    if not settings.slow_mode_default:
+        yield _bolder(situation, "slow_mode_default", "and slow mode was found necessary")
+    elif delay is not None and settings.slow_mode_delay_seconds < delay - 1e-9:
+        why = f"below the {delay:g} s that were found necessary"
+        yield _bolder(situation, "slow_mode_delay_seconds", why)
+
+
+def _bolder(situation: Situation, knob: Knob, why: str) -> Finding:
+    name = variable_of(situation.config, knob)
+    value = getattr(situation.settings, knob)
+    shown = str(value).lower() if isinstance(value, bool) else f"{value:g}"
+    by = f" (by the environment variable {name})" if name in situation.settings.overrides else ""
+    return "drifted", f"{situation.config.keys.of(knob) or knob} is {shown}{by}, {why}"
+
+
+def _aged(situation: Situation, run: Run) -> Iterator[Finding]:
+    age = situation.now - datetime.fromisoformat(run.at)
+    limit_days = situation.config.check.max_age_days
+    if age > timedelta(days=limit_days):
+        allowed = f"stresstune.check.max_age_days, which is {limit_days:g}"
+        yield "stale", f"it was measured {age.days} days ago, more than {allowed}"
+    if run.evidence.simulated:
+        yield "simulated", "it was measured against the emulator only, not the real API"
+
+
+def _in_force(situation: Situation) -> dict[str, object]:
+    return {
+        format_path(path): getattr(situation.settings, knob)
+        for knob in KNOBS
+        if (path := situation.config.keys.path_of(knob))
+    }
+
+
+def _right(situation: Situation) -> dict[str, object]:
+    """Return the values that would be right here and are not in force."""
+    if situation.right is None:
+        return {}
+    return {
+        format_path(path): value
+        for knob in KNOBS
+        if (path := situation.config.keys.path_of(knob))
+        and (value := getattr(situation.right, knob)) is not None
+        and value != getattr(situation.settings, knob)
+    }
+
+
+def utc_now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)

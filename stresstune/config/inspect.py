@@ -1,0 +1,69 @@
+"""Gathering what a startup check compares: quickly, and without writing anything."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from stresstune.config.database import JournalUnreadable
+from stresstune.config.fingerprint import Situation, compare, utc_now
+from stresstune.config.journal import history_of, last_run_of
+from stresstune.config.load import load_config
+from stresstune.config.place import Place, find_place
+from stresstune.config.schema import Config
+from stresstune.config.settings import settings_of
+from stresstune.model.change import Evidence
+from stresstune.model.fingerprint import Check, Fingerprint
+from stresstune.model.journal import Run
+from stresstune.model.verdict import Recommendation
+
+Rescale = Callable[[Evidence, Config, Fingerprint], Recommendation | None]
+"""Works out what would be right now, from old evidence and where we are."""
+
+
+def check_config(
+    path: str | os.PathLike[str],
+    where: Callable[[Config], Fingerprint],
+    *,
+    rescale: Rescale = lambda _evidence, _config, _now: None,
+    environ: Mapping[str, str] | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+) -> Check:
+    """Compare a config, and the last measurement in its journal, with here and now.
+
+    Args:
+        path: The config.
+        where: Returns the fingerprint of here and now.
+        rescale: Works out what would be right now.
+        environ: The environment; None is this process's own.
+        state_dir: Where the journal is, if not in ``.stresstune/`` beside the file.
+
+    Raises:
+        ConfigError: The config cannot be read, or a value in force is not allowed.
+    """
+    config = load_config(path)
+    settings = settings_of(config, os.environ if environ is None else environ)
+    now = where(config)
+    run, interrupted, problem = _journal(find_place(path, state_dir))
+    right = rescale(run.evidence, config, now) if run else None
+    return compare(
+        Situation(
+            config=config,
+            settings=settings,
+            run=run,
+            fingerprint=now,
+            right=right,
+            now=utc_now(),
+            interrupted=interrupted,
+            journal_problem=problem,
+        )
+    )
+
+
+def _journal(place: Place) -> tuple[Run | None, bool, str]:
+    try:
+        run = last_run_of(place)
+        interrupted = any(one.state == "begun" for one in history_of(place))
+    except JournalUnreadable as error:
+        return None, False, str(error)
+    return run, interrupted, ""

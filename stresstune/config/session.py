@@ -1,0 +1,144 @@
+"""A turn at writing: the lock, the journal, and whatever an interrupted writer left, cleaned up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from stresstune.config.journal import ChangeSet, Journal, open_journal
+from stresstune.config.load import parse_config
+from stresstune.config.lock import locked
+from stresstune.config.place import Place
+from stresstune.config.schema import JournalOptions
+from stresstune.config.state import make_state_dir
+from stresstune.config.text import digest_of, read_bytes
+from stresstune.config.write import clean_up, replace
+from stresstune.errors import ConfigError, StateError, WriteError
+
+
+class Turn:
+    """What a writer has while it is its turn.
+
+    Attributes:
+        place: The config.
+        journal: Open to write.
+        notes: What was cleaned up before, and what else a person must know.
+    """
+
+    def __init__(self, place: Place, journal: Journal, notes: list[str]) -> None:
+        self.place = place
+        self.journal = journal
+        self.notes = notes
+
+    def write(self, number: int, old: bytes | None, new: bytes) -> str:
+        """Write the file for a change that was begun, and say in the journal how it ended.
+
+        Raises:
+            StalePlan: The file is not the old one any more.
+            WriteError: It could not be written; it is as it was.
+        """
+        try:
+            way = replace(
+                self.place.real,
+                old,
+                new,
+                before_in_place=lambda: self.journal.writing_in_place(number),
+            )
+        except (WriteError, StateError) as error:
+            with suppress(WriteError):
+                self.journal.close(number, "undone", str(error))
+            raise
+        if way == "in_place":
+            self.notes.append(
+                "the file could not be replaced in one step, so it was overwritten in place; its "
+                "old bytes are in the journal"
+            )
+        try:
+            self.journal.finish(number, way)
+        except WriteError:
+            self.notes.append(
+                "the file was written, but the journal could not be brought up to date: the next "
+                "apply or rollback does that"
+            )
+        return way
+
+
+@contextmanager
+def turn(place: Place) -> Iterator[Turn]:
+    """Wait for one's turn, and clean up after a writer that was interrupted.
+
+    Raises:
+        Locked: Another writer did not let go in time.
+        WriteError: The state folder cannot be used.
+    """
+    options = _options(place)
+    make_state_dir(place)
+    notes: list[str] = []
+    with (
+        locked(place, timeout_seconds=options.lock_seconds),
+        open_journal(place, notes, options.keep) as journal,
+    ):
+        ours = Turn(place, journal, notes)
+        recover(ours)
+        yield ours
+
+
+def recover(ours: Turn) -> None:
+    """Finish or undo every change that was begun and never ended; each gets a note."""
+    clean_up(ours.place.real)
+    for begun in ours.journal.unfinished():
+        ours.notes.append(_settle(ours, begun))
+
+
+def _settle(ours: Turn, begun: ChangeSet) -> str:
+    found = _bytes_or_none(ours.place)
+    what = f"the {begun.kind} {begun.id} was interrupted"
+    if found is not None and digest_of(found) == begun.after_digest:
+        ours.journal.finish(begun.id, begun.way or "replaced")
+        return f"{what} after it had written the file: it is finished now"
+    if found == begun.before:
+        ours.journal.close(begun.id, "undone", "interrupted before the file was written")
+        return f"{what} before it wrote the file: nothing had changed"
+    if begun.way == "in_place" and is_torn(found, begun.before, begun.after):
+        replace(ours.place.real, found, begun.before or b"")
+        ours.journal.close(begun.id, "undone", "interrupted while the file was written")
+        return f"{what} while it wrote the file in place: the old file is back"
+    ours.journal.close(begun.id, "abandoned", "somebody else changed the file after that")
+    return f"{what}, and the file was changed by somebody else after that: it was left as it is"
+
+
+def is_torn(found: bytes | None, before: bytes | None, after: bytes | None) -> bool:
+    """Tell whether a file is what an overwriting that was interrupted leaves behind.
+
+    That is the beginning of the new bytes, then the rest of the old ones, with zeros behind them
+    where room was made.
+
+    >>> is_torn(b"new old", b"old old", b"new new")
+    True
+    """
+    if found is None or before is None or after is None:
+        return False
+    padded = before.ljust(len(after), b"\\0")
+    if len(found) not in {len(before), len(padded)}:
+        return False
+    same = len(os.path.commonprefix([found, after]))
+    return found[same:] == padded[same : len(found)]
+
+
+def _options(place: Place) -> JournalOptions:
+    """Return what the config says about its journal; a config that is broken says nothing."""
+    try:
+        return parse_config(read_bytes(place.real), place.name).journal
+    except ConfigError:
+        return JournalOptions()
+
+
+def _bytes_or_none(place: Place) -> bytes | None:
+    try:
+        with open(place.real, "rb") as file:  # noqa: PTH123 - the path is a string here
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise WriteError(f"{place.name} cannot be read: {error.strerror}") from error

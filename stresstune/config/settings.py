@@ -1,0 +1,172 @@
+"""What the app reads at its start: three typed values, whoever set them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from stresstune.config.load import KNOB_TYPES, load_config
+from stresstune.config.schema import KNOBS, Config
+from stresstune.config.words import allowed
+from stresstune.errors import ConfigError
+from stresstune.model.policy import Knob
+from stresstune.model.record import Record, convert_field
+from stresstune.model.verdict import Recommendation
+from stresstune.model.workload import Workload
+
+_NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+class Settings(Record, frozen=True, kw_only=True, tag_field="record", tag="settings"):
+    """The values that are in force.
+
+    Attributes:
+        max_concurrent_sessions: Users that are let in at the same time.
+        slow_mode_default: New sessions start in slow mode.
+        slow_mode_delay_seconds: Pause between two API calls of a session in slow mode.
+        overrides: Environment variables that shadow the file, by name, and what they say.
+        problems: What was wrong, where the safe values are in force instead; empty otherwise.
+    """
+
+    max_concurrent_sessions: int
+    slow_mode_default: bool
+    slow_mode_delay_seconds: float
+    overrides: dict[str, Any] = msgspec.field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def load_settings(
+    path: str | os.PathLike[str],
+    *,
+    on_error: Literal["raise", "safe"] = "raise",
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read the app's settings; environment variables outrank the file.
+
+    A variable has the name of the knob's path in capitals (``MAX_CONCURRENT_SESSIONS``,
+    ``SLOW_MODE_DEFAULT``, ``SLOW_MODE_DELAY_SECONDS``) or the one in ``[stresstune.environment]``;
+    an empty one counts as unset. A knob that is nowhere set has the workload's value (as many
+    sessions as are wanted, slow mode off, the workload's delay).
+
+    Args:
+        path: The config.
+        on_error: ``raise``, or ``safe``: fall back to half of the wanted sessions with slow mode
+            on, and list the problems.
+        environ: The environment; None is this process's own.
+
+    Raises:
+        ConfigError: With ``raise``: the file cannot be read, or a value is not allowed.
+        ValueError: `on_error` is neither of the two.
+    """
+    if on_error not in {"raise", "safe"}:
+        raise ValueError(f'on_error is {on_error!r}: it must be "raise" or "safe"')
+    config = None
+    try:
+        config = load_config(path)
+        return settings_of(config, os.environ if environ is None else environ)
+    except ConfigError as error:
+        if on_error == "raise":
+            raise
+        return _safe(config, error)
+
+
+def settings_of(config: Config, environ: Mapping[str, str]) -> Settings:
+    """Return the settings of a config that was read already.
+
+    Raises:
+        ConfigError: An environment variable has a value that is not allowed.
+    """
+    overrides = {
+        name: value
+        for knob in KNOBS
+        if (name := variable_of(config, knob))
+        and (value := _override(environ.get(name, ""), name, knob)) is not None
+    }
+    workload = config.workload
+    values: dict[str, Any] = {
+        "max_concurrent_sessions": workload.sessions,
+        "slow_mode_default": False,
+        "slow_mode_delay_seconds": workload.slow_mode_delay_seconds,
+        **config.values,
+    }
+    for knob in KNOBS:
+        values[knob] = overrides.get(variable_of(config, knob), values[knob])
+    return Settings(**values, overrides=overrides)
+
+
+def variable_of(config: Config, knob: Knob) -> str:
+    """Return the name of the environment variable that overrides a knob, or "" if none can.
+
+    >>> variable_of(Config(path="workshop.toml"), "slow_mode_default")
+    'SLOW_MODE_DEFAULT'
+    """
+    given: str = getattr(config.environment, knob)
+    return given or _NOT_A_NAME.sub("_", config.keys.of(knob)).strip("_").upper()
+
+
+def emit(config: Config, wanted: Recommendation, form: Literal["env", "json"]) -> str:
+    r"""Print values for a place where a file cannot be kept.
+
+    Args:
+        config: For the names of the environment variables.
+        wanted: Where it leaves a knob alone, the file's own value is printed, if there is one.
+        form: ``env`` (``NAME=value`` lines, as env files and shells read them) or ``json``
+            (one object by the knobs' logical names).
+
+    >>> wanted = Recommendation(max_concurrent_sessions=18, slow_mode_default=True,
+    ...                         slow_mode_delay_seconds=None, tier="concerning")
+    >>> emit(Config(path="workshop.toml"), wanted, "env")
+    'MAX_CONCURRENT_SESSIONS=18\nSLOW_MODE_DEFAULT=true'
+    """
+    values: dict[Knob, Any] = {}
+    for knob in KNOBS:
+        value = getattr(wanted, knob)
+        value = config.values.get(knob) if value is None else value
+        if value is not None:
+            values[knob] = value
+    if form == "json":
+        return json.dumps(values)
+    named = {variable_of(config, knob): value for knob, value in values.items()}
+    return "\n".join(f"{name}={json.dumps(value)}" for name, value in named.items() if name)
+
+
+def _override(text: str, name: str, knob: Knob) -> Any:  # noqa: ANN401 - int, float or bool
+    if not text.strip():
+        return None
+    try:
+        return convert_field(_number_or_bool(text.strip(), knob), KNOB_TYPES[knob])
+    except (ValueError, msgspec.ValidationError):
+        what = allowed(KNOB_TYPES[knob])
+        raise ConfigError(
+            f'the environment variable {name} is "{text}"; allowed is {what}', key=name
+        ) from None
+
+
+def _number_or_bool(text: str, knob: Knob) -> int | float | bool:
+    if knob == "max_concurrent_sessions":
+        return int(text)
+    if knob == "slow_mode_delay_seconds":
+        number = float(text)
+        return number if math.isfinite(number) else -1
+    if text.lower() not in _TRUE | _FALSE:
+        raise ValueError(text)
+    return text.lower() in _TRUE
+
+
+def _safe(config: Config | None, error: ConfigError) -> Settings:
+    workload = config.workload if config else Workload()
+    half = max(1, workload.sessions // 2)
+    in_file = config.values.get("max_concurrent_sessions", half) if config else half
+    return Settings(
+        max_concurrent_sessions=min(half, in_file),
+        slow_mode_default=True,
+        slow_mode_delay_seconds=workload.slow_mode_delay_seconds,
+        problems=(str(error),),
+    )
