@@ -9,7 +9,6 @@ less than 10 s. Errors are translated here, so that no key leaves with them.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 import os
@@ -22,7 +21,13 @@ from google import genai
 from google.genai import types
 
 from stresstune.api.credentials import find_api_key
-from stresstune.api.http import address_of, checked_timeout, checked_url, open_session
+from stresstune.api.http import (
+    address_of,
+    checked_timeout,
+    checked_url,
+    closing_answers,
+    open_session,
+)
 from stresstune.api.outcome import CallFailed, Classified, classify
 from stresstune.api.payload import DEFAULT_PROMPT, make_image
 from stresstune.api.target import require_asyncio
@@ -186,10 +191,10 @@ class Gemini:
         self, models: genai.models.AsyncModels
     ) -> types.GenerateContentResponse | Classified:
         last, has_content = types.GenerateContentResponse(), False
-        stream = await models.generate_content_stream(
-            model=self.model, contents=self._contents, config=self._config
-        )
-        async with contextlib.aclosing(stream) as parts:  # type: ignore[type-var]
+        with closing_answers():
+            parts = await models.generate_content_stream(
+                model=self.model, contents=self._contents, config=self._config
+            )
             async for part in parts:
                 last, has_content = part, has_content or _has_content(part)
         return last if has_content else _empty(last)

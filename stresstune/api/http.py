@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json as json_
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import aiohttp
+from aiohttp.connector import Connection
 from yarl import URL
 
 from stresstune.api.outcome import CallFailed, Classified, classify, classify_status
@@ -183,12 +186,23 @@ class HttpTarget:
         return answer.status_code < 400
 
 
-class _TolerantResponse(aiohttp.ClientResponse):
-    """Hands an error body on as text where it is no JSON, or is cut off.
+_started: ContextVar[list[aiohttp.ClientResponse] | None] = ContextVar("_started", default=None)
 
-    google-genai reads the body of every error as JSON, and where that fails the status is lost
-    with it: a 429 would look like a decoding error.
+
+class _Response(aiohttp.ClientResponse):
+    """Mends two things that google-genai does with answers.
+
+    It reads the body of every error as JSON, and where that fails the status is lost with it: a
+    429 would look like a decoding error. So such a body is handed on as text. And it leaves a
+    stream open that ends with an error, so answers are noted for ``closing_answers``.
     """
+
+    async def start(self, connection: Connection) -> Self:
+        started = _started.get()
+        if started is not None:
+            started.append(self)
+        await super().start(connection)
+        return self
 
     async def json(self, **options: Any) -> Any:  # noqa: ANN401 - aiohttp's own signature
         try:
@@ -207,13 +221,26 @@ def open_session(url: URL) -> aiohttp.ClientSession:
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0),
         cookie_jar=aiohttp.DummyCookieJar(),
-        response_class=_TolerantResponse,
+        response_class=_Response,
         timeout=aiohttp.ClientTimeout(total=None),
         trust_env=not is_loopback(url),
         read_bufsize=_READ_BUFFER_BYTES,
     )
     session._retry_connection = False  # noqa: SLF001 - there is no public switch for sending once
     return session
+
+
+@contextmanager
+def closing_answers() -> Iterator[None]:
+    """Close every answer that is begun inside of it, in this task, and was not read to its end."""
+    answers: list[aiohttp.ClientResponse] = []
+    token = _started.set(answers)
+    try:
+        yield
+    finally:
+        _started.reset(token)
+        for answer in answers:
+            answer.close()
 
 
 def is_loopback(url: URL) -> bool:

@@ -105,8 +105,8 @@ async def test_pictures_of_the_workloads_size_are_sent(server, make_response):
     body = json.loads(server.requests[0].partition(b"\r\n\r\n")[2])
     pictures = [part["inlineData"] for part in body["contents"][0]["parts"][1:]]
     assert [picture["mime_type"] for picture in pictures] == ["image/png"] * 2
-    assert [len(base64.b64decode(picture["data"])) for picture in pictures] == [20_000] * 2
-    assert base64.b64decode(pictures[1]["data"]) == make_image(20_000, seed=1)
+    assert [len(base64.urlsafe_b64decode(picture["data"])) for picture in pictures] == [20_000] * 2
+    assert base64.urlsafe_b64decode(pictures[1]["data"]) == make_image(20_000, seed=1)
 
 
 async def test_a_picture_as_the_answer_is_asked_for_in_the_beta_version(server, make_response):

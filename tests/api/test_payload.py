@@ -5,12 +5,17 @@ import subprocess
 import sys
 from email.parser import BytesParser
 from email.policy import HTTP
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from stresstune import errors
 from stresstune.api.payload import make_image, multipart, read_prompt
-from stresstune.errors import UsageError
+
+SOURCE = Path(errors.__file__).parents[1]
+
+SOURCE = Path(errors.__file__).parents[1]
 
 
 @pytest.mark.parametrize("size_bytes", [100, 1_000, 12_345, 100_000, 2_610_000])
@@ -40,7 +45,7 @@ def test_pictures_differ_by_their_seed_and_by_nothing_else():
 
 def test_pillow_is_not_imported_before_a_picture_is_made():
     code = "import sys, stresstune.api.payload; sys.exit('PIL' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=SOURCE, check=False).returncode == 0
 
 
 def test_a_prompt_file_is_read_without_its_mark_and_its_margins(tmp_path):
@@ -60,12 +65,12 @@ def test_a_prompt_file_is_read_without_its_mark_and_its_margins(tmp_path):
 def test_a_prompt_file_that_cannot_be_sent_is_refused(tmp_path, content, complaint):
     path = tmp_path / "prompt.txt"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match=complaint):
+    with pytest.raises(errors.UsageError, match=complaint):
         read_prompt(path)
 
 
 def test_a_missing_prompt_file_is_named(tmp_path):
-    with pytest.raises(UsageError, match=r"gone\.txt: No such file"):
+    with pytest.raises(errors.UsageError, match=r"gone\.txt: No such file"):
         read_prompt(tmp_path / "gone.txt")
 
 
@@ -90,7 +95,7 @@ def test_a_form_with_files_is_read_back_by_another_parser(tmp_path):
 
 
 def test_a_missing_file_to_upload_is_named(tmp_path):
-    with pytest.raises(UsageError, match=r"file to upload .*gone: No such file"):
+    with pytest.raises(errors.UsageError, match=r"file to upload .*gone: No such file"):
         multipart({}, {"a": tmp_path / "gone"})
 
 
