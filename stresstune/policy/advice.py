@@ -73,7 +73,7 @@ def _lift_memory(memory: MemoryCapacity, verdict: Verdict) -> list[str]:
 
 
 def _lift_api(api: ApiCapacity, workload: Workload) -> list[str]:
-    limit = api_rules.binding_limit(api)
+    limit = api_rules.binding_limit(api, workload.think_seconds)
     if not api_rules.is_measured(api) or limit is None:
         return []
     if api.max_sessions(workload.think_seconds) >= workload.sessions:

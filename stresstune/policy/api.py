@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from msgspec.structs import replace
+
 from stresstune.model.api import ApiCapacity, Limit, LimitKind
 from stresstune.model.policy import Policy
 from stresstune.model.verdict import Finding, Tier
@@ -26,10 +28,19 @@ def is_measured(api: ApiCapacity) -> bool:
     return api.outcome in {"measured", "enough"}
 
 
-def binding_limit(api: ApiCapacity) -> Limit | None:
-    """Return the tightest limit that was found (a lower bound is none), or None."""
-    found = [limit for limit in api.limits if limit.provenance != "lower_bound"]
-    return next(iter((*found, *api.limits)), None)
+def binding_limit(api: ApiCapacity, pause_seconds: float) -> Limit | None:
+    """Return the limit that carries the fewest sessions with such a pause between their calls.
+
+    None where that is no limit that was found, but merely the end of what was proved.
+    """
+    carried = [
+        replace(api, limits=(limit,), proven_per_minute=None, proven_in_flight=None)
+        for limit in api.limits
+    ]
+    tightest = min(carried, key=lambda one: one.max_sessions(pause_seconds), default=None)
+    if tightest is None or tightest.max_sessions(pause_seconds) > api.max_sessions(pause_seconds):
+        return None
+    return tightest.limits[0]
 
 
 def find(api: ApiCapacity, workload: Workload, policy: Policy) -> Finding:
@@ -47,8 +58,8 @@ def find(api: ApiCapacity, workload: Workload, policy: Policy) -> Finding:
 
 def carries_words(api: ApiCapacity, sessions: int, pause_seconds: float) -> str:
     """Say how many sessions the API carries with so long a pause, and which limit says so."""
-    limit = binding_limit(api)
-    what = limit_words(limit) if limit else "what was proved"
+    limit = binding_limit(api, pause_seconds)
+    what = limit_words(limit) if limit else _proved_words(api)
     return f"{what} carries {sessions} sessions with {pause_seconds:g} s between their calls"
 
 
@@ -71,6 +82,12 @@ def has_unexplained_rejections(api: ApiCapacity) -> bool:
         limit.provenance == "lower_bound" or limit.kind in {"throughput", "overload"}
         for limit in api.limits
     )
+
+
+def _proved_words(api: ApiCapacity) -> str:
+    proofs = {"calls a minute": api.proven_per_minute, "in flight": api.proven_in_flight}
+    proved = " and ".join(f"{value:,} {unit}" for unit, value in proofs.items() if value)
+    return f"what was proved{f' (at least {proved})' if proved else ''}"
 
 
 def _tier(api: ApiCapacity, sessions: int, wanted: int, policy: Policy) -> Tier:

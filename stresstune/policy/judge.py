@@ -88,11 +88,13 @@ def _binding(
         sides.append((allowed.sessions, "memory"))
     finding = _find_api(api, workload, policy) if api else None
     if api and finding and finding.sessions is not None:
-        sides.append((finding.sessions, _api_name(api)))
+        sides.append((finding.sessions, _api_name(api, workload)))
     sessions, name = min(sides, key=lambda side: side[0], default=(workload.sessions, ""))
     return name if sessions < workload.sessions else None
 
 
-def _api_name(api: ApiCapacity | LoadResult) -> str:
-    limit = api_rules.binding_limit(api) if isinstance(api, ApiCapacity) else None
+def _api_name(api: ApiCapacity | LoadResult, workload: Workload) -> str:
+    if isinstance(api, LoadResult):
+        return "api"
+    limit = api_rules.binding_limit(api, workload.think_seconds)
     return limit.kind if limit else "api"

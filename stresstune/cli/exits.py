@@ -1,0 +1,64 @@
+"""Exit codes, and which error has which.
+
+The gaps are on purpose: 2 is what every tool says to a wrong option, and shells and systemd give
+meanings of their own to 126 and above.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import click
+
+from stresstune.errors import MeasurementError, StateError, StresstuneError, UsageError, WriteError
+from stresstune.model.verdict import Tier
+
+DONE = 0
+INTERNAL = 1
+USAGE = 2
+CHANGES_PENDING = 10
+CONCERNING = 20
+CRITICAL = 30
+INCONCLUSIVE = 40
+NOT_WRITTEN = 50
+STALE = 51
+INTERRUPTED = 130
+
+FailOn = Literal["concerning", "critical"]
+
+_OF_ERROR: tuple[tuple[type[BaseException], int], ...] = (
+    (UsageError, USAGE),
+    (click.ClickException, USAGE),
+    (MeasurementError, INCONCLUSIVE),
+    (WriteError, NOT_WRITTEN),
+    (StateError, STALE),
+    (KeyboardInterrupt, INTERRUPTED),
+    (click.Abort, INTERRUPTED),
+)
+
+
+def code_of(error: BaseException) -> int:
+    """Return the exit code of an error.
+
+    >>> code_of(UsageError("no such option")), code_of(OSError("?"))
+    (2, 1)
+    """
+    return next((code for kind, code in _OF_ERROR if isinstance(error, kind)), INTERNAL)
+
+
+def is_expected(error: BaseException) -> bool:
+    """Tell whether an error speaks for itself, without a traceback."""
+    return isinstance(error, StresstuneError | click.ClickException)
+
+
+def code_of_tier(tier: Tier, fail_on: FailOn | None) -> int:
+    """Return the exit code of a finished run.
+
+    >>> code_of_tier("critical", None), code_of_tier("critical", "concerning")
+    (0, 30)
+    """
+    if tier == "inconclusive":
+        return INCONCLUSIVE
+    if tier == "critical" and fail_on is not None:
+        return CRITICAL
+    return CONCERNING if tier == "concerning" and fail_on == "concerning" else DONE

@@ -1,0 +1,100 @@
+"""From an argument list to an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
+from types import FrameType
+
+import click
+
+from stresstune.cli import exits
+from stresstune.cli.app import app
+from stresstune.cli.shell import wants_colour
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; nothing is raised, and the process goes on.
+
+    Args:
+        argv: Arguments without the program's name; those of this process by default.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _be_printable()
+    try:
+        with _terminated_like_interrupted():
+            code = app.main(arguments, prog_name="stresstune", standalone_mode=False)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+        return exits.DONE
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - becomes an exit code
+        _report(error, verbose="-v" in arguments or "--verbose" in arguments)
+        return exits.code_of(error)
+    return code if isinstance(code, int) else exits.DONE
+
+
+def _report(error: BaseException, *, verbose: bool) -> None:
+    """Say what went wrong in one line; a traceback only where it was asked for."""
+    if verbose and not isinstance(error, click.ClickException):
+        logging.getLogger(__name__).debug("the command failed", exc_info=error)
+        sys.excepthook(type(error), error, error.__traceback__)
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        _say("Interrupted: nothing is left running, and nothing more was written.")
+    elif isinstance(error, click.ClickException):
+        _say(f"Error: {_one_line(error.format_message())}")
+    elif exits.is_expected(error):
+        _say(f"Error: {_one_line(str(error))}")
+    else:
+        detail = _one_line(f"{type(error).__name__}: {error}")
+        hint = "" if verbose else " Run it again with --verbose for the traceback."
+        _say(f"Internal error: {detail}.{hint}")
+
+
+def _say(text: str) -> None:
+    with suppress(OSError, ValueError):
+        click.secho(text, fg="red", err=True, color=wants_colour(sys.stderr.isatty()))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _be_printable() -> None:
+    """Let a terminal that lacks a character show a question mark instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _forget_stdout() -> None:
+    """Whoever read stdout has gone: keep the interpreter from complaining when it closes it."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does: with what was measured, and nothing left behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    if callable(handler):
+        handler(number, frame)
+    else:
+        raise KeyboardInterrupt

@@ -1,0 +1,71 @@
+"""Progress of a probe: a bar on a terminal, a line now and then elsewhere (the only rich user)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from stresstune.cli.shell import Shell, wants_colour
+from stresstune.model.workload import Progress
+
+OnProgress = Callable[[Progress], None]
+
+LINE_EVERY_SECONDS = 5.0
+"""Without a terminal: a line for each stage, and no more often than this within one."""
+
+
+@contextmanager
+def showing(shell: Shell) -> Iterator[OnProgress]:
+    """Show the progress of what happens inside, on stderr."""
+    if shell.shows_progress:
+        with _bars() as on_progress:
+            yield on_progress
+    else:
+        yield _Lines(shell)
+
+
+class _Lines:
+    """Says a message when its stage is new, or when the last one is some time ago."""
+
+    def __init__(self, shell: Shell, clock: Callable[[], float] = time.monotonic) -> None:
+        self._shell = shell
+        self._clock = clock
+        self._stage: str | None = None
+        self._said_at = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = self._clock()
+        if progress.stage == self._stage and now - self._said_at < LINE_EVERY_SECONDS:
+            return
+        self._stage, self._said_at = progress.stage, now
+        self._shell.talk(f"{progress.stage}: {progress.message}")
+
+
+@contextmanager
+def _bars() -> Iterator[OnProgress]:
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and needed by watchers only
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bars  # noqa: PLC0415
+
+    console = Console(stderr=True, no_color=not wants_colour(is_terminal=True))
+    columns = (
+        TextColumn("{task.fields[stage]:<7}"),
+        BarColumn(bar_width=20),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Bars(*columns, console=console, transient=True) as bars:
+        tasks = {}
+
+        def on_progress(progress: Progress) -> None:
+            if progress.stage not in tasks:
+                tasks[progress.stage] = bars.add_task("", stage=progress.stage)
+            bars.update(
+                tasks[progress.stage],
+                description=progress.message,
+                completed=progress.done,
+                total=progress.total,
+            )
+
+        yield on_progress

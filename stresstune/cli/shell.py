@@ -1,0 +1,86 @@
+"""Where a command speaks: results to stdout, talk to stderr, colour on a terminal only."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+MIN_WIDTH, MAX_WIDTH, WIDTH_OF_A_PIPE = 60, 160, 80
+
+TIER_COLOURS = {
+    "good": "green",
+    "ok": "green",
+    "concerning": "yellow",
+    "inconclusive": "magenta",
+    "critical": "red",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shell:
+    """One command's way to speak.
+
+    Attributes:
+        as_json: Stdout is one JSON document; text goes nowhere.
+        quiet: No talk on stderr; errors are still said.
+        verbose: More talk, and tracebacks.
+    """
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def width(self) -> int:
+        """Columns to lay text out in."""
+        if not sys.stdout.isatty():
+            return WIDTH_OF_A_PIPE
+        return min(max(shutil.get_terminal_size().columns, MIN_WIDTH), MAX_WIDTH)
+
+    @property
+    def shows_progress(self) -> bool:
+        """Progress bars are for people who watch."""
+        return sys.stderr.isatty() and not self.quiet
+
+    def talk(self, text: str) -> None:
+        """Say something that is no result."""
+        if not self.quiet:
+            click.echo(text, err=True, color=wants_colour(sys.stderr.isatty()))
+
+    def show(self, text: str) -> None:
+        """Print a part of the result for people."""
+        if text and not self.as_json:
+            click.echo(text, color=wants_colour(sys.stdout.isatty()))
+
+    def document(self, plain: Mapping[str, Any]) -> None:
+        """Print the result for machines."""
+        if self.as_json:
+            click.echo(json.dumps(plain, indent=2, ensure_ascii=True))
+
+
+def wants_colour(is_terminal: bool) -> bool:
+    """Tell whether to colour: on a terminal, unless NO_COLOR is set; FORCE_COLOR asks for it.
+
+    Both as on https://no-color.org and https://force-color.org: set and not empty.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    return is_terminal or bool(os.environ.get("FORCE_COLOR"))
+
+
+def paint_tier(tier: str) -> str:
+    """Colour the word of a tier."""
+    return click.style(tier, fg=TIER_COLOURS.get(tier), bold=True)
+
+
+def paint_diff(diff: str) -> str:
+    """Colour the lines of a unified diff."""
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    return "\n".join(click.style(line, fg=colours.get(line[:1])) for line in diff.splitlines())
