@@ -141,6 +141,27 @@ def sessions_under_window(quota: float, window_seconds: float, users: Users) -> 
     return largest(lambda n: window_loss(quota, window_seconds, n, users) <= users.tolerance_ratio)
 
 
+def window_needed(sessions: int, window_seconds: float, users: Users) -> int:
+    """Return the smallest quota a window that carries so many users.
+
+    >>> window_needed(8, 60, Users(think_seconds=2.0, latency_seconds=1.5))
+    148
+    """
+    least = largest(
+        lambda quota: window_loss(quota, window_seconds, sessions, users) > users.tolerance_ratio
+    )
+    return least + 1
+
+
+def concurrency_needed(sessions: int, users: Users) -> int:
+    """Return the smallest cap on concurrency that carries so many users.
+
+    >>> concurrency_needed(10, Users(think_seconds=2.0, latency_seconds=1.5))
+    8
+    """
+    return 1 + largest(lambda places: engset_loss(places, sessions, users) > users.tolerance_ratio)
+
+
 def bucket_loss(rate_per_second: float, burst: float, sessions: int, users: Users) -> float:
     """Return the share of calls that a token bucket refuses.
 
@@ -277,7 +298,7 @@ def sessions_under_throughput(
         late_allowed_ratio: Share of answers that may be late (95 % in time is the default).
 
     >>> sessions_under_throughput(2.0, Users(think_seconds=2.0, latency_seconds=1.0), 10.0)
-    17
+    21
     """
     if rate_per_second <= 0:
         return 0

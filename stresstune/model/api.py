@@ -64,7 +64,8 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
     """What the API carries.
 
     Attributes:
-        limits: Every limit that was found, the tightest first.
+        limits: Every limit that was found, the tightest first; what was merely proved to be there
+            is no limit, and stands in ``proven_per_minute`` and ``proven_in_flight``.
         outcome: ``measured`` (a limit was found), ``enough`` (the wanted sessions fit, with room
             to spare; nothing more was asked), ``inconclusive`` (it could not be told), ``invalid``
             (the load generator itself was the limit).
@@ -77,8 +78,9 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         latency_sd_seconds: Standard deviation of those response times.
         latency_low_seconds: Lower end of the interval of the mean response time.
         latency_high_seconds: Upper end of it.
-        proven_per_minute: Most calls that were really admitted within one minute.
-        proven_in_flight: Most calls that really were in flight without a rejection.
+        proven_per_minute: Calls that the service is proved to admit in a minute, whatever its
+            window; None where it was not asked. It bounds the sessions where no rate was found.
+        proven_in_flight: Most calls that were in flight without a refusal; None likewise.
         error_ratio: Share of calls that failed for reasons other than the limits found.
         input_tokens_per_request: Mean input tokens of a call, or None if never told.
         latency_objective_seconds: The objective that throughput was judged by.
@@ -101,8 +103,8 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
     latency_sd_seconds: float = 0.0
     latency_low_seconds: float = 0.0
     latency_high_seconds: float = 0.0
-    proven_per_minute: int = 0
-    proven_in_flight: int = 0
+    proven_per_minute: int | None = None
+    proven_in_flight: int | None = None
     error_ratio: float = 0.0
     input_tokens_per_request: float | None = None
     latency_objective_seconds: float = 10.0
@@ -129,9 +131,32 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
             The largest number of independent sessions that every limit carries; 0 where not even
             one is carried, or where nothing was proved.
         """
-        if not self.limits or self.outcome == "invalid" or self._late_without_load():
+        bounds = [*self.limits, *self._proofs()]
+        if not bounds or self.outcome == "invalid" or self._late_without_load():
             return 0
-        return min(self._carried_by(limit, max(think_seconds, 0.0)) for limit in self.limits)
+        return min(self._carried_by(bound, max(think_seconds, 0.0)) for bound in bounds)
+
+    def _proofs(self) -> list[Limit]:
+        """What was proved, as lower bounds of the limits that were not found."""
+        found = {limit.kind for limit in self.limits}
+        proofs: list[tuple[LimitKind, int | None]] = []
+        if not found & {"requests_per_minute", "tokens_per_minute"} and not self._served_out():
+            proofs.append(("requests_per_minute", self.proven_per_minute))
+        if "concurrency" not in found:
+            proofs.append(("concurrency", self.proven_in_flight))
+        return [
+            Limit(kind=kind, value=value, low=value, high=None, provenance="lower_bound")
+            for kind, value in proofs
+            if value is not None
+        ]
+
+    def _served_out(self) -> bool:
+        """Whether as many calls a minute are proved as a queueing server can serve at all."""
+        proven = self.proven_per_minute or 0
+        return any(
+            limit.kind == "throughput" and proven >= 0.95 * 60 * limit.value
+            for limit in self.limits
+        )
 
     def _late_without_load(self) -> bool:
         typical = self.latency.p95_seconds if self.latency.count >= 20 else self.latency.p50_seconds

@@ -1,0 +1,255 @@
+"""Which quota explains what was seen: pure.
+
+Every kind of quota is a small deterministic machine, so each can be held against the log of calls:
+an admitted call says that the quota was not used up yet, a refused one that it was. A kind explains
+the log if some value satisfies all of these; the values that do are its interval. What no kind
+explains is no quota.
+
+The log begins with an empty window or a full bucket, unless somebody else had been calling before;
+explanations that need this somebody are only looked at when no other holds.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Machine = Literal["fixed", "sliding", "sliding_counting_rejected", "bucket"]
+
+WINDOW_SECONDS = 60.0
+SLACKS = (0.0, 0.02, 0.06)
+"""How inexact a quota may be, as a ratio; the next is only tried when nothing holds at the last."""
+
+MOST_PHASES = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One call, as the quota saw it.
+
+    Attributes:
+        seconds: When it was decided.
+        admitted: It was let in.
+        weight: What it counts: 1 for a request, or its tokens.
+    """
+
+    seconds: float
+    admitted: bool
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """A kind of quota that fits the whole log.
+
+    Attributes:
+        machine: The kind.
+        low: Smallest quota a window that fits.
+        high: Largest one (infinite where nothing bounds it).
+        burst: Size of the bucket, for a bucket.
+        slack: How inexact it had to be taken.
+        others: Somebody else must have used a part at the start.
+    """
+
+    machine: Machine
+    low: float
+    high: float
+    burst: float | None = None
+    slack: float = 0.0
+    others: bool = False
+
+    @property
+    def middle(self) -> float:
+        """The best single value."""
+        return (self.low + self.high) / 2 if self.high < float("inf") else self.low
+
+
+def explain(events: Sequence[Event], window_seconds: float = WINDOW_SECONDS) -> list[Explanation]:
+    """Return the quotas that explain a log, all with the least slack that does.
+
+    Args:
+        events: Calls in the order of time, with at least one refused.
+        window_seconds: Length of the window that is looked for.
+
+    Returns:
+        The explanations, the lowest first; none where no quota explains the log.
+
+    >>> burst = [Event(seconds=i / 10, admitted=i < 30) for i in range(31)]
+    >>> trial = Event(seconds=30, admitted=False)
+    >>> again = [Event(seconds=50 + i / 10, admitted=i < 30) for i in range(31)]
+    >>> [(e.machine, e.low, e.high) for e in explain([*burst, trial, *again])]
+    [('fixed', 30.0, 30.0)]
+    """
+    for slack, others in itertools.product(SLACKS, (False, True)):
+        found = [
+            explanation
+            for explanation in _explanations(events, window_seconds, slack, others=others)
+            if explanation.low > 0
+        ]
+        if found:
+            return sorted(found, key=lambda explanation: explanation.low)
+    return []
+
+
+def _explanations(
+    events: Sequence[Event], window_seconds: float, slack: float, *, others: bool
+) -> Iterator[Explanation]:
+    fixed = _fixed(events, window_seconds, slack, others=others)
+    if fixed is not None:
+        yield Explanation(machine="fixed", low=fixed[0], high=fixed[1], slack=slack, others=others)
+    sliding: tuple[tuple[Machine, bool], ...] = (
+        ("sliding", False),
+        ("sliding_counting_rejected", True),
+    )
+    for machine, counts in sliding:
+        span = _sliding(events, window_seconds, slack, counts_rejected=counts, others=others)
+        if span is not None:
+            yield Explanation(
+                machine=machine, low=span[0], high=span[1], slack=slack, others=others
+            )
+    if not others:  # a bucket that was not full at the start is an ordinary bucket
+        yield from _bucket(events, window_seconds, slack)
+
+
+@dataclass
+class _Span:
+    """The quotas that fit: at least ``low``, and less than ``below``."""
+
+    low: float = 0.0
+    below: float = float("inf")
+
+    def see(self, event: Event, before: float) -> None:
+        if event.admitted:
+            self.low = max(self.low, before + event.weight)
+        else:
+            self.below = min(self.below, before + event.weight)
+
+    def closed(self, slack: float, unit: float) -> tuple[float, float] | None:
+        """Return both ends (counted in units, the upper one included), or None if none fit."""
+        if self.below == float("inf"):
+            return None
+        high = self.below - unit
+        if self.low > high + slack * self.low:
+            return None
+        return min(self.low, max(high, 0.0)) if slack else self.low, max(self.low, high)
+
+
+def _unit(events: Sequence[Event]) -> float:
+    return 1.0 if all(event.weight == 1 for event in events) else 1e-6
+
+
+def _fixed(
+    events: Sequence[Event], window_seconds: float, slack: float, *, others: bool
+) -> tuple[float, float] | None:
+    fits = [
+        span
+        for phase in _phases(events, window_seconds)
+        if (
+            span := _fixed_at(events, window_seconds, phase, others=others).closed(
+                slack, _unit(events)
+            )
+        )
+    ]
+    return (min(low for low, _ in fits), max(high for _, high in fits)) if fits else None
+
+
+def _fixed_at(
+    events: Sequence[Event], window_seconds: float, phase: float, *, others: bool
+) -> _Span:
+    span, window, first, used = _Span(), None, None, 0.0
+    for event in events:
+        index = int((event.seconds - phase) // window_seconds)
+        if index != window:
+            window, used = index, 0.0
+            first = index if first is None else first
+        if event.admitted or not (others and index == first):
+            span.see(event, used)
+        if event.admitted:
+            used += event.weight
+    return span
+
+
+def _phases(events: Sequence[Event], window_seconds: float) -> list[float]:
+    """Return one phase for each way in which a turn can part the calls; the widest gaps first."""
+    times = sorted({round(event.seconds % window_seconds, 6) for event in events})
+    following = [*times[1:], times[0] + window_seconds]
+    gaps = sorted(
+        (
+            (after - before, (before + after) / 2)
+            for before, after in zip(times, following, strict=True)
+        ),
+        reverse=True,
+    )
+    wide, narrow = gaps[: MOST_PHASES // 2], gaps[MOST_PHASES // 2 :]
+    stride = max(1, len(narrow) * 2 // MOST_PHASES)
+    return [middle for _, middle in [*wide, *sorted(narrow, key=lambda gap: gap[1])[::stride]]]
+
+
+def _sliding(
+    events: Sequence[Event],
+    window_seconds: float,
+    slack: float,
+    *,
+    counts_rejected: bool,
+    others: bool,
+) -> tuple[float, float] | None:
+    span = _Span()
+    log: deque[Event] = deque()
+    used = 0.0
+    start = events[0].seconds
+    for event in events:
+        while log and log[0].seconds <= event.seconds - window_seconds + 1e-6:
+            used -= log.popleft().weight
+        if event.admitted or not (others and event.seconds < start + window_seconds):
+            span.see(event, max(used, 0.0))
+        if event.admitted or counts_rejected:
+            log.append(event)
+            used += event.weight
+    return span.closed(slack, _unit(events))
+
+
+def _bucket(events: Sequence[Event], window_seconds: float, slack: float) -> Iterator[Explanation]:
+    """Between two moments at which the bucket was empty, what flowed in was admitted."""
+    first = next(place for place, event in enumerate(events) if not event.admitted)
+    spans = list(_between_refusals(events[first:]))
+    if not any(admitted for _, admitted in spans):
+        return
+    weight = max(event.weight for event in events)
+    low, high = 0.0, float("inf")
+    for seconds, admitted in spans:
+        room = weight + slack * admitted
+        low = max(low, (admitted - room) / seconds)
+        high = min(high, (admitted + room) / seconds)
+    if low > high or high <= 0:
+        return
+    opening = sum(event.weight for event in events[:first])
+    lasted = events[first].seconds - events[0].seconds
+    largest_refill = max(admitted for _, admitted in spans)
+    burst = max(opening - (low + high) / 2 * lasted, largest_refill * 0.5, weight)
+    if opening + weight < low * lasted:  # it would not have been empty then
+        return
+    yield Explanation(
+        machine="bucket",
+        low=low * window_seconds,
+        high=high * window_seconds,
+        burst=burst,
+        slack=slack,
+    )
+
+
+def _between_refusals(events: Sequence[Event]) -> Iterator[tuple[float, float]]:
+    """Yield seconds and admitted weight between refusals: each pair of neighbours, and the ends."""
+    refusals = [place for place, event in enumerate(events) if not event.admitted]
+    sums = list(itertools.accumulate(e.weight if e.admitted else 0.0 for e in events))
+    pairs: Iterable[tuple[int, int]] = [
+        *itertools.pairwise(refusals),
+        *((refusals[0], later) for later in refusals[2:]),
+        *((earlier, refusals[-1]) for earlier in refusals[1:-2]),
+    ]
+    for before, after in pairs:
+        seconds = events[after].seconds - events[before].seconds
+        if seconds > 0:
+            yield seconds, sums[after] - sums[before]

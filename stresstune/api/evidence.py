@@ -1,0 +1,329 @@
+"""From the calls of a probe, and the limits found in them, to a capacity: pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from msgspec.structs import replace
+
+from stresstune.api.estimate import Event, Explanation
+from stresstune.api.knee import Throughput, crowded, find_throughput
+from stresstune.api.proof import proven_in_window
+from stresstune.model.api import ApiCapacity, ApiOutcome, Limit, LimitKind
+from stresstune.model.load import Attempt, GeneratorHealth, Latency, QuotaStatement
+from stresstune.model.workload import Workload
+from stresstune.stats import mean_interval, quantile, wilson_interval
+
+REFUSALS = ("rejected", "overloaded")
+"""Outcomes by which a service says that it will not, for the moment."""
+
+
+def latency_of(seconds: Sequence[float]) -> Latency:
+    """Summarise response times (seconds).
+
+    >>> latency_of([1.0, 2.0, 3.0]).p50_seconds
+    2.0
+    """
+    if not seconds:
+        return Latency()
+    return Latency(
+        count=len(seconds),
+        average_seconds=fmean(seconds),
+        min_seconds=min(seconds),
+        max_seconds=max(seconds),
+        p50_seconds=quantile(seconds, 0.5),
+        p95_seconds=quantile(seconds, 0.95),
+        p99_seconds=quantile(seconds, 0.99),
+    )
+
+
+@dataclass
+class Evidence:
+    """What a probe knows at some moment.
+
+    Attributes:
+        workload: What is to be carried.
+        attempts: Every call that has ended.
+        limits: Limits found by reading or reasoning (throughput is reckoned anew each time).
+        explained: Places in ``attempts`` of refusals that a cap on concurrency explains.
+        stray: Refusals that came at random.
+        breaking_point: Calls admitted before the first refusal, that one counted in, or None.
+    """
+
+    workload: Workload
+    attempts: list[Attempt]
+    limits: list[Limit] = field(default_factory=list)
+    explained: set[int] = field(default_factory=set)
+    stray: int = 0
+    breaking_point: int | None = None
+
+    def admitted(self) -> list[Attempt]:
+        """Return the calls that a quota let in, in the order of their start."""
+        return sorted(
+            (a for a in self.attempts if a.outcome in ("ok", "failed", "timed_out")),
+            key=lambda attempt: attempt.started_seconds,
+        )
+
+    def refusals(self) -> list[Attempt]:
+        """Return the calls that were refused, in the order of their ends."""
+        return [attempt for attempt in self.attempts if attempt.outcome in REFUSALS]
+
+    def events(self, *, by_tokens: bool = False) -> list[Event]:
+        """Return the log as a quota saw it, without refusals that a cap explains."""
+        mean = self.tokens_per_call() or 1.0
+        log = [
+            Event(
+                seconds=attempt.started_seconds,
+                admitted=attempt.outcome not in REFUSALS,
+                weight=float(attempt.input_tokens or mean) if by_tokens else 1.0,
+            )
+            for place, attempt in enumerate(self.attempts)
+            if attempt.outcome != "ignored" and place not in self.explained
+        ]
+        return sorted(log, key=lambda event: (event.seconds, not event.admitted))
+
+    def tokens_per_call(self) -> float | None:
+        """Return the mean input tokens of a call, or None if never told."""
+        told = [a.input_tokens for a in self.attempts if a.input_tokens is not None]
+        return fmean(told) if told else None
+
+    def tokens_vary(self) -> bool:
+        """Return whether calls differ enough in tokens to tell a token quota by them."""
+        told = [a.input_tokens for a in self.attempts if a.input_tokens is not None]
+        return len(told) > 1 and max(told) - min(told) > 0.05 * fmean(told)
+
+    def proven_in_flight(self) -> int:
+        """Return the most admitted calls that were in flight together."""
+        moves = [(a.started_seconds, 1) for a in self.admitted()]
+        moves += [(a.finished_seconds, -1) for a in self.admitted()]
+        level = most = 0
+        for _, step in sorted(moves):
+            level += step
+            most = max(most, level)
+        return most
+
+    def admitted_in_flight_at(self, seconds: float) -> int:
+        """Return how many admitted calls were under way at a moment."""
+        return sum(a.started_seconds <= seconds < a.finished_seconds for a in self.admitted())
+
+    def unexplained_refusals(self) -> list[Attempt]:
+        """Return the refusals that no cap on concurrency explains."""
+        return [
+            attempt
+            for place, attempt in enumerate(self.attempts)
+            if attempt.outcome in REFUSALS and place not in self.explained
+        ]
+
+    def find_cap(self, in_flight: int) -> None:
+        """Take it for a cap on concurrency, which explains the refusals at that level."""
+        self.limits.append(
+            Limit(
+                kind="concurrency",
+                value=in_flight,
+                low=in_flight,
+                high=in_flight,
+                provenance="measured",
+                evidence=f"three times {in_flight} calls in flight were admitted, and no more",
+            )
+        )
+        self.explained |= {
+            place
+            for place, attempt in enumerate(self.attempts)
+            if attempt.outcome in REFUSALS
+            and self.admitted_in_flight_at(attempt.started_seconds) >= in_flight
+        }
+
+    def error_ratio(self) -> float:
+        """Return the share of calls that failed for no limit that was found."""
+        ended = [a for a in self.attempts if a.outcome != "ignored"]
+        broken = sum(a.outcome in ("failed", "timed_out", "unreachable") for a in ended)
+        return (broken + self.stray) / len(ended) if ended else 0.0
+
+    def overload(self) -> Limit | None:
+        """Return a limit where surely more calls fail at random than are tolerated."""
+        ended = sum(attempt.outcome != "ignored" for attempt in self.attempts)
+        hits = round(self.error_ratio() * ended)
+        low, high = wilson_interval(hits, ended)
+        if hits < 3 or low <= self.workload.error_tolerance_ratio:
+            return None
+        return Limit(
+            kind="overload",
+            value=hits / ended,
+            low=low,
+            high=high,
+            provenance="measured",
+            evidence=f"{hits} of {ended} calls failed, however few were in flight",
+        )
+
+    def capacity(
+        self,
+        *,
+        outcome: ApiOutcome = "measured",
+        seconds: float = 0.0,
+        proofs: bool = True,
+        health: GeneratorHealth | None = None,
+    ) -> ApiCapacity:
+        """Return what is known as a capacity.
+
+        Args:
+            outcome: How the probe ends.
+            seconds: How long it took.
+            proofs: Include what was proved beside the limits; without, only the limits count.
+            health: Whether the generator can be believed.
+        """
+        throughput = self.throughput()
+        limits = [*self.limits, *([_throughput_limit(throughput)] if throughput else [])]
+        if (overload := self.overload()) is not None:
+            limits.append(overload)
+        answered = self._unqueued(throughput)
+        mean, low, high = mean_interval(answered) if answered else (0.0, 0.0, 0.0)
+        spread = math.sqrt(fmean((s - mean) ** 2 for s in answered)) if answered else 0.0
+        rejected = sum(attempt.outcome == "rejected" for attempt in self.attempts)
+        proven = proven_in_window([a.started_seconds for a in self.admitted()]) if proofs else None
+        capacity = ApiCapacity(
+            limits=tuple(limits),
+            outcome=outcome,
+            breaking_point=self.breaking_point,
+            requests_sent=len(self.attempts),
+            rejected=rejected,
+            seconds=seconds,
+            latency=latency_of(answered),
+            latency_sd_seconds=spread,
+            latency_low_seconds=max(low, min(answered, default=0.0)),
+            latency_high_seconds=high,
+            proven_per_minute=proven,
+            proven_in_flight=self.proven_in_flight() if proofs else None,
+            error_ratio=0.0 if overload else self.error_ratio(),
+            input_tokens_per_request=self.tokens_per_call(),
+            latency_objective_seconds=self.workload.latency_objective_seconds,
+            error_tolerance_ratio=self.workload.error_tolerance_ratio,
+            health=health or GeneratorHealth(),
+            quotas=tuple(distinct_quotas(self.attempts)),
+            attempts=tuple(self.attempts),
+        )
+        return _tightest_first(capacity, self.workload.think_seconds)
+
+    def throughput(self) -> Throughput | None:
+        """Return the throughput of a queueing server, or None where nothing queues."""
+        return find_throughput(self.attempts)
+
+    def _unqueued(self, throughput: Throughput | None) -> list[float]:
+        """Response times without a queue; the first call, which warms things up, left out."""
+        answered = [a for a in self.attempts if a.outcome == "ok"]
+        if throughput is not None:
+            answered, _ = crowded(self.attempts)
+        if len(answered) > 2:
+            first = min(answered, key=lambda attempt: attempt.started_seconds)
+            answered = [attempt for attempt in answered if attempt is not first]
+        return [attempt.latency_seconds for attempt in answered]
+
+
+def _throughput_limit(throughput: Throughput) -> Limit:
+    return Limit(
+        kind="throughput",
+        value=throughput.per_second,
+        low=throughput.low,
+        high=throughput.high,
+        provenance="measured",
+        evidence=(
+            f"answers took {throughput.growth_ratio:.1f} times as long among many calls as among "
+            f"few, and no more than {throughput.per_second:.2f} a second came"
+        ),
+    )
+
+
+def _tightest_first(capacity: ApiCapacity, think_seconds: float) -> ApiCapacity:
+    order = sorted(
+        capacity.limits,
+        key=lambda limit: replace(
+            capacity, limits=(limit,), proven_per_minute=None, proven_in_flight=None
+        ).max_sessions(think_seconds),
+    )
+    return replace(capacity, limits=tuple(order))
+
+
+def distinct_quotas(attempts: Iterable[Attempt]) -> list[QuotaStatement]:
+    """Return what the 429s of a run stated, each statement once, the delays of the first kept."""
+    seen: dict[tuple[object, ...], QuotaStatement] = {}
+    for attempt in attempts:
+        for quota in attempt.quotas:
+            key = (quota.quota, quota.window_seconds, quota.value, quota.quota_id, quota.model)
+            seen.setdefault(key, quota)
+    return list(seen.values())
+
+
+def limits_stated(
+    quotas: Iterable[QuotaStatement], *, admitted: int, seconds: float
+) -> list[Limit]:
+    """Turn what a 429 states into limits.
+
+    Args:
+        quotas: The statements.
+        admitted: Calls admitted before the first refusal.
+        seconds: How long that took.
+    """
+    limits = []
+    for quota in quotas:
+        if quota.value is None or quota.quota not in ("requests", "tokens"):
+            continue
+        window_seconds = quota.window_seconds or 60.0
+        value = float(quota.value)
+        kind = _kind_stated(quota, window_seconds)
+        limits.append(
+            Limit(
+                kind=kind,
+                value=value,
+                low=value,
+                high=value,
+                provenance="stated",
+                window_seconds=window_seconds,
+                burst=_burst(value / window_seconds, admitted, seconds, value)
+                if kind == "requests_per_minute"
+                else None,
+                evidence=f"a 429 named {quota.quota_id or 'the quota'} with {quota.value}",
+            )
+        )
+    return limits
+
+
+def _kind_stated(quota: QuotaStatement, window_seconds: float) -> LimitKind:
+    if window_seconds >= 3600:
+        return "requests_per_day"
+    return "tokens_per_minute" if quota.quota == "tokens" else "requests_per_minute"
+
+
+def _burst(per_second: float, admitted: int, seconds: float, quota: float) -> float | None:
+    """Return the size that a bucket would have, or None where a whole window was admitted."""
+    if admitted >= 0.9 * quota:
+        return None
+    return max(admitted - per_second * seconds, 1.0)
+
+
+def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> Limit:
+    """Turn the explanations of a log into one limit: the lowest reading, unless they agree.
+
+    Args:
+        explanations: At least one, the lowest first.
+        by_tokens: Weights were tokens.
+    """
+    low = min(explanation.low for explanation in explanations)
+    high = max(explanation.high for explanation in explanations)
+    machines = sorted({explanation.machine for explanation in explanations})
+    agreed = high <= low * 1.1 + 2
+    lowest = min(explanations, key=lambda explanation: explanation.low)
+    # a fixed window is read to the call; a bucket only to the one that was flowing in
+    value = lowest.middle if len(explanations) == 1 else low
+    return Limit(
+        kind="tokens_per_minute" if by_tokens else "requests_per_minute",
+        value=value if agreed else low,
+        low=low,
+        high=None if math.isinf(high) else high,
+        provenance="measured" if agreed else "lower_bound",
+        window_seconds=60.0,
+        burst=lowest.burst if machines == ["bucket"] else None,
+        counts_rejected=machines == ["sliding_counting_rejected"],
+        evidence="the log of calls fits " + " or ".join(m.replace("_", " ") for m in machines),
+    )

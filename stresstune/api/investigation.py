@@ -1,0 +1,217 @@
+"""The procedure of the probe: which call to make next, given what is known.
+
+1. Climb: calls in flight rise by doubling from 1 to the wanted sessions, each start a little after
+   the last, so that a refusal is seen before many more have met the same fate. Then stay, until
+   enough admitted calls prove that the wanted sessions fit.
+2. The first refusal is read. If it states its quota, that is that.
+3. If not, the calls in flight are waited for and the climb is repeated at once: a cap on
+   concurrency admits the same number again, a quota does not.
+4. Otherwise a single call now and then tries whether something is admitted again; once it is, the
+   quota is used up a second time. The two together tell how it counts (`stresstune.api.estimate`),
+   whether somebody else had used a part, and its value.
+5. What no quota explains is a random overload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anyio
+
+from stresstune.api.caller import Caller
+from stresstune.api.climb import Climb
+from stresstune.api.estimate import Explanation, explain
+from stresstune.api.evidence import Evidence, distinct_quotas, limit_explained, limits_stated
+from stresstune.model.api import Limit
+from stresstune.model.workload import Workload
+
+TRIAL_SECONDS = 5.0
+"""Pause between two trials while a quota is used up; few, since they may count against it."""
+
+STRAYS_LOOKED_INTO = 2
+"""So many refusals that did not come again are looked into; later ones are only counted."""
+
+PRECISION_RATIO = 1.08
+"""A measured quota is known well enough once its interval is no wider than this."""
+
+CHECK_EVERY = 8
+"""Calls between two looks at whether enough is known."""
+
+
+@dataclass
+class Investigation:
+    """One run of the procedure.
+
+    Attributes:
+        caller: Makes calls within the budget.
+        evidence: What is known.
+        workload: What is to be carried.
+        tell: Told in one line what is being asked, and what is known so far.
+        over: Nothing more is to be asked.
+    """
+
+    caller: Caller
+    evidence: Evidence
+    workload: Workload
+    tell: Callable[[str], None]
+    over: bool = False
+    _checked_at: int = 0
+
+    async def run(self) -> None:
+        """Ask until the question is answered or the budget is spent."""
+        climb = Climb(evidence=self.evidence, top=self.workload.sessions)
+        while not self.over and self.caller.can_spend():
+            self.tell(f"up to {climb.top} calls in flight")
+            streamed = await self.caller.stream(
+                lambda: climb.now(self.caller.driver.now()),
+                lambda: self.caller.gap_seconds(climb.level, 0.95 if climb.at_top else 0.5),
+                go_on=self._goes_on,
+                through_refusals=self.evidence.stray >= STRAYS_LOOKED_INTO,
+            )
+            if streamed.refusal is not None and not self.over:
+                await self._look_into(streamed.in_flight, climb)
+
+    # --- enough?
+
+    def _goes_on(self) -> bool:
+        ended = len(self.evidence.attempts)
+        if ended >= self._checked_at + CHECK_EVERY:
+            self._checked_at = ended
+            self.over = self.over or self._is_hopeless() or self.is_enough()
+        return not self.over
+
+    def _is_hopeless(self) -> bool:
+        self.evidence.stray = self._strays() if self.evidence.stray else 0
+        attempts = self.evidence.attempts
+        unusable = len(attempts) >= CHECK_EVERY and all(a.outcome != "ok" for a in attempts)
+        return unusable or self.evidence.overload() is not None
+
+    def is_enough(self) -> bool:
+        """Return whether what is proved carries as many as what is known to bind allows."""
+        think = self.workload.think_seconds
+        wanted = self.workload.sessions
+        known = self.evidence.capacity(proofs=False)
+        if known.limits:
+            wanted = min(wanted, known.max_sessions(think))
+        return self.evidence.capacity().max_sessions(think) >= wanted
+
+    # --- refusals
+
+    async def _look_into(self, in_flight: int, climb: Climb) -> None:
+        """Find out what a refusal means."""
+        if self.evidence.breaking_point is None:
+            self.evidence.breaking_point = len(self.evidence.admitted()) + 1
+        if self._read_statements():
+            return
+        again = await self._repeat(in_flight)
+        if again == "cap":
+            climb.top = climb.level = in_flight
+            self.evidence.find_cap(in_flight)
+            self.tell(f"{in_flight} calls in flight are admitted, not one more")
+        elif again == "stray":
+            self.evidence.stray += 1
+            self._checked_at = 0
+        elif not self.over:
+            await self._settle_quota(climb)
+
+    def _read_statements(self) -> bool:
+        """Take the limits that 429s state; return whether they state any."""
+        quotas = distinct_quotas(self.evidence.refusals())
+        if any(quota.quota == "spend" for quota in quotas):
+            self.over = True
+            return True
+        known = {(limit.kind, limit.value) for limit in self.evidence.limits}
+        stated = limits_stated(
+            quotas,
+            admitted=(self.evidence.breaking_point or 1) - 1,
+            seconds=self.caller.driver.now(),
+        )
+        found = [limit for limit in stated if (limit.kind, limit.value) not in known]
+        self.evidence.limits += found
+        for limit in found:
+            self.tell(f"the service states {limit.kind} {limit.value:g}")
+        # a quota that was met once is met again by every further call: nothing more is learned
+        self.over = self.over or bool(found)
+        return bool(found)
+
+    async def _repeat(self, in_flight: int) -> str:
+        """Climb again, at once and after a rest: the same number again is a cap."""
+        if in_flight < 1 or in_flight >= self.workload.sessions:
+            return "quota"
+        level = min(in_flight + 2, self.workload.sessions)
+        for rest_seconds in (0.0, max(1.0, 2 * self.caller.typical_seconds())):
+            await anyio.sleep(rest_seconds)
+            again = await self.caller.stream(
+                lambda: level, lambda: self.caller.gap_seconds(level), at_most=3 * level
+            )
+            if again.refusal is None:
+                return "stray" if again.admitted >= level else "quota"
+            if self._read_statements():
+                return "stated"
+            if abs(again.in_flight - in_flight) > in_flight // 20:
+                return "quota"
+        return "cap"
+
+    # --- a quota that is not stated
+
+    async def _settle_quota(self, climb: Climb) -> None:
+        """Try now and then until it admits again, use it up again, and see what explains it."""
+        self.tell("a quota that states nothing: counting what it admits")
+        readmitted = False
+        while self.caller.can_spend() and not self.over:
+            found, by_tokens = self._explanations()
+            if not found:
+                self.evidence.stray = self._strays()
+                return
+            if readmitted and _is_settled(found):
+                break
+            await anyio.sleep(self._pause_seconds(found, readmitted=readmitted))
+            streamed = await self.caller.stream(
+                lambda: climb.top, lambda: self.caller.gap_seconds(climb.top, 0.95)
+            )
+            if self._read_statements():
+                return
+            readmitted = readmitted or streamed.admitted > 1
+            if streamed.refusal is None:
+                break
+        found, by_tokens = self._explanations()
+        if found:
+            self._found(limit_explained(found, by_tokens=by_tokens))
+
+    def _found(self, limit: Limit) -> None:
+        self.evidence.limits.append(limit)
+        self.tell(f"{limit.kind} {limit.value:g}: {limit.evidence}")
+        self.over = True
+
+    def _explanations(self) -> tuple[list[Explanation], bool]:
+        """Return what explains the log best, and whether its weights are tokens."""
+        by_requests = explain(self.evidence.events())
+        if not self.evidence.tokens_vary():
+            return by_requests, False
+        by_tokens = explain(self.evidence.events(by_tokens=True))
+        if by_tokens and (not by_requests or _rank(by_tokens) < _rank(by_requests)):
+            return by_tokens, True
+        return by_requests, False
+
+    def _pause_seconds(self, found: list[Explanation], *, readmitted: bool) -> float:
+        admitted_first = max((self.evidence.breaking_point or 1) - 1, 1)
+        buckets = [explanation for explanation in found if explanation.machine == "bucket"]
+        if readmitted and buckets:
+            per_second = max(buckets[0].middle / 60, 1e-3)
+            refill = min(10.0, 0.5 * (buckets[0].burst or 1.0))
+            return min(max(refill / per_second, 0.5), 20.0)
+        return max(TRIAL_SECONDS, 90.0 / admitted_first) if admitted_first < 18 else TRIAL_SECONDS
+
+    def _strays(self) -> int:
+        return len(self.evidence.unexplained_refusals())
+
+
+def _is_settled(found: list[Explanation]) -> bool:
+    low = min(explanation.low for explanation in found)
+    high = max(explanation.high for explanation in found)
+    return high - low <= 1 or high <= low * PRECISION_RATIO
+
+
+def _rank(found: list[Explanation]) -> tuple[float, bool]:
+    return found[0].slack, found[0].others

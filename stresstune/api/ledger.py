@@ -1,0 +1,51 @@
+"""What a probe may still spend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stresstune.model.workload import Budget
+
+
+@dataclass
+class Ledger:
+    """Hard caps, with calls in flight counted as if they had ended.
+
+    Attributes:
+        budget: The caps.
+        sent: Calls begun.
+        tokens: Input tokens reported so far.
+        answered: Calls that reported tokens.
+    """
+
+    budget: Budget
+    sent: int = 0
+    tokens: int = 0
+    answered: int = 0
+
+    def enter(self, input_tokens: int | None) -> None:
+        """Book the tokens of a call that has ended."""
+        if input_tokens is not None:
+            self.tokens += input_tokens
+            self.answered += 1
+
+    @property
+    def tokens_per_call(self) -> float:
+        """Mean input tokens of a call; 0 while unknown."""
+        return self.tokens / self.answered if self.answered else 0.0
+
+    def requests_left(self) -> int:
+        """Return how many more calls may be begun."""
+        left = self.budget.max_requests - self.sent
+        if self.budget.max_tokens is None:
+            return max(left, 0)
+        if not self.answered:
+            # one call tells what a call costs; until then no second one is risked
+            return min(left, 1 - min(self.sent, 1))
+        unreported = (self.sent - self.answered) * self.tokens_per_call
+        by_tokens = (self.budget.max_tokens - self.tokens - unreported) // self.tokens_per_call
+        return max(min(left, int(by_tokens)), 0)
+
+    def seconds_left(self, elapsed_seconds: float) -> float:
+        """Return how much time is left."""
+        return max(self.budget.max_seconds - elapsed_seconds, 0.0)

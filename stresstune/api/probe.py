@@ -1,0 +1,181 @@
+"""Which API limit binds, and how many sessions it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anyio
+from msgspec.structs import replace
+
+from stresstune.api.caller import Caller
+from stresstune.api.evidence import Evidence
+from stresstune.api.investigation import Investigation
+from stresstune.api.ledger import Ledger
+from stresstune.api.outcome import Classified, classify, input_tokens
+from stresstune.api.target import Target, check_target, describe, open_target
+from stresstune.errors import Interrupted, TargetUnusable
+from stresstune.load.driver import Driver
+from stresstune.load.health import StallWatch, health_of, watching_stalls
+from stresstune.model.api import ApiCapacity, ApiOutcome
+from stresstune.model.workload import Budget, Progress, Workload
+
+OnProgress = Callable[[Progress], None]
+
+
+class OutcomeReader:
+    """Reads what targets return and raise; see `stresstune.api.outcome`."""
+
+    def read_error(self, error: BaseException) -> Classified:
+        """Say what an exception means."""
+        return classify(error)
+
+    def read_tokens(self, returned: object) -> int | None:
+        """Return the input tokens that an answer reports, or None."""
+        return input_tokens(returned)
+
+
+@dataclass
+class ApiRun:
+    """A probe under way: what it has seen so far can be read at any time.
+
+    Attributes:
+        workload: What is to be carried.
+        budget: What may be spent.
+        name: What is probed.
+    """
+
+    workload: Workload
+    budget: Budget
+    on_progress: OnProgress | None = None
+    name: str = ""
+    simulated: bool = False
+
+    def __post_init__(self) -> None:
+        self.evidence = Evidence(workload=self.workload, attempts=[])
+        self.ledger = Ledger(budget=self.budget)
+        self.investigation: Investigation | None = None
+        self.watch = StallWatch()
+        self._driver: Driver | None = None
+
+    async def run(self, target: Target) -> ApiCapacity:
+        """Probe a target that is open and checked."""
+        self._driver = Driver(
+            target=target,
+            reader=OutcomeReader(),
+            timeout_seconds=self.budget.max_seconds,
+            attempts=self.evidence.attempts,
+        )
+        caller = Caller(driver=self._driver, ledger=self.ledger, evidence=self.evidence)
+        self.investigation = Investigation(
+            caller=caller, evidence=self.evidence, workload=self.workload, tell=self._tell
+        )
+        with anyio.move_on_after(self.budget.max_seconds):
+            async with watching_stalls() as self.watch:
+                await self.investigation.run()
+        self._raise_if_unusable()
+        return self.capacity()
+
+    def capacity(self) -> ApiCapacity:
+        """Return what is known by now."""
+        health = health_of(
+            self.evidence.attempts,
+            dropped_starts=self._driver.dropped_starts if self._driver else 0,
+            stall_seconds=self.watch.longest_seconds,
+        )
+        ends = [attempt.finished_seconds for attempt in self.evidence.attempts]
+        found = self.evidence.capacity(seconds=max(ends, default=0.0), health=health)
+        return replace(
+            found, outcome=self._outcome(found), target=self.name, simulated=self.simulated
+        )
+
+    def _outcome(self, found: ApiCapacity) -> ApiOutcome:
+        stated = found.limits and all(limit.provenance == "stated" for limit in found.limits)
+        if not found.health.ok and not stated:
+            return "invalid"
+        carried = found.max_sessions(self.workload.think_seconds)
+        if not found.limits:
+            return "enough" if carried >= self.workload.sessions else "inconclusive"
+        return "measured"
+
+    def _tell(self, message: str) -> None:
+        if self.on_progress is not None:
+            self.on_progress(
+                Progress(
+                    stage="api",
+                    message=message,
+                    done=self.ledger.sent,
+                    total=self.budget.max_requests,
+                )
+            )
+
+    def _raise_if_unusable(self) -> None:
+        attempts = self.evidence.attempts
+        ignored = [
+            attempt for attempt in attempts if attempt.outcome == "ignored" and attempt.error
+        ]
+        if attempts and len(ignored) == len(attempts) and "cut off" not in ignored[0].error:
+            raise TargetUnusable(
+                f"{self.name or 'the target'} refused every call with {ignored[0].error}: "
+                "check the key, the model's name and the address, then run the probe again"
+            )
+
+
+async def aprobe_api(
+    target: Target,
+    workload: Workload | None = None,
+    *,
+    budget: Budget | None = None,
+    on_progress: OnProgress | None = None,
+) -> ApiCapacity:
+    """Find out which API limit binds, and how many sessions it carries.
+
+    Args:
+        target: An async callable without arguments; see `stresstune.api.target.Target`.
+        workload: What is to be carried; the default is a class of 30.
+        budget: What may be spent: 1,000 calls and 180 seconds by default.
+        on_progress: Told what is being asked.
+
+    Returns:
+        The capacity. A 429, a 503 or a timeout is data in it and never raised.
+
+    Raises:
+        TargetUnusable: Every call fails for a reason that no waiting mends.
+
+    Example::
+
+        capacity = await aprobe_api(Gemini(), Workload(sessions=30))
+        capacity.max_sessions(think_seconds=2.0)
+    """
+    run = ApiRun(workload or Workload(), budget or Budget(), on_progress)
+    return await probe_with(run, target)
+
+
+async def probe_with(run: ApiRun, target: Target) -> ApiCapacity:
+    """Open and check a target, and let a run probe it."""
+    run.name = describe(target)
+    run.simulated = bool(getattr(target, "simulated", False))
+    async with open_target(target) as opened:
+        await check_target(opened)
+        return await run.run(opened)
+
+
+def probe_api(
+    target: Target,
+    workload: Workload | None = None,
+    *,
+    budget: Budget | None = None,
+    on_progress: OnProgress | None = None,
+) -> ApiCapacity:
+    """Do the same as `aprobe_api` from synchronous code.
+
+    Raises:
+        TargetUnusable: Every call fails for a reason that no waiting mends.
+        Interrupted: Ctrl-C; its ``partial`` is what was known until then.
+        RuntimeError: An event loop is running here; use `aprobe_api`.
+    """
+    run = ApiRun(workload or Workload(), budget or Budget(), on_progress)
+    try:
+        return anyio.run(probe_with, run, target)
+    except KeyboardInterrupt:
+        raise Interrupted(run.capacity() if run.evidence.attempts else None) from None
