@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 WireFault = Literal["reset", "hang", "half_body", "garbage", "slow_body"]
 
@@ -38,12 +38,13 @@ class Request:
     @property
     def path(self) -> str:
         """The path, decoded."""
-        return unquote(urlsplit(self.target).path)
+        return unquote(self.target.partition("?")[0])
 
     @property
     def query(self) -> dict[str, str]:
         """The query; the last value of each name."""
-        return {name: values[-1] for name, values in parse_qs(urlsplit(self.target).query).items()}
+        query = parse_qs(self.target.partition("?")[2])
+        return {name: values[-1] for name, values in query.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

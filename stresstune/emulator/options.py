@@ -12,8 +12,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from stresstune.emulator.presets import PROFILES
-from stresstune.emulator.profile import FaultName, Profile, Quotas
-from stresstune.emulator.world import ONE_PROJECT
+from stresstune.emulator.profile import ONE_PROJECT, FaultName, Profile, Quotas
 from stresstune.errors import UsageError
 from stresstune.model.record import Record, annotations_of
 

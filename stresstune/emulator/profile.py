@@ -14,6 +14,8 @@ from stresstune.model.record import Count, PositiveCount, Ratio, Record, Seconds
 
 MINUTE_SECONDS = 60.0
 DAY_SECONDS = 86_400.0
+ONE_PROJECT = "project"
+"""Where every key belongs, unless the profile says otherwise."""
 
 RefusalShape = Literal["stated", "bare", "vertex", "error_info", "wrapped", "broken"]
 """How a 429 is worded.

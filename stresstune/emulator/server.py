@@ -126,13 +126,14 @@ def serve(
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65_535:
+        raise UsageError(f"the emulator cannot listen on port {port}: ports are 0 (any) to 65535")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
         raise UsageError(
-            f"the emulator cannot listen on {host}, port {port}: {reason}. "
+            f"the emulator cannot listen on {host}, port {port}: {error.strerror}. "
             "Choose another port, or 0 for any that is free."
         ) from error
     listener.setblocking(False)

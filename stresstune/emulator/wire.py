@@ -51,6 +51,8 @@ class Connection:
                 self._http.start_next_cycle()
         except (_Ended, OSError, h11.ProtocolError) as reason:
             _log.debug("connection ended: %s", reason)
+        except Exception:  # noqa: BLE001 - one bad call must not take the others with it
+            _log.exception("a connection failed; the others go on")
         finally:
             self._sock.close()
 
@@ -105,7 +107,7 @@ class Connection:
 
     async def _send_slowly(self, reply: Reply) -> None:
         await self._write(self._head(reply, b"content-length", str(len(reply.body)).encode()))
-        size = -(-len(reply.body) // _SLOW_PIECES)
+        size = max(1, -(-len(reply.body) // _SLOW_PIECES))
         for start in range(0, len(reply.body), size):
             await anyio.sleep(reply.fault_seconds / _SLOW_PIECES)
             await self._write(

@@ -8,10 +8,7 @@ import random
 from stresstune.emulator.admission import Admission
 from stresstune.emulator.clock import Clock
 from stresstune.emulator.counts import Counts, Tally
-from stresstune.emulator.profile import FaultName, Profile, Quotas
-
-ONE_PROJECT = "project"
-"""Where every key belongs, unless the profile says otherwise."""
+from stresstune.emulator.profile import ONE_PROJECT, FaultName, Profile, Quotas
 
 
 class World:
