@@ -98,23 +98,24 @@ class Watch:
             os.close(descriptor)
         self._files.clear()
 
-    def room_above_guard(self, pid: int) -> int:
+    def room_above_guard(self, pid: int, *, exact: bool = False) -> int:
         """Give the bytes left before the nearest guard; 0 or less means stop.
 
         Args:
             pid: The sessions' process.
+            exact: Count out the page cache that can go, however much room there seems to be.
         """
         if self._unguarded or not self._boundaries:
             return 2**62
-        return min(self._room(boundary, pid) for boundary in self._boundaries)
+        return min(self._room(boundary, pid, exact=exact) for boundary in self._boundaries)
 
-    def _room(self, boundary: Boundary, pid: int) -> int:
+    def _room(self, boundary: Boundary, pid: int, *, exact: bool) -> int:
         limit = boundary.ceiling.limit_bytes
         margin = guard.margin_bytes(limit)
         if boundary.ceiling.kind in ("modelled", "data"):
             return limit - margin - sample.quick_bytes(pid, data=boundary.ceiling.kind == "data")
         room = limit - margin - self._quick(boundary.ceiling)
-        if room < 2 * margin and boundary.ceiling.group:
+        if (exact or room < 2 * margin) and boundary.ceiling.group:
             room = limit - margin - held_bytes(boundary.ceiling)
         return room
 

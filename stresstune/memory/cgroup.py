@@ -61,6 +61,13 @@ class _Mount:
     options: frozenset[str]
 
 
+_USUAL_MOUNTS = (
+    _Mount("/", "/sys/fs/cgroup/memory", "cgroup", frozenset({"memory"})),
+    _Mount("/", "/sys/fs/cgroup", "cgroup2", frozenset()),
+)
+"""Where systemd mounts them; used only where the table of mounts cannot be read."""
+
+
 def find_groups(root: Path = Path("/"), pid: int | Literal["self"] = "self") -> Membership:
     """Find the memory groups of a process, from its own up to the mount point.
 
@@ -144,7 +151,7 @@ def _read_mounts(root: Path) -> list[_Mount]:
     try:
         lines = (root / "proc/self/mountinfo").read_text(errors="replace").splitlines()
     except OSError:
-        return []
+        return [mount for mount in _USUAL_MOUNTS if _below(root, mount.point).is_dir()]
     return [mount for line in lines if (mount := _parse_mount(line))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stresstune.model.memory import MemoryCapacity, MemorySample
 from stresstune.units import format_bytes, format_ratio
 
-NEAR_RATIO = 0.9
+NEAR_RATIO = 0.8
 """Share of the limit from which a warning is due."""
 
 

@@ -208,7 +208,7 @@ class _Probe(msgspec.Struct, kw_only=True):
         self, child: SacrificialProcess, watch: Watch, patience: Patience
     ) -> tuple[StoppedBy, str]:
         while True:
-            left = watch.room_above_guard(child.pid)
+            left = watch.room_above_guard(child.pid, exact=True)
             count, reason = self._next(left)
             if count == 0:
                 return reason, ""

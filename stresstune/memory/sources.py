@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from stresstune.model.record import PositiveCount, Record
+from stresstune.model.record import Record
 from stresstune.model.workload import Workload
 
 ObjectPath = Annotated[
@@ -50,7 +50,7 @@ class Factory(Record, frozen=True):
     checked: ClassVar[bool] = True
 
     target: ObjectPath
-    concurrency: Annotated[PositiveCount, msgspec.Meta(le=1000)] = 1
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
 
     @property
     def name(self) -> str:

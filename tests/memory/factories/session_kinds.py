@@ -1,0 +1,145 @@
+"""Sessions of many kinds, for the sacrificial process: good ones and bad ones."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+
+MB = 10**6
+_random = random.Random(7)
+_count = 0
+_model: bytearray | None = None
+
+
+def noise(size: int) -> bytearray:
+    block = os.urandom(min(size, MB))
+    made = bytearray(size)
+    for at in range(0, size, len(block)):
+        made[at : at + len(block)] = block[: size - at]
+    return made
+
+
+def equal() -> object:
+    return noise(20 * MB)
+
+
+def tiny() -> object:
+    return noise(60_000)
+
+
+def small_objects() -> object:
+    return {f"key {n}": [n, str(n), (n, n + 1)] for n in range(40_000)}
+
+
+def unequal() -> object:
+    return noise(int(_random.lognormvariate(2.5, 0.7) * MB))
+
+
+def growing() -> object:
+    global _count
+    _count += 1
+    return noise(10 * MB + _count * MB)
+
+
+def shared_model() -> object:
+    global _model
+    if _model is None:
+        _model = noise(100 * MB)
+    return (_model, noise(10 * MB))
+
+
+def short_peak() -> object:
+    kept = noise(8 * MB)
+    noise(40 * MB)
+    return kept
+
+
+def base64_text() -> object:
+    from base64 import b64encode
+
+    pictures = [noise(_random.randrange(60_000, 900_000)) for _ in range(30)]
+    return [b64encode(picture).decode() for picture in pictures]
+
+
+def in_shared_memory() -> object:
+    """Memory that no process maps: a file in tmpfs, already unlinked."""
+    file = os.memfd_create("session")
+    os.write(file, noise(20 * MB))
+    return file
+
+
+def nothing() -> None:
+    return None
+
+
+def raises() -> object:
+    raise RuntimeError("no camera\nfound")
+
+
+def raises_later() -> object:
+    global _count
+    _count += 1
+    if _count > 3:
+        raise RuntimeError("no more cameras")
+    return noise(MB)
+
+
+def hangs() -> object:
+    time.sleep(3600)
+    return None
+
+
+def exits() -> object:
+    sys.exit(3)
+
+
+def vanishes() -> object:
+    print("I leave", file=sys.stderr, flush=True)
+    os._exit(4)
+
+
+def forks() -> object:
+    """Leave a process behind for each session, in a session of its own."""
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        kept = noise(5 * MB)
+        time.sleep(3600)
+        os._exit(len(kept) % 2)
+    return noise(5 * MB)
+
+
+def forks_and_returns_twice() -> object:
+    os.fork()
+    return noise(MB)
+
+
+def starts_a_program() -> object:
+    return subprocess.Popen(["sleep", "3600"], start_new_session=True)
+
+
+def prints_megabytes() -> object:
+    for _ in range(40):
+        print("x" * 100_000)
+        print("y" * 100_000, file=sys.stderr)
+    return noise(MB)
+
+
+def allocates_everything() -> object:
+    kept = []
+    while True:
+        kept.append(noise(8 * MB))
+
+
+def out_of_memory() -> object:
+    raise MemoryError
+
+
+async def asynchronous() -> object:
+    return None
+
+
+not_callable = 3
