@@ -84,18 +84,21 @@ class Emulator:
         body = msgspec.json.decode(self._control("GET", "/control/truth"))
         return msgspec.convert(body["limits"], tuple[TrueLimit, ...])
 
-    def reset(self) -> None:
+    def reset(self, profile: Profile | None = None) -> None:
         """Let it begin anew: counts at zero, quotas unused.
+
+        Args:
+            profile: What it is like from now on; None leaves that as it is.
 
         Raises:
             MeasurementError: It does not answer.
         """
-        self._control("POST", "/control/reset")
+        self._control("POST", "/control/reset", profile.to_json() if profile else None)
 
-    def _control(self, method: str, path: str) -> bytes:
+    def _control(self, method: str, path: str, body: str | None = None) -> bytes:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONTROL_SECONDS)
         try:
-            connection.request(method, path)
+            connection.request(method, path, body)
             return connection.getresponse().read()
         except (OSError, http.client.HTTPException) as error:
             raise MeasurementError(

@@ -30,7 +30,7 @@ class Service:
 
     def __init__(self, profile: Profile) -> None:
         self.world = World(profile)
-        self._control: dict[tuple[str, str], Callable[[], Reply]] = {
+        self._control: dict[tuple[str, str], Callable[[Request], Reply]] = {
             ("GET", "/control/counts"): self._counts,
             ("GET", "/control/truth"): self._truth,
             ("POST", "/control/reset"): self._reset,
@@ -45,7 +45,7 @@ class Service:
         """
         control = self._control.get((request.method, request.path))
         if control is not None:
-            await send(control())
+            await send(control(request))
             return
         self.world.tally.requests += 1
 
@@ -103,16 +103,19 @@ class Service:
         except InvalidQuestion as invalid:
             return Reply(status=400, body=bodies.invalid_body(str(invalid)))
 
-    def _counts(self) -> Reply:
+    def _counts(self, _: Request) -> Reply:
         return Reply(status=200, body=self.world.counts().to_json().encode())
 
-    def _truth(self) -> Reply:
+    def _truth(self, _: Request) -> Reply:
         limits = to_plain(self.world.profile.truth())
         return Reply(status=200, body=msgspec.json.encode({"schema": 1, "limits": limits}))
 
-    def _reset(self) -> Reply:
-        self.world.reset()
-        return self._counts()
+    def _reset(self, request: Request) -> Reply:
+        try:
+            self.world.reset(Profile.from_json(request.body) if request.body else None)
+        except ValueError as error:
+            return Reply(status=400, body=bodies.invalid_body(str(error)))
+        return self._counts(request)
 
 
 def _unknown_model(where: Route) -> Reply:

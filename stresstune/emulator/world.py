@@ -20,11 +20,16 @@ class World:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self._dice = random.Random(profile.seed)
         self.reset()
 
-    def reset(self) -> None:
-        """Begin anew: counts at zero, quotas unused, clock at 0. Calls under way go on."""
+    def reset(self, profile: Profile | None = None) -> None:
+        """Begin anew: counts at zero, quotas unused, clock at 0. Calls under way go on.
+
+        Args:
+            profile: What the service is like from now on; None leaves that as it is.
+        """
+        self.profile = profile or self.profile
+        self._dice = random.Random(self.profile.seed)
         self.clock = Clock(self.profile.time_scale)
         self.tally = Tally()
         self._admissions: dict[tuple[str, str], Admission] = {}

@@ -391,6 +391,23 @@ async def test_a_reset_begins_anew_and_calls_under_way_go_on(client_of):
     assert client.service.world.counts().admitted == 1
 
 
+async def test_a_reset_may_make_it_another_service(client_of):
+    client = client_of(tailor(rpm=0))
+    assert (await client.call()).status == 429
+    reset = Request(
+        method="POST", target="/control/reset", body=tailor("free", rpm=2).to_json().encode()
+    )
+    assert (await client.call(reset)).status == 200
+    assert [(await client.call()).status for _ in range(3)] == [200, 200, 429]
+
+
+async def test_a_reset_to_what_is_no_profile_changes_nothing(client_of):
+    client = client_of(tailor(rpm=0))
+    reply = await client.call(Request(method="POST", target="/control/reset", body=b"{}"))
+    assert (reply.status, "not a Profile" in error_of(reply)["message"]) == (400, True)
+    assert (await client.call()).status == 429
+
+
 async def test_who_leaves_before_the_answer_gives_its_place_back(client_of):
     client = client_of(tailor(concurrency=1, latency=5, spread=0))
     with anyio.move_on_after(1):
