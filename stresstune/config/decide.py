@@ -2,7 +2,8 @@
 
 A value is changed at once in the careful direction (fewer sessions, slow mode on, a longer pause),
 and in the other direction only by a tenth or more, so that two runs that measure nearly the same
-do not write back and forth. A person's more careful value wins.
+do not write back and forth; nor does it take back a small careful step only to get where it was.
+A person's more careful value wins.
 
 How a person's value is told: the journal remembers what the last run wrote or found right. Where
 the file says something else now, a person set it, and it stays an end until a person sets another
@@ -79,7 +80,9 @@ def decide(question: Question) -> Answer:
     return Answer(
         value=value,
         kept=kept,
-        state=KnobState(key=question.key, accepted=value, by_hand=by_hand),
+        state=KnobState(
+            key=question.key, accepted=value, by_hand=by_hand, before=_before(question, value)
+        ),
     )
 
 
@@ -92,6 +95,16 @@ def _by_hand(question: Question) -> Value | None:
     if state is None or current is None:
         return None
     return state.by_hand if current == state.accepted else current
+
+
+def _before(question: Question, value: Value | None) -> Value | None:
+    """Return the bolder value from which the last careful step was made."""
+    if question.current is None or value is None:
+        return None
+    if _is_bolder(question.knob, question.current, than=value):
+        return question.current
+    state = question.state
+    return state.before if state is not None and value == question.current else None
 
 
 def _kept(question: Question, clamp: Clamp, because: str) -> Kept:
@@ -135,13 +148,28 @@ def _too_little(question: Question, value: Value | None, _: Value | None) -> Ste
         return value, None
     if question.knob == "slow_mode_default":
         return _little_margin(question, value)
-    if value is not None and abs(value - current) >= ratio * current * (1 - 1e-9):
-        return value, None
-    why = (
-        f"from {_said(current)} to {_said(value)} is less than {format_ratio(ratio)}: "
-        "not worth a change"
-    )
-    return current, _kept(question, "small_raise", why)
+    step = f"from {_said(current)} to {_said(value)}"
+    if value is not None and abs(value - current) < ratio * current * (1 - 1e-9):
+        why = f"{step} is less than {format_ratio(ratio)}: not worth a change"
+        return current, _kept(question, "small_raise", why)
+    if _would_flap(question, value, current):
+        why = f"{step} would only take back the last small step: not worth a change"
+        return current, _kept(question, "small_raise", why)
+    return value, None
+
+
+def _would_flap(question: Question, value: Value | None, current: Value) -> bool:
+    """Tell whether a bold step leads no further than where the last, small, careful one began.
+
+    Small is up to twice the smallest raise, and one session for rounding: two measurements of the
+    same truth, each wrong by half of the smallest raise, are that far apart.
+    """
+    before = question.state.before if question.state else None
+    if before is None or _is_bolder(question.knob, value, than=before):
+        return False
+    rounding = 1 if question.knob == "max_concurrent_sessions" else 0
+    small = 2 * question.policy.raise_by_at_least_ratio * max(current, before) + rounding
+    return abs(before - current) <= small
 
 
 def _little_margin(question: Question, value: Value | None) -> Step:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -122,7 +121,9 @@ def is_torn(found: bytes | None, before: bytes | None, after: bytes | None) -> b
     padded = before.ljust(len(after), b"\\0")
     if len(found) not in {len(before), len(padded)}:
         return False
-    same = len(os.path.commonprefix([found, after]))
+    same = next(
+        (at for at, byte in enumerate(found[: len(after)]) if byte != after[at]), len(after)
+    )
     return found[same:] == padded[same : len(found)]
 
 

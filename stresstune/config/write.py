@@ -9,7 +9,8 @@ belongs to somebody whom we cannot give the new file to. That is not one step, s
 told first (`before_in_place`) and keeps the old bytes safe.
 """
 
-# ruff: noqa: PTH - each call of the recipe stands here as the system has it
+# Each call of the recipe stands here as the system has it.
+# ruff: noqa: PTH
 from __future__ import annotations
 
 import errno

@@ -76,11 +76,14 @@ class KnobState(Record, frozen=True, kw_only=True):
         accepted: The value that the last run wrote or found right; another value in the file was
             set by a person.
         by_hand: The last value that a person set, or None; stresstune does not go beyond it.
+        before: The bolder value from which the last careful step was made, or None: a step back
+            to it would be noise.
     """
 
     key: str
     accepted: bool | int | float | None
     by_hand: bool | int | float | None = None
+    before: bool | int | float | None = None
 
 
 class Plan(Record, frozen=True, kw_only=True, tag_field="record", tag="plan"):

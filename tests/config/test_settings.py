@@ -1,0 +1,126 @@
+"""What the app reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stresstune.config.load import load_config
+from stresstune.config.settings import emit, load_settings
+from stresstune.errors import ConfigError
+from tests.config.builders import recommendation
+
+
+def test_the_file_is_read(workshop: Path):
+    settings = load_settings(workshop, environ={})
+    assert settings.max_concurrent_sessions == 30
+    assert settings.slow_mode_default is False
+    assert settings.slow_mode_delay_seconds == 3.0
+    assert settings.overrides == {}
+
+
+def test_the_environment_outranks_the_file_and_is_named(workshop: Path):
+    environ = {
+        "MAX_CONCURRENT_SESSIONS": " 12 ",
+        "SLOW_MODE_DEFAULT": "Yes",
+        "SLOW_MODE_DELAY_SECONDS": "5",
+        "OTHER": "1",
+    }
+    settings = load_settings(workshop, environ=environ)
+    assert settings.max_concurrent_sessions == 12
+    assert settings.slow_mode_default is True
+    assert settings.slow_mode_delay_seconds == 5.0
+    assert list(settings.overrides) == [
+        "MAX_CONCURRENT_SESSIONS",
+        "SLOW_MODE_DEFAULT",
+        "SLOW_MODE_DELAY_SECONDS",
+    ]
+
+
+def test_an_empty_variable_counts_as_unset(workshop: Path):
+    assert load_settings(workshop, environ={"MAX_CONCURRENT_SESSIONS": ""}).overrides == {}
+
+
+def test_this_process_has_an_environment(workshop: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MAX_CONCURRENT_SESSIONS", "7")
+    assert load_settings(workshop).max_concurrent_sessions == 7
+
+
+def test_a_variable_may_have_a_name_of_its_own(workshop: Path):
+    with workshop.open("a") as file:
+        file.write("[stresstune.environment]\nmax_concurrent_sessions = 'APP_USERS'\n")
+    settings = load_settings(workshop, environ={"APP_USERS": "9", "MAX_CONCURRENT_SESSIONS": "1"})
+    assert settings.overrides == {"APP_USERS": 9}
+
+
+def test_a_knob_that_is_nowhere_set_has_the_value_of_the_workload(tmp_path: Path):
+    path = tmp_path / "app.toml"
+    path.write_text("[stresstune.workload]\nsessions = 12\nslow_mode_delay_seconds = 4\n")
+    settings = load_settings(path, environ={})
+    assert settings.max_concurrent_sessions == 12
+    assert settings.slow_mode_default is False
+    assert settings.slow_mode_delay_seconds == 4.0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("MAX_CONCURRENT_SESSIONS", "many", "a whole number from 0"),
+        ("MAX_CONCURRENT_SESSIONS", "-1", "a whole number from 0"),
+        ("SLOW_MODE_DEFAULT", "maybe", "true or false"),
+        ("SLOW_MODE_DELAY_SECONDS", "nan", "a number from 0"),
+    ],
+)
+def test_a_variable_that_is_not_allowed_is_refused_by_name(
+    workshop: Path, name: str, value: str, allowed: str
+):
+    with pytest.raises(ConfigError, match=f'{name} is "{value}"; allowed is {allowed}') as caught:
+        load_settings(workshop, environ={name: value})
+    assert caught.value.key == name
+
+
+def test_off_is_said_in_four_ways(workshop: Path):
+    for text in ("0", "false", "NO", "off"):
+        assert (
+            load_settings(workshop, environ={"SLOW_MODE_DEFAULT": text}).slow_mode_default is False
+        )
+
+
+def test_an_app_may_fall_back_to_safe_values(workshop: Path):
+    environ = {"MAX_CONCURRENT_SESSIONS": "many"}
+    settings = load_settings(workshop, on_error="safe", environ=environ)
+    assert settings.max_concurrent_sessions == 15
+    assert settings.slow_mode_default is True
+    assert "many" in settings.problems[0]
+
+
+def test_safe_is_never_more_than_the_file_says(workshop: Path):
+    workshop.write_text(workshop.read_text().replace("= 30 ", "= 5 ", 1))
+    settings = load_settings(workshop, on_error="safe", environ={"SLOW_MODE_DEFAULT": "x"})
+    assert settings.max_concurrent_sessions == 5
+
+
+def test_safe_values_need_no_file_at_all(tmp_path: Path):
+    settings = load_settings(tmp_path / "none.toml", on_error="safe", environ={})
+    assert (settings.max_concurrent_sessions, settings.slow_mode_default) == (15, True)
+
+
+def test_any_other_choice_is_an_error_of_the_caller(workshop: Path):
+    with pytest.raises(ValueError, match='must be "raise" or "safe"'):
+        load_settings(workshop, on_error="ignore")  # type: ignore[arg-type]
+
+
+def test_what_is_emitted_is_what_is_read(workshop: Path):
+    config = load_config(workshop)
+    wanted = recommendation(slow_mode_default=None)
+    environ = dict(line.split("=") for line in emit(config, wanted, "env").splitlines())
+    settings = load_settings(workshop, environ=environ)
+    assert settings.max_concurrent_sessions == 18
+    assert settings.slow_mode_delay_seconds == 4.5
+    assert json.loads(emit(config, wanted, "json")) == {
+        "max_concurrent_sessions": 18,
+        "slow_mode_default": False,
+        "slow_mode_delay_seconds": 4.5,
+    }
