@@ -13,6 +13,10 @@ from stresstune.policy import memory as memory_rules
 from stresstune.units import format_bytes
 
 
+LARGEST_GROUP = 5
+"""People who can work at one screen; more of them take turns."""
+
+
 def announce(verdict: Verdict, sessions: int | None, *, slow_mode: bool) -> tuple[str, ...]:
     """Return what to tell the room: nothing where the tier is good.
 
@@ -53,7 +57,9 @@ def _share(wanted: int, sessions: int | None) -> tuple[str, ...]:
     groups = math.ceil(wanted / size)
     if size == 2:
         return (f"Work in pairs: {groups} pairs.",)
-    return (f"Pairs are not enough: work in groups of {size}, {groups} groups.",)
+    if size <= LARGEST_GROUP:
+        return (f"Pairs are not enough: work in groups of {size}, {groups} groups.",)
+    return (f"Pairs are not enough: take turns, {sessions} of {wanted} at a time.",)
 
 
 def _lift_memory(memory: MemoryCapacity, verdict: Verdict) -> list[str]:

@@ -128,7 +128,8 @@ def _unknown_words(memory: MemoryCapacity) -> str:
 
 
 def _fit_words(memory: MemoryCapacity) -> str:
-    fits = f"{memory.sessions_that_fit} sessions fit"
+    one = memory.sessions_that_fit == 1
+    fits = "1 session fits" if one else f"{memory.sessions_that_fit} sessions fit"
     if memory.limit_bytes is None:
         return fits
     binary = memory.limit_bytes % 2**20 == 0

@@ -160,13 +160,12 @@ def _slow_mode_reason(because: str) -> Reason:
 
 
 def _delay_reason(chosen: pace.Pace, room: int, verdict: Verdict) -> Reason:
-    longest = pace.longest_delay_seconds(verdict.workload, verdict.policy)
-    if chosen.sessions < room and verdict.policy.prefer == "slow_mode":
-        because = f"Even the longest pause does not make the API carry {room}."
-        clamp = f"the longest allowed delay is {longest:g} s"
-        return Reason(knob="slow_mode_delay_seconds", because=because, clamp=clamp)
     because = f"The shortest pause, in steps of half a second, that carries {chosen.sessions}."
-    return Reason(knob="slow_mode_delay_seconds", because=because)
+    clamp = ""
+    if chosen.sessions < room and verdict.policy.prefer == "slow_mode":
+        longest = pace.longest_delay_seconds(verdict.workload, verdict.policy)
+        clamp = f"even the longest allowed one, {longest:g} s, does not carry {room}"
+    return Reason(knob="slow_mode_delay_seconds", because=because, clamp=clamp)
 
 
 def _record(verdict: Verdict, knobs: _Knobs | None) -> Recommendation:

@@ -91,6 +91,12 @@ def test_where_the_longest_pause_does_not_do_the_sessions_are_lowered_to_what_it
     assert knobs(api=linear_api(62)) == (18, True, 14.5)  # 15 carry 18.6, 14.5 carry 18.1
 
 
+def test_a_pause_that_is_not_enough_says_so() -> None:
+    values = recommended(api=linear_api(60))
+    why = values.reason_for("slow_mode_delay_seconds")
+    assert "even the longest allowed one, 15 s, does not carry 30" in why
+
+
 def test_a_longest_pause_that_is_no_step_is_never_passed() -> None:
     workload = Workload(max_slow_mode_delay_seconds=3.2)
     assert knobs(api=linear_api(290), workload=workload) == (29, True, 3.0)
@@ -176,6 +182,9 @@ def test_a_memory_that_is_much_too_small_asks_for_a_session_store() -> None:
     small = recommended(memory=memory_that_fits(14))
     assert any("Redis" in line for line in small.lift)
     assert small.announce[0] == "Pairs are not enough: work in groups of 3, 10 groups."
+    tiny = recommended(memory=memory_that_fits(1))
+    assert tiny.announce[0] == "Pairs are not enough: take turns, 1 of 30 at a time."
+    assert "1 session fits in" in tiny.reason_for("max_concurrent_sessions")
     enough_for_half = recommended(memory=memory_that_fits(15))
     assert not any("Redis" in line for line in enough_for_half.lift)
 

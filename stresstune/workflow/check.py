@@ -1,0 +1,66 @@
+"""The startup check: do the values in force still fit here?"""
+
+from __future__ import annotations
+
+import os
+
+from stresstune.config.fingerprint import rescale
+from stresstune.config.inspect import check_config
+from stresstune.model.change import Evidence
+from stresstune.model.fingerprint import Check, Fingerprint
+from stresstune.model.verdict import Recommendation
+from stresstune.policy import judge, recommend
+from stresstune.workflow.here import fingerprint
+from stresstune.workflow.switch import is_switched_off
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from stresstune.config.schema import Config
+    from stresstune.workflow.options import Path
+
+
+def check(
+    path: Path = "workshop.toml",
+    *,
+    limit_bytes: int | None = None,
+    state_dir: Path | None = None,
+) -> Check:
+    """Compare the values in force with the last measurement, and that with here and now.
+
+    No load, no network, no child process; it may be called inside of a running event loop.
+
+    Args:
+        path: The config.
+        limit_bytes: Memory to reckon with, if that is less than what there is.
+        state_dir: Folder of the journal, if not ``.stresstune/`` beside the config.
+
+    Raises:
+        ConfigError: The config cannot be read, or a value in force is not allowed.
+    """
+    if is_switched_off():
+        return Check(status="off", ok=True, findings=("STRESSTUNE=off: nothing was checked",))
+
+    def where(config: Config) -> Fingerprint:
+        key = os.environ.get("GOOGLE_API_KEY") or os.environ.get("GEMINI_API_KEY") or ""
+        return fingerprint(config, limit_bytes=limit_bytes, model=config.api.model, key=key.strip())
+
+    return check_config(path, where, rescale=_rescaled, state_dir=state_dir)
+
+
+async def acheck(
+    path: Path = "workshop.toml",
+    *,
+    limit_bytes: int | None = None,
+    state_dir: Path | None = None,
+) -> Check:
+    """Do the same as `check` from asynchronous code; it is quick enough to be called in place."""
+    return check(path, limit_bytes=limit_bytes, state_dir=state_dir)
+
+
+def _rescaled(evidence: Evidence, config: Config, now: Fingerprint) -> Recommendation | None:
+    """Work out what would be right here, from what was measured there."""
+    memory = evidence.verdict.memory
+    if memory is not None:
+        memory = rescale(memory, now.limit_bytes)
+    verdict = judge(memory, evidence.verdict.api, config.workload, config.policy)
+    return recommend(verdict)

@@ -1,0 +1,74 @@
+"""Where are we: what a measurement depends on, read without load, network or child process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stresstune.config.fingerprint import key_fingerprint, workload_digest
+from stresstune.memory.limits import read_limit
+from stresstune.model.fingerprint import Fingerprint
+
+if TYPE_CHECKING:
+    from stresstune.config.schema import Config
+
+
+def fingerprint(
+    config: Config, *, limit_bytes: int | None = None, model: str = "", key: str = ""
+) -> Fingerprint:
+    """Return what a measurement that is made here and now depends on.
+
+    Args:
+        config: For the workload.
+        limit_bytes: Memory to reckon with, if that is less than what there is.
+        model: The model that is probed, or "".
+        key: The API key that is used, or ""; only its hash is kept.
+    """
+    limit = read_limit(override_bytes=limit_bytes or config.memory.limit_bytes)
+    return Fingerprint(
+        limit_bytes=limit.limit_bytes,
+        limit_source=limit.source,
+        cpu_quota=cpu_quota(),
+        workload_digest=workload_digest(config.workload),
+        model=model,
+        key_fingerprint=key_fingerprint(key),
+        version=installed_version(),
+    )
+
+
+def cpu_quota(root: Path = Path("/")) -> float | None:
+    """Return how many CPUs this process may use, or None where that cannot be told.
+
+    The smaller of its affinity and of the quota of the control group that is mounted at
+    ``/sys/fs/cgroup`` (in a container: its own; v2 ``cpu.max``, v1 ``cpu.cfs_quota_us``).
+    """
+    affinity = getattr(os, "sched_getaffinity", None)
+    cpus = [float(len(affinity(0)))] if affinity else []
+    return min([*cpus, *_quotas(root / "sys/fs/cgroup")], default=None)
+
+
+@cache
+def installed_version() -> str:
+    """Return the version of stresstune, or "" where it is not installed."""
+    try:
+        return version("stresstune")
+    except PackageNotFoundError:
+        return ""
+
+
+def _quotas(folder: Path) -> Iterator[float]:
+    with suppress(OSError, ValueError):
+        quota, period = (folder / "cpu.max").read_text().split()
+        if quota != "max":
+            yield int(quota) / int(period)
+    for controller in ("cpu", "cpu,cpuacct"):
+        with suppress(OSError, ValueError):
+            quota_us = int((folder / controller / "cpu.cfs_quota_us").read_text())
+            period_us = int((folder / controller / "cpu.cfs_period_us").read_text())
+            if quota_us > 0:
+                yield quota_us / period_us

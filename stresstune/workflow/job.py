@@ -1,0 +1,113 @@
+"""One run before anything is measured: what it is about, checked as far as that is free."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from stresstune.config.load import load_config
+from stresstune.config.schema import Config
+from stresstune.memory.sources import Factory, Simulated, Source
+from stresstune.model.change import Evidence
+from stresstune.model.verdict import Recommendation, Verdict
+from stresstune.model.workload import Budget, Workload
+from stresstune.workflow.here import fingerprint
+from stresstune.workflow.options import Path, Subject, TuneOptions
+from stresstune.workflow.results import Measured, read_results
+from stresstune.workflow.targets import check_reachable, key_of, model_of, spending_words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A run whose config could be read, and whose probes can begin.
+
+    Attributes:
+        path: The config, as the caller named it.
+        options: What was asked.
+        config: What the config says.
+        known: What is not to be measured any more, because it was handed in.
+    """
+
+    path: str
+    options: TuneOptions
+    config: Config
+    known: Measured | None
+
+    def measures(self, subject: Subject) -> bool:
+        """Tell whether a probe is to run."""
+        return self.known is None and self.options.only in {None, subject}
+
+    @property
+    def workload(self) -> Workload:
+        """What is to be carried."""
+        return self.config.workload
+
+    @property
+    def source(self) -> Source:
+        """What a session is."""
+        memory = self.config.memory
+        if self.options.source is not None:
+            return self.options.source
+        return Factory(memory.factory, memory.concurrency) if memory.factory else Simulated()
+
+    @property
+    def limit_bytes(self) -> int | None:
+        """Memory to reckon with, or None for what there is."""
+        return self.options.limit_bytes or self.config.memory.limit_bytes
+
+    @property
+    def budget(self) -> Budget:
+        """What the API probe may spend."""
+        return self.options.budget or self.config.budget
+
+    @property
+    def spending(self) -> str:
+        """What the API probe will spend at the most, in words."""
+        return spending_words(self.budget, self.options, self.config)
+
+    def evidence(self, verdict: Verdict, recommendation: Recommendation) -> Evidence:
+        """Return what the journal will remember of the run."""
+        where = fingerprint(
+            self.config,
+            limit_bytes=self.limit_bytes,
+            model=model_of(self.options, self.config),
+            key=key_of(self.options, self.config),
+        )
+        return Evidence(
+            verdict=verdict,
+            recommendation=recommendation,
+            fingerprint=where,
+            simulated=self.options.simulate is not None or _is_simulated(verdict),
+        )
+
+
+def new_job(path: Path, options: TuneOptions) -> Job:
+    """Read the config and check what can be checked for free.
+
+    Raises:
+        ConfigError: The config cannot be read.
+        CredentialsMissing: The API is to be probed, and there is no key.
+        UsageError: The options ask for something that cannot be.
+    """
+    config = load_config(path)
+    known = _known(options)
+    job = Job(path=os.fspath(path), options=options, config=config, known=known)
+    if job.measures("api"):
+        check_reachable(options, config)
+    return job
+
+
+def _known(options: TuneOptions) -> Measured | None:
+    if options.fallback:
+        return Measured()
+    if options.results is None:
+        return None
+    measured = read_results(options.results)
+    return Measured(
+        memory=measured.memory if options.only != "api" else None,
+        api=measured.api if options.only != "memory" else None,
+    )
+
+
+def _is_simulated(verdict: Verdict) -> bool:
+    return Measured(api=verdict.api).simulated

@@ -1,0 +1,98 @@
+"""What may be asked of a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from stresstune.errors import UsageError
+from stresstune.model.workload import Budget
+
+if TYPE_CHECKING:
+    from stresstune.api.target import Target
+    from stresstune.emulator import Profile
+    from stresstune.memory.sources import Source
+
+Subject = Literal["memory", "api"]
+
+Path = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuneOptions:
+    """What a run measures, and what becomes of it.
+
+    Attributes:
+        only: Measure only this; None is both.
+        simulate: Probe an emulator instead of the API: a profile, or the name of one.
+        target: Probe this instead of Gemini.
+        url: Probe this address: one without a path is a Gemini API (the emulator, a gateway), one
+            with a path is any HTTP endpoint, which is called with GET.
+        model: Gemini's model, if not the config's.
+        vision: Send a picture along with each call.
+        source: What a session is, if not the config's factory or the workload's pictures.
+        limit_bytes: Memory to reckon with, if that is less than what there is.
+        budget: What the API probe may spend, if not what the config says.
+        results: Do not measure: what an earlier run printed as JSON (a file, or the document).
+        fallback: Do not measure: half of the wanted sessions.
+        if_needed: Measure only if the startup check is not content.
+        dry_run: Write nothing.
+        state_dir: Folder of the journal, if not ``.stresstune/`` beside the config.
+    """
+
+    only: Subject | None = None
+    simulate: str | Profile | None = None
+    target: Target | None = None
+    url: str | None = None
+    model: str | None = None
+    vision: bool = False
+    source: Source | None = None
+    limit_bytes: int | None = None
+    budget: Budget | None = None
+    results: Path | Mapping[str, Any] | None = None
+    fallback: bool = False
+    if_needed: bool = False
+    dry_run: bool = False
+    state_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises:
+            UsageError: Two options ask for different things.
+        """
+        if self.only not in {None, "memory", "api"}:
+            raise UsageError(f"only is {self.only!r}: it must be memory or api")
+        exclusive = {
+            "simulate": self.simulate is not None,
+            "target": self.target is not None,
+            "url": self.url is not None,
+            "results": self.results is not None,
+            "fallback": self.fallback,
+        }
+        given = [name for name, is_given in exclusive.items() if is_given]
+        if len(given) > 1:
+            raise UsageError(f"{' and '.join(given)} exclude each other: give one of them")
+        if self.only == "memory" and given:
+            raise UsageError(f"{given[0]} is about the API, and only memory was asked for")
+
+
+class TuneKeywords(TypedDict, total=False):
+    """The same as keywords of a call."""
+
+    only: Subject | None
+    simulate: str | Profile | None
+    target: Target | None
+    url: str | None
+    model: str | None
+    vision: bool
+    source: Source | None
+    limit_bytes: int | None
+    budget: Budget | None
+    results: Path | Mapping[str, Any] | None
+    fallback: bool
+    if_needed: bool
+    dry_run: bool
+    state_dir: Path | None

@@ -1,0 +1,65 @@
+"""What a run found, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from stresstune.model.api import ApiCapacity
+from stresstune.model.change import Change, Kept
+from stresstune.model.load import LoadResult
+from stresstune.model.memory import MemoryCapacity
+from stresstune.model.record import Record
+from stresstune.model.verdict import Finding, Recommendation, Tier
+
+Outcome = Literal["written", "unchanged", "planned", "inconclusive", "not_needed", "off"]
+"""What became of a run.
+
+``written``; ``unchanged`` (the file says the right thing already); ``planned`` (nothing was to be
+written); ``inconclusive`` (nothing could be told, so nothing was touched); ``not_needed`` (the
+startup check was content); ``off`` (``STRESSTUNE=off``).
+"""
+
+
+class TuneResult(Record, frozen=True, kw_only=True, tag_field="record", tag="tune_result"):
+    """What a run found, and what became of it.
+
+    Attributes:
+        path: The config.
+        tier: How well the deployment carries the workload; None where nothing was judged.
+        binding: Which limit is met first, or None.
+        memory: What was measured of memory, or None.
+        api: What was measured of the API, or None.
+        findings: What that means.
+        recommendation: What the values should be, or None where nothing was judged.
+        changes: The keys that change.
+        kept: Recommended values that are not written, and why.
+        diff: The same as a unified diff, for people.
+        written: Whether the file was changed.
+        outcome: What became of it.
+        backup_id: Number in the journal under which the old bytes are, or None.
+        simulated: The API was the emulator.
+        notes: What else a person must know.
+    """
+
+    path: str
+    outcome: Outcome
+    tier: Tier | None = None
+    binding: str | None = None
+    memory: MemoryCapacity | None = None
+    api: ApiCapacity | LoadResult | None = None
+    findings: tuple[Finding, ...] = ()
+    recommendation: Recommendation | None = None
+    changes: tuple[Change, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    diff: str = ""
+    written: bool = False
+    backup_id: int | None = None
+    simulated: bool = False
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain values; single calls are left out (the journal has them)."""
+        plain = super().to_dict()
+        if plain["api"] is not None:
+            plain["api"] = {**plain["api"], "attempts": []}
+        return plain

@@ -1,0 +1,142 @@
+"""Which API is probed, and whether it can be."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from stresstune.api.credentials import NO_KEY, find_api_key
+from stresstune.api.payload import DEFAULT_PROMPT
+from stresstune.errors import UsageError
+from stresstune.model.workload import Budget
+
+if TYPE_CHECKING:
+    from stresstune.api.target import Target
+    from stresstune.config.schema import Config
+    from stresstune.emulator import Profile
+    from stresstune.workflow.options import TuneOptions
+
+DEFAULT_MODEL = "gemini-2.5-flash"
+
+BYTES_PER_TOKEN = 4
+"""English text, by the documentation of the Gemini API."""
+
+TOKENS_PER_TILE, TILE_PIXELS = 258, 768
+"""A picture is cut into tiles of 768 x 768 pixels and costs 258 tokens for each (same source)."""
+
+
+def model_of(options: TuneOptions, config: Config) -> str:
+    """Return the model that is probed, or "" where none is named (an endpoint, a target)."""
+    if options.target is not None or is_endpoint(_url(options, config)):
+        return ""
+    return options.model or config.api.model or DEFAULT_MODEL
+
+
+def check_reachable(options: TuneOptions, config: Config) -> None:
+    """Find out for free whether the API can be probed at all.
+
+    Raises:
+        CredentialsMissing: There is no key, and Google is to be called.
+        UsageError: The profile or the address cannot be.
+    """
+    if options.target is not None:
+        return
+    if options.simulate is not None:
+        _profile(options)
+        return
+    url = _url(options, config)
+    if url and urlsplit(url).scheme not in {"http", "https"}:
+        raise UsageError(f"the address {url!r} must begin with http:// or https://")
+    if not is_endpoint(url):
+        find_api_key(base_url=url or os.environ.get("GOOGLE_GEMINI_BASE_URL"))
+
+
+def key_of(options: TuneOptions, config: Config) -> str:
+    """Return the API key that the probe used, or "" where none of a person's was."""
+    if options.simulate is not None or not model_of(options, config):
+        return ""
+    key = find_api_key(base_url=NO_KEY)
+    return "" if key == NO_KEY else key
+
+
+@contextmanager
+def target_for(options: TuneOptions, config: Config) -> Iterator[Target]:
+    """Yield what is to be called; an emulator runs until the end of the block."""
+    url = _url(options, config)
+    if options.target is not None:
+        yield options.target
+    elif options.simulate is not None:
+        from stresstune.emulator import running_emulator  # noqa: PLC0415 - to simulate only
+
+        with running_emulator(_profile(options)) as emulator:
+            yield _gemini(options, config, emulator.base_url, api_key=NO_KEY)
+    elif url is not None and is_endpoint(url):
+        from stresstune.api.http import HttpTarget  # noqa: PLC0415 - imports aiohttp
+
+        yield HttpTarget(url)
+    else:
+        yield _gemini(options, config, url)
+
+
+def is_endpoint(url: str | None) -> bool:
+    """Tell an HTTP endpoint (with a path) from the base address of a Gemini API (without one).
+
+    >>> is_endpoint("http://127.0.0.1:8000/edit"), is_endpoint("http://127.0.0.1:8080/")
+    (True, False)
+    """
+    return url is not None and urlsplit(url).path not in {"", "/"}
+
+
+def spending_words(budget: Budget, options: TuneOptions, config: Config) -> str:
+    """Say what a probe will spend at the most, before its first call."""
+    seconds = f"{budget.max_seconds:g} s"
+    words = f"at most {budget.max_requests:,} requests"
+    if model_of(options, config):
+        each = _tokens_per_call(options, config)
+        most = min(budget.max_requests * each, budget.max_tokens or math.inf)
+        words += f", about {most:,.0f} input tokens ({each} a request)"
+    return f"{words}, {seconds}"
+
+
+def _tokens_per_call(options: TuneOptions, config: Config) -> int:
+    text = math.ceil(len((config.api.prompt or DEFAULT_PROMPT).encode()) / BYTES_PER_TOKEN)
+    if not _sends_pictures(options, config):
+        return text
+    side = math.sqrt(config.workload.image_bytes / 3)  # a byte for each colour of a pixel
+    return text + TOKENS_PER_TILE * math.ceil(side / TILE_PIXELS) ** 2
+
+
+def _sends_pictures(options: TuneOptions, config: Config) -> bool:
+    return options.vision or config.api.vision
+
+
+def _url(options: TuneOptions, config: Config) -> str | None:
+    if options.simulate is not None:
+        return None
+    return options.url or config.api.url or None
+
+
+def _profile(options: TuneOptions) -> Profile:
+    from stresstune.emulator import parse_profile  # noqa: PLC0415 - to simulate only
+
+    simulate = options.simulate
+    return parse_profile(simulate or "free") if isinstance(simulate, str | None) else simulate
+
+
+def _gemini(
+    options: TuneOptions, config: Config, base_url: str | None, *, api_key: str | None = None
+) -> Target:
+    from stresstune.api.gemini import Gemini  # noqa: PLC0415 - imports google-genai
+
+    return Gemini(
+        options.model or config.api.model or DEFAULT_MODEL,
+        prompt=config.api.prompt or DEFAULT_PROMPT,
+        images=1 if _sends_pictures(options, config) else 0,
+        image_bytes=config.workload.image_bytes,
+        api_key=api_key,
+        base_url=base_url,
+    )

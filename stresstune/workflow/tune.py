@@ -1,0 +1,203 @@
+"""The whole loop: measure, judge, recommend, plan, write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from stresstune.config.apply import Applied, change
+from stresstune.config.plan import plan
+from stresstune.policy import fallback, judge, recommend
+from stresstune.workflow.careful import never_bolder
+from stresstune.workflow.check import check
+from stresstune.workflow.job import Job, new_job
+from stresstune.workflow.measure import ameasure, measure
+from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.result import Outcome, TuneResult
+from stresstune.workflow.results import Measured
+from stresstune.workflow.switch import is_switched_off
+
+if TYPE_CHECKING:
+    import os
+    from typing import Unpack
+
+    from stresstune.model.change import Evidence, Plan
+    from stresstune.model.verdict import Recommendation, Verdict
+    from stresstune.workflow.measure import OnProgress
+    from stresstune.workflow.options import TuneKeywords
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What a run came to, before anything is written.
+
+    Attributes:
+        job: What was asked.
+        verdict: The judgement, or None for a fallback.
+        recommendation: What the values should be.
+        evidence: What the journal will remember, or None where nothing was measured.
+        plan: What would be written, or None where the run was inconclusive.
+        wanted: The recommendation as it is planned: never bolder than what could be told.
+    """
+
+    job: Job
+    verdict: Verdict | None
+    recommendation: Recommendation
+    evidence: Evidence | None
+    plan: Plan | None
+    wanted: Recommendation
+
+    def result(self) -> TuneResult:
+        """Return the result of a run that writes nothing."""
+        outcome: Outcome = "unchanged"
+        if self.plan is None:
+            outcome = "inconclusive"
+        elif self.plan.changes:
+            outcome = "planned"
+        verdict, made = self.verdict, self.plan
+        return TuneResult(
+            path=self.job.path,
+            outcome=outcome,
+            tier=self.recommendation.tier,
+            binding=self.recommendation.binding,
+            memory=verdict.memory if verdict else None,
+            api=verdict.api if verdict else None,
+            findings=verdict.findings if verdict else (),
+            recommendation=self.recommendation,
+            changes=made.changes if made else (),
+            kept=made.kept if made else (),
+            diff=made.diff if made else "",
+            simulated=self.evidence.simulated if self.evidence else False,
+            notes=made.notes if made else (),
+        )
+
+
+def tune(
+    path: str | os.PathLike[str] = "workshop.toml",
+    *,
+    on_progress: OnProgress | None = None,
+    **options: Unpack[TuneKeywords],
+) -> TuneResult:
+    """Measure what this deployment holds, decide, and write the config to match.
+
+    Args:
+        path: The config; see `stresstune.config`.
+        on_progress: Called with what is being asked and what is known so far.
+        **options: See `stresstune.workflow.options.TuneOptions`.
+
+    Returns:
+        What was found and what became of it. Where nothing could be told, nothing is written and
+        the outcome is ``inconclusive``.
+
+    Raises:
+        UsageError: The config or the options ask for something that cannot be, or there is no key.
+        MeasurementError: A probe could not be begun.
+        WriteError: The config could not be written; it is as it was.
+        StateError: Somebody else holds the lock on the config.
+        Interrupted: Ctrl-C; its ``partial`` is what was measured until then.
+
+    Example::
+
+        result = tune("workshop.toml", simulate="free")
+        print(result.tier, result.binding, result.diff)
+    """
+    asked = TuneOptions(**options)
+    done = not_needed(path, asked)
+    if done is not None:
+        return done
+    job = new_job(path, asked)
+    return finish(propose(job, measure(job, on_progress)))
+
+
+async def atune(
+    path: str | os.PathLike[str] = "workshop.toml",
+    *,
+    on_progress: OnProgress | None = None,
+    **options: Unpack[TuneKeywords],
+) -> TuneResult:
+    """Do the same as `tune` from asynchronous code, without blocking the event loop."""
+    from anyio.to_thread import run_sync  # noqa: PLC0415 - for asynchronous programs only
+
+    asked = TuneOptions(**options)
+    done = await run_sync(not_needed, path, asked)
+    if done is not None:
+        return done
+    job = await run_sync(new_job, path, asked)
+    measured = await ameasure(job, on_progress)
+    return await run_sync(finish, await run_sync(propose, job, measured))
+
+
+def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult | None:
+    """Return the result of a run that need not be made, or None if it must be."""
+    if is_switched_off():
+        return TuneResult(
+            path=str(path), outcome="off", notes=("STRESSTUNE=off: nothing was done",)
+        )
+    if not options.if_needed:
+        return None
+    found = check(path, limit_bytes=options.limit_bytes, state_dir=options.state_dir)
+    if not found.ok and not (found.status == "simulated" and options.simulate is not None):
+        return None
+    measured = f"measured {found.measured_at}"
+    return TuneResult(path=str(path), outcome="not_needed", notes=(f"all is well, {measured}",))
+
+
+def propose(job: Job, measured: Measured) -> Proposal:
+    """Judge what was measured, and plan what follows from it; nothing is written."""
+    if job.options.fallback:
+        return _plan(job, None, fallback(job.workload, job.config.policy))
+    verdict = judge(measured.memory, measured.api, job.workload, job.config.policy)
+    return _plan(job, verdict, recommend(verdict))
+
+
+def finish(proposal: Proposal) -> TuneResult:
+    """Write what was proposed, unless nothing was, or nothing is to be written."""
+    result = proposal.result()
+    if proposal.plan is None or proposal.job.options.dry_run:
+        return result
+    applied = change(
+        proposal.job.path,
+        proposal.wanted,
+        evidence=proposal.evidence,
+        state_dir=proposal.job.options.state_dir,
+    )
+    return written(result, applied)
+
+
+def written(result: TuneResult, applied: Applied) -> TuneResult:
+    """Return a result with what was really written."""
+    as_planned = applied.changes == result.changes
+    return replace(
+        result,
+        outcome="written" if applied.changed else "unchanged",
+        written=applied.changed,
+        changes=applied.changes,
+        kept=applied.kept,
+        diff=result.diff if as_planned else "",
+        backup_id=applied.backup_id,
+        notes=tuple(dict.fromkeys((*result.notes, *applied.notes))),
+    )
+
+
+def _plan(job: Job, verdict: Verdict | None, recommendation: Recommendation) -> Proposal:
+    wanted = recommendation
+    if not _could_tell_all(verdict):
+        wanted = never_bolder(recommendation, job.config.values)
+    evidence = job.evidence(verdict, recommendation) if verdict else None
+    made = None
+    if verdict is None or verdict.tier != "inconclusive":
+        made = plan(job.path, wanted, evidence=evidence, state_dir=job.options.state_dir)
+    return Proposal(
+        job=job,
+        verdict=verdict,
+        recommendation=recommendation,
+        evidence=evidence,
+        plan=made,
+        wanted=wanted,
+    )
+
+
+def _could_tell_all(verdict: Verdict | None) -> bool:
+    return verdict is not None and all(one.tier != "inconclusive" for one in verdict.findings)
