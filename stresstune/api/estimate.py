@@ -212,44 +212,57 @@ def _sliding(
 
 
 def _bucket(events: Sequence[Event], window_seconds: float, slack: float) -> Iterator[Explanation]:
-    """Between two moments at which the bucket was empty, what flowed in was admitted."""
+    """Between two moments at which the bucket was empty, what flowed in was admitted.
+
+    Unless it was full in between: then more would have flowed in, and only the lower end counts.
+    """
     first = next(place for place, event in enumerate(events) if not event.admitted)
     spans = list(_between_refusals(events[first:]))
-    if not any(admitted for _, admitted in spans):
+    fullest = max((admitted for _, admitted, neighbours in spans if neighbours), default=0.0)
+    if fullest <= 0:
         return
     weight = max(event.weight for event in events)
-    low, high = 0.0, float("inf")
-    for seconds, admitted in spans:
-        room = weight + slack * admitted
-        low = max(low, (admitted - room) / seconds)
-        high = min(high, (admitted + room) / seconds)
-    if low > high or high <= 0:
-        return
+    low = max((n - weight - slack * n) / seconds for seconds, n, _ in spans)
     opening = sum(event.weight for event in events[:first])
     lasted = events[first].seconds - events[0].seconds
-    largest_refill = max(admitted for _, admitted in spans)
-    burst = max(opening - (low + high) / 2 * lasted, largest_refill * 0.5, weight)
-    if opening + weight < low * lasted:  # it would not have been empty then
+    burst = max(opening - max(low, 0.0) * lasted, fullest, weight)
+    never_full = _runs_never_full(events[first:], burst)
+    high = min(((n + weight + slack * n) / seconds for seconds, n in never_full), default=None)
+    if low <= 0 or (high is not None and low > high) or opening + weight < low * lasted:
         return
     yield Explanation(
         machine="bucket",
         low=low * window_seconds,
-        high=high * window_seconds,
+        high=float("inf") if high is None else high * window_seconds,
         burst=burst,
         slack=slack,
     )
 
 
-def _between_refusals(events: Sequence[Event]) -> Iterator[tuple[float, float]]:
-    """Yield seconds and admitted weight between refusals: each pair of neighbours, and the ends."""
+def _runs_never_full(events: Sequence[Event], burst: float) -> Iterator[tuple[float, float]]:
+    """Yield seconds and weight of spans in which the bucket, once empty, was never near full."""
+    start, total, since = events[0].seconds, 0.0, 0.0
+    for event in events[1:]:
+        if event.admitted:
+            total, since = total + event.weight, since + event.weight
+            continue
+        if since > 0.7 * burst:
+            start, total = event.seconds, 0.0
+        elif event.seconds > start:
+            yield event.seconds - start, total
+        since = 0.0
+
+
+def _between_refusals(events: Sequence[Event]) -> Iterator[tuple[float, float, bool]]:
+    """Yield seconds, admitted weight and neighbourhood of pairs of refusals."""
     refusals = [place for place, event in enumerate(events) if not event.admitted]
     sums = list(itertools.accumulate(e.weight if e.admitted else 0.0 for e in events))
-    pairs: Iterable[tuple[int, int]] = [
-        *itertools.pairwise(refusals),
-        *((refusals[0], later) for later in refusals[2:]),
-        *((earlier, refusals[-1]) for earlier in refusals[1:-2]),
+    pairs: Iterable[tuple[int, int, bool]] = [
+        *((before, after, True) for before, after in itertools.pairwise(refusals)),
+        *((refusals[0], later, False) for later in refusals[2:]),
+        *((earlier, refusals[-1], False) for earlier in refusals[1:-2]),
     ]
-    for before, after in pairs:
+    for before, after, neighbours in pairs:
         seconds = events[after].seconds - events[before].seconds
         if seconds > 0:
-            yield seconds, sums[after] - sums[before]
+            yield seconds, sums[after] - sums[before], neighbours

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from stresstune.api.estimate import Event, Explanation
 from stresstune.api.knee import Throughput, crowded, find_throughput
-from stresstune.api.proof import proven_in_window
+from stresstune.api.proof import most_in_window, proven_in_window
 from stresstune.model.api import ApiCapacity, ApiOutcome, Limit, LimitKind
 from stresstune.model.load import Attempt, GeneratorHealth, Latency, QuotaStatement
 from stresstune.model.workload import Workload
@@ -19,6 +19,11 @@ from stresstune.stats import mean_interval, quantile, wilson_interval
 
 REFUSALS = ("rejected", "overloaded")
 """Outcomes by which a service says that it will not, for the moment."""
+
+
+LATENCY_Z = 1.0
+"""Standard errors by which the mean response time is taken shorter, or longer, than measured; the
+rest of the safety lies in the share of the error tolerance that is used."""
 
 
 def latency_of(seconds: Sequence[float]) -> Latency:
@@ -73,17 +78,23 @@ class Evidence:
 
     def events(self, *, by_tokens: bool = False) -> list[Event]:
         """Return the log as a quota saw it, without refusals that a cap explains."""
-        mean = self.tokens_per_call() or 1.0
         log = [
             Event(
                 seconds=attempt.started_seconds,
                 admitted=attempt.outcome not in REFUSALS,
-                weight=float(attempt.input_tokens or mean) if by_tokens else 1.0,
+                weight=self._tokens(attempt) if by_tokens else 1.0,
             )
             for place, attempt in enumerate(self.attempts)
             if attempt.outcome != "ignored" and place not in self.explained
         ]
         return sorted(log, key=lambda event: (event.seconds, not event.admitted))
+
+    def _tokens(self, attempt: Attempt) -> float:
+        """Tokens of a call; of a refused one, which does not tell, the most that it may have."""
+        told = [a.input_tokens for a in self.attempts if a.input_tokens is not None]
+        if attempt.input_tokens is not None:
+            return float(attempt.input_tokens)
+        return float(max(told)) if attempt.outcome in REFUSALS else fmean(told)
 
     def tokens_per_call(self) -> float | None:
         """Return the mean input tokens of a call, or None if never told."""
@@ -116,6 +127,11 @@ class Evidence:
             for place, attempt in enumerate(self.attempts)
             if attempt.outcome in REFUSALS and place not in self.explained
         ]
+
+    def admitted_before_statement(self) -> list[float]:
+        """Return when calls were admitted until the first 429 that states a quota."""
+        first = min(a.started_seconds for a in self.refusals() if a.quotas)
+        return [a.started_seconds for a in self.admitted() if a.started_seconds <= first]
 
     def find_cap(self, in_flight: int) -> None:
         """Take it for a cap on concurrency, which explains the refusals at that level."""
@@ -179,7 +195,7 @@ class Evidence:
         if (overload := self.overload()) is not None:
             limits.append(overload)
         answered = self._unqueued(throughput)
-        mean, low, high = mean_interval(answered) if answered else (0.0, 0.0, 0.0)
+        mean, low, high = mean_interval(answered, z=LATENCY_Z) if answered else (0.0, 0.0, 0.0)
         spread = math.sqrt(fmean((s - mean) ** 2 for s in answered)) if answered else 0.0
         rejected = sum(attempt.outcome == "rejected" for attempt in self.attempts)
         proven = proven_in_window([a.started_seconds for a in self.admitted()]) if proofs else None
@@ -256,14 +272,13 @@ def distinct_quotas(attempts: Iterable[Attempt]) -> list[QuotaStatement]:
 
 
 def limits_stated(
-    quotas: Iterable[QuotaStatement], *, admitted: int, seconds: float
+    quotas: Iterable[QuotaStatement], admitted_seconds: Sequence[float]
 ) -> list[Limit]:
     """Turn what a 429 states into limits.
 
     Args:
         quotas: The statements.
-        admitted: Calls admitted before the first refusal.
-        seconds: How long that took.
+        admitted_seconds: When calls were admitted, in order, until the refusal.
     """
     limits = []
     for quota in quotas:
@@ -280,7 +295,7 @@ def limits_stated(
                 high=value,
                 provenance="stated",
                 window_seconds=window_seconds,
-                burst=_burst(value / window_seconds, admitted, seconds, value)
+                burst=_burst(value, window_seconds, admitted_seconds)
                 if kind == "requests_per_minute"
                 else None,
                 evidence=f"a 429 named {quota.quota_id or 'the quota'} with {quota.value}",
@@ -295,11 +310,18 @@ def _kind_stated(quota: QuotaStatement, window_seconds: float) -> LimitKind:
     return "tokens_per_minute" if quota.quota == "tokens" else "requests_per_minute"
 
 
-def _burst(per_second: float, admitted: int, seconds: float, quota: float) -> float | None:
-    """Return the size that a bucket would have, or None where a whole window was admitted."""
-    if admitted >= 0.9 * quota:
+def _burst(quota: float, window_seconds: float, admitted: Sequence[float]) -> float | None:
+    """Return the least size of the bucket, if it was one; None where a whole window was admitted.
+
+    What came in any span before the refusal, less what flowed in meanwhile, was in it.
+    """
+    if not admitted or most_in_window(admitted, window_seconds) >= 0.9 * quota:
         return None
-    return max(admitted - per_second * seconds, 1.0)
+    end, per_second = admitted[-1], quota / window_seconds
+    held = [
+        len(admitted) - place - per_second * (end - start) for place, start in enumerate(admitted)
+    ]
+    return max(1.0, *held)
 
 
 def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> Limit:

@@ -23,17 +23,13 @@ from stresstune.api.caller import Caller
 from stresstune.api.climb import Climb
 from stresstune.api.estimate import Explanation, explain
 from stresstune.api.evidence import Evidence, distinct_quotas, limit_explained, limits_stated
+from stresstune.api.trials import Trials
 from stresstune.model.api import Limit
+from stresstune.model.load import Attempt
 from stresstune.model.workload import Workload
-
-TRIAL_SECONDS = 5.0
-"""Pause between two trials while a quota is used up; few, since they may count against it."""
 
 STRAYS_LOOKED_INTO = 2
 """So many refusals that did not come again are looked into; later ones are only counted."""
-
-PRECISION_RATIO = 1.08
-"""A measured quota is known well enough once its interval is no wider than this."""
 
 CHECK_EVERY = 8
 """Calls between two looks at whether enough is known."""
@@ -70,7 +66,7 @@ class Investigation:
                 through_refusals=self.evidence.stray >= STRAYS_LOOKED_INTO,
             )
             if streamed.refusal is not None and not self.over:
-                await self._look_into(streamed.in_flight, climb)
+                await self._look_into(streamed.refusal, streamed.in_flight, climb)
 
     # --- enough?
 
@@ -82,7 +78,8 @@ class Investigation:
         return not self.over
 
     def _is_hopeless(self) -> bool:
-        self.evidence.stray = self._strays() if self.evidence.stray else 0
+        if self.evidence.stray:
+            self.evidence.stray = len(self.evidence.unexplained_refusals())
         attempts = self.evidence.attempts
         unusable = len(attempts) >= CHECK_EVERY and all(a.outcome != "ok" for a in attempts)
         return unusable or self.evidence.overload() is not None
@@ -98,7 +95,7 @@ class Investigation:
 
     # --- refusals
 
-    async def _look_into(self, in_flight: int, climb: Climb) -> None:
+    async def _look_into(self, refusal: Attempt, in_flight: int, climb: Climb) -> None:
         """Find out what a refusal means."""
         if self.evidence.breaking_point is None:
             self.evidence.breaking_point = len(self.evidence.admitted()) + 1
@@ -109,11 +106,11 @@ class Investigation:
             climb.top = climb.level = in_flight
             self.evidence.find_cap(in_flight)
             self.tell(f"{in_flight} calls in flight are admitted, not one more")
-        elif again == "stray":
+        elif again == "quota" and refusal.outcome == "rejected":
+            await self._settle_quota(climb)
+        elif again != "stated":
             self.evidence.stray += 1
             self._checked_at = 0
-        elif not self.over:
-            await self._settle_quota(climb)
 
     def _read_statements(self) -> bool:
         """Take the limits that 429s state; return whether they state any."""
@@ -121,12 +118,10 @@ class Investigation:
         if any(quota.quota == "spend" for quota in quotas):
             self.over = True
             return True
+        if not quotas:
+            return False
         known = {(limit.kind, limit.value) for limit in self.evidence.limits}
-        stated = limits_stated(
-            quotas,
-            admitted=(self.evidence.breaking_point or 1) - 1,
-            seconds=self.caller.driver.now(),
-        )
+        stated = limits_stated(quotas, self.evidence.admitted_before_statement())
         found = [limit for limit in stated if (limit.kind, limit.value) not in known]
         self.evidence.limits += found
         for limit in found:
@@ -137,8 +132,6 @@ class Investigation:
 
     async def _repeat(self, in_flight: int) -> str:
         """Climb again, at once and after a rest: the same number again is a cap."""
-        if in_flight < 1 or in_flight >= self.workload.sessions:
-            return "quota"
         level = min(in_flight + 2, self.workload.sessions)
         for rest_seconds in (0.0, max(1.0, 2 * self.caller.typical_seconds())):
             await anyio.sleep(rest_seconds)
@@ -146,33 +139,33 @@ class Investigation:
                 lambda: level, lambda: self.caller.gap_seconds(level), at_most=3 * level
             )
             if again.refusal is None:
-                return "stray" if again.admitted >= level else "quota"
+                return "stray"
             if self._read_statements():
                 return "stated"
-            if abs(again.in_flight - in_flight) > in_flight // 20:
+            if in_flight < 1 or abs(again.in_flight - in_flight) > in_flight // 20:
                 return "quota"
-        return "cap"
+        return "cap" if in_flight < self.workload.sessions else "quota"
 
     # --- a quota that is not stated
 
     async def _settle_quota(self, climb: Climb) -> None:
         """Try now and then until it admits again, use it up again, and see what explains it."""
         self.tell("a quota that states nothing: counting what it admits")
-        readmitted = False
-        while self.caller.can_spend() and not self.over:
+        trials = Trials()
+        while self.caller.can_spend():
             found, by_tokens = self._explanations()
             if not found:
-                self.evidence.stray = self._strays()
+                self.evidence.stray = len(self.evidence.unexplained_refusals())
                 return
-            if readmitted and _is_settled(found):
+            if trials.settled(found, self.caller.driver.now()):
                 break
-            await anyio.sleep(self._pause_seconds(found, readmitted=readmitted))
+            await anyio.sleep(trials.pause_seconds(found, self.evidence.breaking_point or 1))
             streamed = await self.caller.stream(
                 lambda: climb.top, lambda: self.caller.gap_seconds(climb.top, 0.95)
             )
             if self._read_statements():
                 return
-            readmitted = readmitted or streamed.admitted > 1
+            trials.note(streamed)
             if streamed.refusal is None:
                 break
         found, by_tokens = self._explanations()
@@ -193,24 +186,6 @@ class Investigation:
         if by_tokens and (not by_requests or _rank(by_tokens) < _rank(by_requests)):
             return by_tokens, True
         return by_requests, False
-
-    def _pause_seconds(self, found: list[Explanation], *, readmitted: bool) -> float:
-        admitted_first = max((self.evidence.breaking_point or 1) - 1, 1)
-        buckets = [explanation for explanation in found if explanation.machine == "bucket"]
-        if readmitted and buckets:
-            per_second = max(buckets[0].middle / 60, 1e-3)
-            refill = min(10.0, 0.5 * (buckets[0].burst or 1.0))
-            return min(max(refill / per_second, 0.5), 20.0)
-        return max(TRIAL_SECONDS, 90.0 / admitted_first) if admitted_first < 18 else TRIAL_SECONDS
-
-    def _strays(self) -> int:
-        return len(self.evidence.unexplained_refusals())
-
-
-def _is_settled(found: list[Explanation]) -> bool:
-    low = min(explanation.low for explanation in found)
-    high = max(explanation.high for explanation in found)
-    return high - low <= 1 or high <= low * PRECISION_RATIO
 
 
 def _rank(found: list[Explanation]) -> tuple[float, bool]:

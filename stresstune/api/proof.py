@@ -13,9 +13,13 @@ from collections.abc import Sequence
 
 from stresstune.stats import quantile
 
-PHASE_RISK_RATIO = 0.1
+PHASE_RISK_RATIO = 0.15
 """Chance that is taken of the window having turned at the one moment that hides a quota. It is a
 chance of a chance: the quota would also have to lie in the narrow range that is hidden."""
+
+BUCKET_RATIO = 0.5
+"""Size of the largest bucket that is reckoned with, as a share of what flows in during a window;
+the services that say anything about it give a sixth."""
 
 WINDOW_SECONDS = 60.0
 
@@ -26,15 +30,14 @@ def proven_in_window(
     """Return the quota a window that calls without a refusal prove.
 
     The lower of two readings: for a fixed window, the calls in the fullest window, but for the
-    tenth of all phases that hide most; for a bucket as large as its quota, what must have
-    flowed in.
+    share of all phases that hide most; for a bucket, what must have flowed in.
 
     Args:
         starts_seconds: When they were admitted.
         window_seconds: Length of the window.
 
     >>> proven_in_window([i / 20 for i in range(1000)])
-    545
+    588
     """
     if not starts_seconds:
         return 0
@@ -73,5 +76,6 @@ def _fullest_window(ordered: Sequence[float], window_seconds: float, phase: floa
 def _bucket_proof(ordered: Sequence[float], window_seconds: float) -> float:
     proof = 0.0
     for place, start in enumerate(ordered, start=1):
-        proof = max(proof, place / (1 + (start - ordered[0]) / window_seconds))
+        flowed = (start - ordered[0]) / window_seconds
+        proof = max(proof, place / (BUCKET_RATIO + flowed))
     return proof

@@ -28,6 +28,10 @@ simulated users of `stresstune.testing`, and a number that is one too high is un
 LATE_ALLOWED_RATIO = 0.04
 """Share of answers beyond the latency objective that a recommendation allows, of 0.05."""
 
+SERVED_OUT_RATIO = 0.8
+"""Where so large a share of a queueing server's throughput is proved to be admitted by any quota,
+the throughput is what binds."""
+
 ApiOutcome = Literal["measured", "enough", "inconclusive", "invalid"]
 
 
@@ -154,7 +158,7 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         """Whether as many calls a minute are proved as a queueing server can serve at all."""
         proven = self.proven_per_minute or 0
         return any(
-            limit.kind == "throughput" and proven >= 0.95 * 60 * limit.value
+            limit.kind == "throughput" and proven >= SERVED_OUT_RATIO * 60 * limit.value
             for limit in self.limits
         )
 

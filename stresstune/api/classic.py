@@ -1,0 +1,316 @@
+"""The three classic tests: burst, sustained, ramp.
+
+They are kept because people know them, and each answers one small question. None of them can see a
+quota per minute: a ramp with pauses reads one as a limit on concurrency. Use `probe_api` to decide.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+import anyio
+
+from stresstune.api.evidence import latency_of
+from stresstune.api.probe import OutcomeReader
+from stresstune.api.target import Target, check_target, open_target
+from stresstune.errors import Interrupted, TargetUnusable
+from stresstune.load.driver import Driver
+from stresstune.load.health import health_of, watching_stalls
+from stresstune.load.pacer import ConstantPace
+from stresstune.model.load import Attempt, LoadKind, LoadResult, LoadStep, LoadTier
+from stresstune.model.workload import Progress
+
+OnProgress = Callable[[Progress], None]
+
+PAUSE_BETWEEN_STEPS_SECONDS = 2.0
+"""Rest between two steps of a ramp, as the classic test has it."""
+
+CALL_TIMEOUT_SECONDS = 120.0
+"""Our own deadline for one call."""
+
+TYPICAL_CLASS = 30
+"""Users that a ramp is read for here; `stresstune.judge` reads it for the workload's own."""
+
+MOST_CALLS = 5_000
+"""No classic test makes more calls than this."""
+
+
+@dataclass
+class ClassicRun:
+    """A classic test under way; what it has seen can be read at any time."""
+
+    kind: LoadKind
+    wanted: int
+    on_progress: OnProgress | None = None
+    breaking_point: int | None = None
+    last_good: int | None = None
+    steps: list[LoadStep] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    dropped: int = 0
+    stall_seconds: float = 0.0
+
+    def tell(self, message: str) -> None:
+        """Say in one line what is being done."""
+        if self.on_progress is not None:
+            self.on_progress(
+                Progress(stage="api", message=message, done=len(self.attempts), total=self.wanted)
+            )
+
+    def result(self) -> LoadResult:
+        """Return what was seen until now."""
+        calls = [a for a in self.attempts if a.outcome != "ignored" or a.error]
+        answered = [a for a in calls if a.outcome == "ok"]
+        begin = min((a.intended_seconds for a in calls), default=0.0)
+        seconds = max((a.finished_seconds for a in calls), default=0.0) - begin
+        starting = max((a.started_seconds for a in calls), default=0.0) - begin
+        rejected = sum(a.outcome == "rejected" for a in calls)
+        tier = _tier(self, calls, rejected)
+        return LoadResult(
+            kind=self.kind,
+            duration_seconds=seconds,
+            total=len(calls) + self.dropped,
+            successful=len(answered),
+            failed=len(calls) + self.dropped - len(answered),
+            rejected=rejected,
+            errors=dict(Counter(a.error for a in calls if a.outcome != "ok").most_common()),
+            latency=latency_of([a.latency_seconds for a in answered]),
+            offered_per_second=(len(calls) - 1) / starting if starting > 0 else 0.0,
+            throughput_per_second=len(answered) / seconds if seconds > 0 else 0.0,
+            concurrent=max((a.in_flight for a in calls), default=0),
+            breaking_point=self.breaking_point,
+            last_good=self.last_good,
+            steps=tuple(self.steps),
+            health=health_of(calls, dropped_starts=self.dropped, stall_seconds=self.stall_seconds),
+            tier=tier,
+            recommendation=_ADVICE[tier],
+            attempts=tuple(sorted(calls, key=lambda a: (a.started_seconds, a.finished_seconds))),
+        )
+
+
+def _tier(run: ClassicRun, calls: Sequence[Attempt], rejected: int) -> LoadTier:
+    """Read the third row of the classic table, for as many users as the test had."""
+    if not any(a.outcome in ("ok", "rejected") for a in calls):
+        return "inconclusive"
+    if run.kind == "ramp":
+        if run.breaking_point is None:
+            return "good"
+        return "concerning" if run.breaking_point >= 2 / 3 * TYPICAL_CLASS else "critical"
+    if not rejected:
+        return "good"
+    return "concerning" if rejected / len(calls) <= 5 / 30 else "critical"
+
+
+_ADVICE: dict[LoadTier, str] = {
+    "good": "No rate limit was met. A test this short does not prove a quota: run `probe api`.",
+    "concerning": "A few calls were rejected: let fewer in, or start everybody in slow mode.",
+    "critical": "Rate limits bind well below this load: halve the sessions and use slow mode.",
+    "inconclusive": "No call got through, so nothing was learned about rate limits.",
+}
+
+
+async def _driving(
+    run: ClassicRun, target: Target, drive: Callable[[Driver], Awaitable[None]]
+) -> LoadResult:
+    async with open_target(target) as opened:
+        await check_target(opened)
+        driver = Driver(
+            target=opened,
+            reader=OutcomeReader(),
+            timeout_seconds=CALL_TIMEOUT_SECONDS,
+            attempts=run.attempts,
+        )
+        async with watching_stalls() as watch:
+            await drive(driver)
+        run.dropped, run.stall_seconds = driver.dropped_starts, watch.longest_seconds
+    result = run.result()
+    if result.total and all(a.outcome == "ignored" for a in result.attempts):
+        raise TargetUnusable(
+            f"every call was refused with {result.attempts[0].error}: check the key, the model's "
+            "name and the address, then run the test again"
+        )
+    return result
+
+
+def _counted(name: str, value: float, most: float) -> None:
+    if not 0 < value <= most:
+        raise ValueError(f"{name} is {value:g}: it must be above 0 and at most {most:g}")
+
+
+async def aburst(
+    target: Target, concurrent: int = 30, *, on_progress: OnProgress | None = None
+) -> LoadResult:
+    """Start so many calls at once.
+
+    Args:
+        target: An async callable without arguments.
+        concurrent: Calls, 1 to 1,000.
+        on_progress: Told what is being done.
+
+    Raises:
+        ValueError: The number is out of range.
+        TargetUnusable: Every call fails for a reason that no waiting mends.
+
+    Example::
+
+        result = await aburst(Gemini(), concurrent=30)
+        result.rejected
+    """
+    return await _burst(_burst_run(concurrent, on_progress), target)
+
+
+def _burst_run(concurrent: int, on_progress: OnProgress | None) -> ClassicRun:
+    _counted("concurrent", concurrent, 1_000)
+    return ClassicRun("burst", concurrent, on_progress)
+
+
+async def _burst(run: ClassicRun, target: Target) -> LoadResult:
+    async def drive(driver: Driver) -> None:
+        run.tell(f"{run.wanted} calls at once")
+        await driver.volley(run.wanted)
+
+    return await _driving(run, target, drive)
+
+
+async def asustained(
+    target: Target,
+    rate_per_second: float = 10,
+    seconds: float = 60,
+    *,
+    on_progress: OnProgress | None = None,
+) -> LoadResult:
+    """Start calls at a constant rate, whatever becomes of those before (open loop).
+
+    Args:
+        target: An async callable without arguments.
+        rate_per_second: Calls a second, at most 300.
+        seconds: For how long, at most an hour; no more than 5,000 calls in all.
+        on_progress: Told what is being done.
+
+    Raises:
+        ValueError: A number is out of range.
+        TargetUnusable: Every call fails for a reason that no waiting mends.
+    """
+    pace = _pace(rate_per_second, seconds)
+    return await _sustained(ClassicRun("sustained", pace.total, on_progress), target, pace)
+
+
+def _pace(rate_per_second: float, seconds: float) -> ConstantPace:
+    _counted("rate_per_second", rate_per_second, 300)
+    _counted("seconds", seconds, 3_600)
+    _counted("rate_per_second x seconds", rate_per_second * seconds, MOST_CALLS)
+    return ConstantPace(rate_per_second=rate_per_second, seconds=seconds)
+
+
+async def _sustained(run: ClassicRun, target: Target, pace: ConstantPace) -> LoadResult:
+    async def drive(driver: Driver) -> None:
+        run.tell(f"{pace.rate_per_second:g} calls a second for {pace.seconds:g} s")
+        await driver.open_loop(pace)
+
+    return await _driving(run, target, drive)
+
+
+async def aramp(
+    target: Target,
+    start: int = 5,
+    stop: int = 50,
+    step: int = 5,
+    *,
+    on_progress: OnProgress | None = None,
+) -> LoadResult:
+    """Start more and more calls at once, and stop at the first rate-limit error.
+
+    Args:
+        target: An async callable without arguments.
+        start: Calls of the first step.
+        stop: Calls of the last one.
+        step: By how much they grow.
+        on_progress: Told what is being done.
+
+    Raises:
+        ValueError: The steps do not lead from start to stop, or are out of range.
+        TargetUnusable: Every call fails for a reason that no waiting mends.
+    """
+    levels = _levels(start, stop, step)
+    return await _ramp(ClassicRun("ramp", sum(levels), on_progress), target, levels)
+
+
+def _levels(start: int, stop: int, step: int) -> range:
+    _counted("start", start, 1_000)
+    _counted("step", step, 1_000)
+    _counted("stop", stop, 1_000)
+    levels = range(start, stop + 1, step)
+    if not levels:
+        raise ValueError(
+            f"a ramp from {start} to {stop} has no steps: stop must not be below start"
+        )
+    _counted("calls of all steps", sum(levels), MOST_CALLS)
+    return levels
+
+
+async def _ramp(run: ClassicRun, target: Target, levels: range) -> LoadResult:
+    async def drive(driver: Driver) -> None:
+        for level in levels:
+            if level != levels.start:
+                await anyio.sleep(PAUSE_BETWEEN_STEPS_SECONDS)
+            run.tell(f"{level} calls at once")
+            calls = await driver.volley(level)
+            rejected = sum(call.outcome == "rejected" for call in calls)
+            answered = sum(call.outcome == "ok" for call in calls)
+            run.steps.append(
+                LoadStep(
+                    concurrent=level,
+                    succeeded=answered,
+                    rejected=rejected,
+                    failed=level - answered - rejected,
+                )
+            )
+            if rejected:
+                run.breaking_point = level
+                return
+            run.last_good = level
+
+    return await _driving(run, target, drive)
+
+
+def burst(
+    target: Target, concurrent: int = 30, *, on_progress: OnProgress | None = None
+) -> LoadResult:
+    """Do the same as `aburst` from synchronous code; Ctrl-C raises `stresstune.errors.Interrupted`."""
+    run = _burst_run(concurrent, on_progress)
+    return _from_sync(run, _burst, target)
+
+
+def sustained(
+    target: Target,
+    rate_per_second: float = 10,
+    seconds: float = 60,
+    *,
+    on_progress: OnProgress | None = None,
+) -> LoadResult:
+    """Do the same as `asustained` from synchronous code."""
+    pace = _pace(rate_per_second, seconds)
+    return _from_sync(ClassicRun("sustained", pace.total, on_progress), _sustained, target, pace)
+
+
+def ramp(
+    target: Target,
+    start: int = 5,
+    stop: int = 50,
+    step: int = 5,
+    *,
+    on_progress: OnProgress | None = None,
+) -> LoadResult:
+    """Do the same as `aramp` from synchronous code."""
+    levels = _levels(start, stop, step)
+    return _from_sync(ClassicRun("ramp", sum(levels), on_progress), _ramp, target, levels)
+
+
+def _from_sync(
+    run: ClassicRun, drive: Callable[..., Awaitable[LoadResult]], *arguments: object
+) -> LoadResult:
+    try:
+        return anyio.run(drive, run, *arguments)
+    except KeyboardInterrupt:
+        raise Interrupted(run.result() if run.attempts else None) from None
