@@ -96,7 +96,7 @@ class Gemini:
         self._api_version = api_version or ("v1beta" if image_output else None)
         self._stream = stream
         self._timeout_seconds = checked_timeout(timeout_seconds)
-        self._contents = _contents(prompt, images, image_bytes)
+        self._content = _content(prompt, images, image_bytes)
         self._config = types.GenerateContentConfig(
             automatic_continuation=False,
             automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
@@ -163,7 +163,7 @@ class Gemini:
         models = self._models()
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                counted = await models.count_tokens(model=self.model, contents=self._contents)
+                counted = await models.count_tokens(model=self.model, contents=self._content)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is judged by what it carries
             unusable = self._unusable(classify(error), _reason(error))
         else:
@@ -181,7 +181,7 @@ class Gemini:
                 if self._stream:
                     return await self._read_stream(models)
                 answer = await models.generate_content(
-                    model=self.model, contents=self._contents, config=self._config
+                    model=self.model, contents=self._content, config=self._config
                 )
         except Exception as error:  # noqa: BLE001 - every failure of a call is data
             return _translated(error)
@@ -193,7 +193,7 @@ class Gemini:
         last, has_content = types.GenerateContentResponse(), False
         with closing_answers():
             parts = await models.generate_content_stream(
-                model=self.model, contents=self._contents, config=self._config
+                model=self.model, contents=self._content, config=self._config
             )
             async for part in parts:
                 last, has_content = part, has_content or _has_content(part)
@@ -242,14 +242,15 @@ class Gemini:
         return ""
 
 
-def _contents(prompt: str, images: int, image_bytes: int) -> list[types.Content]:
+def _content(prompt: str, images: int, image_bytes: int) -> types.Content:
+    """Make what is sent; one content, because the SDK spends 0.2 ms a call on a list of one."""
     if images < 0:
         raise ValueError(f"images is {images}, and it must be 0 or more")
     parts = [types.Part(text=prompt)]
     for seed in range(images):
         picture = types.Blob(data=make_image(image_bytes, seed=seed), mime_type="image/png")
         parts.append(types.Part(inline_data=picture))
-    return [types.Content(role="user", parts=parts)]
+    return types.Content(role="user", parts=parts)
 
 
 def _has_content(answer: types.GenerateContentResponse) -> bool:
