@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -156,8 +156,9 @@ def _search_path() -> list[str]:
 def _start(child: subprocess.Popen[bytes], order: Order) -> int:
     assert child.stdin is not None
     assert child.stdout is not None
-    child.stdin.write(msgspec.json.encode(order) + b"\n")
-    child.stdin.flush()
+    with suppress(BrokenPipeError):  # it died at once; reading tells
+        child.stdin.write(msgspec.json.encode(order) + b"\n")
+        child.stdin.flush()
     readable, _, _ = select.select([child.stdout], [], [], _START_SECONDS)
     line = child.stdout.readline() if readable else b""
     if not line:
@@ -174,7 +175,8 @@ def _start(child: subprocess.Popen[bytes], order: Order) -> int:
 def _end(child: subprocess.Popen[bytes]) -> None:
     with child:
         assert child.stdin is not None
-        child.stdin.close()
+        with suppress(BrokenPipeError):
+            child.stdin.close()
         try:
             child.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
