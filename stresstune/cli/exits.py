@@ -10,8 +10,16 @@ from typing import Literal
 
 import click
 
-from stresstune.errors import MeasurementError, StateError, StresstuneError, UsageError, WriteError
+from stresstune.errors import (
+    Interrupted,
+    MeasurementError,
+    StateError,
+    StresstuneError,
+    UsageError,
+    WriteError,
+)
 from stresstune.model.verdict import Tier
+from stresstune.workflow.result import TuneResult
 
 DONE = 0
 INTERNAL = 1
@@ -35,6 +43,10 @@ _OF_ERROR: tuple[tuple[type[BaseException], int], ...] = (
     (KeyboardInterrupt, INTERRUPTED),
     (click.Abort, INTERRUPTED),
 )
+
+
+class InterruptedAndShown(Interrupted):
+    """An interruption whose part of the result was printed already."""
 
 
 def code_of(error: BaseException) -> int:
@@ -62,3 +74,11 @@ def code_of_tier(tier: Tier, fail_on: FailOn | None) -> int:
     if tier == "critical" and fail_on is not None:
         return CRITICAL
     return CONCERNING if tier == "concerning" and fail_on == "concerning" else DONE
+
+
+def code_of_result(result: TuneResult, fail_on: FailOn | None) -> int:
+    """Return the exit code of a run."""
+    if result.outcome == "inconclusive":
+        return INCONCLUSIVE
+    unmeasured = result.tier is None or result.tier == "inconclusive"
+    return DONE if unmeasured else code_of_tier(result.tier or "good", fail_on)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-from stresstune.model.memory import MemoryCapacity, MemorySample
+from stresstune.model.memory import MemoryCapacity
 from stresstune.report.table import sentences, table
 from stresstune.units import format_bytes, format_ratio, format_seconds
 
@@ -33,36 +31,6 @@ def render_memory(memory: MemoryCapacity, *, sessions: int, width: int = 80) -> 
     if memory.advice:
         parts.append("Advice:\n" + sentences(memory.advice, width=width))
     return "\n\n".join(parts)
-
-
-def render_sessions(memory: MemoryCapacity, *, sessions: int) -> str:
-    """List every session that was held: size, total, process memory, increase."""
-    return "\n".join(
-        session_line(before, after, sessions) for before, after in pairwise(memory.samples)
-    )
-
-
-def session_line(before: MemorySample, after: MemorySample, sessions: int) -> str:
-    """Say what one more session took.
-
-    >>> empty = MemorySample(session=0, seconds=0, session_data_bytes=0, rss_bytes=20_000_000)
-    >>> one = MemorySample(session=1, seconds=1, session_data_bytes=8_000_000, rss_bytes=29_000_000)
-    >>> session_line(empty, one, 30)
-    'Session 1/30: size 8.00 MB, total 8.00 MB, process memory 29.0 MB, increase 9.00 MB'
-    """
-    size = after.session_data_bytes - before.session_data_bytes
-    process, process_before = process_bytes(after), process_bytes(before)
-    return (
-        f"Session {after.session}/{sessions}: size {format_bytes(size)}, "
-        f"total {format_bytes(after.session_data_bytes)}, "
-        f"process memory {format_bytes(process)}, "
-        f"increase {format_bytes(process - process_before)}"
-    )
-
-
-def process_bytes(sample: MemorySample) -> int:
-    """Return the memory of the process tree: PSS where it was read, RSS otherwise."""
-    return sample.rss_bytes if sample.pss_bytes is None else sample.pss_bytes
 
 
 def _rows(memory: MemoryCapacity, sessions: int) -> list[list[str]]:

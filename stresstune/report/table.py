@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -43,25 +44,23 @@ def sentences(lines: Sequence[str], *, width: int = 80, bullet: str = "- ") -> s
     >>> print(sentences(["Work in pairs: 15 pairs."]))
     - Work in pairs: 15 pairs.
     """
-    hanging = " " * len(bullet)
-    return "\n".join(
-        textwrap.fill(
-            line,
-            width=max(width, MIN_LAST_WIDTH),
-            initial_indent=bullet,
-            subsequent_indent=hanging,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for line in lines
-    )
+    inner = max(width, MIN_LAST_WIDTH) - len(bullet)
+    hanging = "\n" + " " * len(bullet)
+    return "\n".join(bullet + hanging.join(_wrap(line, inner)) for line in lines)
 
 
 def _wrapped(line: Sequence[str], widths: Sequence[int]) -> list[str]:
-    last = textwrap.wrap(line[-1], widths[-1], break_on_hyphens=False) or [""]
+    last = _wrap(line[-1], widths[-1])
     texts = []
     for number, part in enumerate(last):
         cells = [*line[:-1], part] if number == 0 else [""] * (len(line) - 1) + [part]
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         texts.append(GAP.join(padded).rstrip())
     return texts
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Wrap a text, and keep a number and its percent sign together."""
+    glued = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
+    lines = textwrap.wrap(glued, max(width, 1), break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines] or [""]

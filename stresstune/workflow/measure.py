@@ -12,6 +12,7 @@ from stresstune.model.api import ApiCapacity
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Progress
 from stresstune.workflow.job import Job
+from stresstune.workflow.options import Subject
 from stresstune.workflow.results import Measured
 from stresstune.workflow.targets import target_for
 
@@ -64,6 +65,7 @@ def _keeping(memory: Callable[[], MemoryCapacity | None]) -> Iterator[None]:
 def _probe_memory(job: Job, on_progress: OnProgress | None) -> MemoryCapacity:
     from stresstune.memory.probe import probe_memory  # noqa: PLC0415 - imports psutil
 
+    _announce("memory", f"opening a few sessions ({job.source.name})", on_progress)
     return probe_memory(
         job.workload,
         source=job.source,
@@ -76,6 +78,7 @@ def _probe_memory(job: Job, on_progress: OnProgress | None) -> MemoryCapacity:
 async def _aprobe_memory(job: Job, on_progress: OnProgress | None) -> MemoryCapacity:
     from stresstune.memory.probe import aprobe_memory  # noqa: PLC0415 - imports psutil
 
+    _announce("memory", f"opening a few sessions ({job.source.name})", on_progress)
     return await aprobe_memory(
         job.workload,
         source=job.source,
@@ -88,7 +91,7 @@ async def _aprobe_memory(job: Job, on_progress: OnProgress | None) -> MemoryCapa
 def _probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     from stresstune.api.probe import probe_api  # noqa: PLC0415 - imports anyio
 
-    _announce(job, on_progress)
+    _announce("api", f"the probe may spend {job.spending}", on_progress)
     with target_for(job.options, job.config) as target:
         found = probe_api(target, job.workload, budget=job.budget, on_progress=on_progress)
     return _marked(job, found)
@@ -97,16 +100,16 @@ def _probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
 async def _aprobe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     from stresstune.api.probe import aprobe_api  # noqa: PLC0415 - imports anyio
 
-    _announce(job, on_progress)
+    _announce("api", f"the probe may spend {job.spending}", on_progress)
     with target_for(job.options, job.config) as target:
         found = await aprobe_api(target, job.workload, budget=job.budget, on_progress=on_progress)
     return _marked(job, found)
 
 
-def _announce(job: Job, on_progress: OnProgress | None) -> None:
-    """Say what will be spent before anything is."""
+def _announce(stage: Subject, words: str, on_progress: OnProgress | None) -> None:
+    """Say what is about to be done, before it is."""
     if on_progress is not None:
-        on_progress(Progress(stage="api", message=f"the probe may spend {job.spending}"))
+        on_progress(Progress(stage=stage, message=words))
 
 
 def _marked(job: Job, found: ApiCapacity) -> ApiCapacity:

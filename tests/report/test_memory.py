@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from stresstune.model.memory import MemoryCapacity, MemorySample
+from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import Estimate
-from stresstune.report.memory import process_bytes, render_memory, render_sessions
+from stresstune.report.memory import render_memory
 
 MB = 10**6
 
@@ -78,22 +78,3 @@ def test_notes_and_advice_are_shown_and_the_moment_beyond_a_session_too() -> Non
     assert "- Swap is on." in text
     assert "Advice:\n- Set this." in text
     assert "9.00 MB more for a" in text
-
-
-def test_every_session_has_a_line() -> None:
-    samples = [
-        MemorySample(
-            session=n, seconds=n, session_data_bytes=8 * MB * n, rss_bytes=(20 + 9 * n) * MB
-        )
-        for n in range(3)
-    ]
-    lines = render_sessions(capacity(samples=tuple(samples)), sessions=30).splitlines()
-    assert lines[1] == (
-        "Session 2/30: size 8.00 MB, total 16.0 MB, process memory 38.0 MB, increase 9.00 MB"
-    )
-    assert len(lines) == 2
-
-
-def test_shared_pages_are_counted_once_where_that_was_read() -> None:
-    sample = MemorySample(session=0, seconds=0, session_data_bytes=0, rss_bytes=9, pss_bytes=4)
-    assert process_bytes(sample) == 4

@@ -35,3 +35,10 @@ def test_a_table_may_be_indented() -> None:
 def test_sentences_hang_below_their_bullet() -> None:
     text = sentences(["one two three four five", "six"], width=20)
     assert text.splitlines() == ["- one two three four", "  five", "- six"]
+
+
+def test_a_number_and_its_percent_sign_stay_together() -> None:
+    assert sentences(["20 sessions use 75 % of it"], width=20).splitlines() == [
+        "- 20 sessions use",
+        "  75 % of it",
+    ]

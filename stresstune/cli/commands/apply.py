@@ -1,0 +1,100 @@
+"""``apply``: the whole loop."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from stresstune.cli import exits
+from stresstune.cli.emitting import emit_values
+from stresstune.cli.measuring import options_of, run_options
+from stresstune.cli.options import Frame, fail_on_option, framed
+from stresstune.cli.rendering import show_result
+from stresstune.cli.running import propose_on_screen
+from stresstune.config.history import last_run
+from stresstune.errors import UsageError
+from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.result import TuneResult
+from stresstune.workflow.saved import apply_saved, read_plan
+from stresstune.workflow.tune import finish, not_needed
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  stresstune apply --simulate            a try without an API key
+  stresstune apply --only memory --limit 2GB
+  stresstune apply --if-needed --quiet   in a start command
+  stresstune apply --from results.json   what a probe printed with --json
+  eval "$(stresstune apply --emit env)"  where no file can be kept
+"""
+)
+@run_options
+@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@click.option("--if-needed", is_flag=True, help="Measure only if check is not content.")
+@click.option(
+    "--plan", "plan_file", metavar="PLAN.json", help="Write what plan --out saved; no measuring."
+)
+@click.option(
+    "--emit",
+    type=click.Choice(["env", "json"]),
+    help="Print the values instead of writing them, as NAME=value lines or as JSON.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Answer every question with yes.")
+@fail_on_option
+@framed
+def apply(
+    frame: Frame,
+    plan_file: str | None,
+    emit: str | None,
+    yes: bool,
+    fail_on: exits.FailOn | None,
+    **flags: Any,  # noqa: ANN401 - the options above
+) -> int:
+    """Measure, decide, write: set the limits of the app to what this deployment holds.
+
+    Opens sessions in a process of its own to see how many fit in memory, probes the API's quota
+    with as few calls as will do, and writes the values into the config. Everything it changes can
+    be taken back with `rollback`.
+    """
+    if plan_file is not None:
+        return _apply_saved(frame, plan_file, flags, fail_on)
+    options = options_of(frame, **flags)
+    done = not_needed(frame.path, options)
+    if done is not None:
+        return _end(frame, done, fail_on)
+    if emit is not None:
+        return emit_values(frame, options, emit)
+    _ask_before_simulating_over(frame, options, yes=yes)
+    return _end(frame, finish(propose_on_screen(frame, options)), fail_on)
+
+
+def _end(frame: Frame, result: TuneResult, fail_on: exits.FailOn | None) -> int:
+    show_result(frame.shell, result)
+    return exits.code_of_result(result, fail_on)
+
+
+def _apply_saved(
+    frame: Frame, plan_file: str, flags: dict[str, Any], fail_on: exits.FailOn | None
+) -> int:
+    others = [name for name, value in flags.items() if value]
+    if others:
+        raise UsageError(f"--plan applies what was saved; it does not go with --{others[0]}")
+    return _end(frame, apply_saved(read_plan(plan_file)), fail_on)
+
+
+def _ask_before_simulating_over(frame: Frame, options: TuneOptions, *, yes: bool) -> None:
+    """Ask before values that the real API gave are replaced by simulated ones."""
+    if options.simulate is None or options.dry_run or yes:
+        return
+    run = last_run(frame.path, state_dir=options.state_dir)
+    if run is None or run.evidence.simulated or run.evidence.verdict.api is None:
+        return
+    question = (
+        f"{frame.path} was tuned against the real API ({run.at}). Write simulated values over it?"
+    )
+    if frame.shell.as_json or not sys.stdin.isatty():
+        raise UsageError(f"{question} Say so with --yes, or leave the file alone with --dry-run")
+    click.confirm(question, abort=True, err=True)

@@ -1,0 +1,26 @@
+"""``history``: what was changed, when and why."""
+
+from __future__ import annotations
+
+import click
+
+from stresstune.cli import exits
+from stresstune.cli.options import Frame, framed
+from stresstune.config.history import history as changes_of
+from stresstune.report.history import render_history
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  stresstune history
+  stresstune history --json
+"""
+)
+@framed
+def history(frame: Frame) -> int:
+    """List what was changed in the config, when and why; the latest change comes last."""
+    entries = changes_of(frame.path, state_dir=frame.state_dir)
+    frame.shell.document({"schema": 1, "entries": [entry.to_dict() for entry in entries]})
+    frame.shell.show(render_history(entries, width=frame.shell.width))
+    return exits.DONE

@@ -1,0 +1,48 @@
+"""``plan``: the whole loop without writing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from stresstune.cli import exits
+from stresstune.cli.measuring import options_of, run_options
+from stresstune.cli.options import Frame, fail_on_option, framed
+from stresstune.cli.rendering import show_result
+from stresstune.cli.running import propose_on_screen
+from stresstune.workflow.saved import save_plan
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  stresstune plan --simulate
+  stresstune plan --out plan.json      then: stresstune apply --plan plan.json
+  stresstune plan --exit-code          exits with 10 where something would change
+"""
+)
+@run_options
+@click.option(
+    "--out", metavar="PLAN.json", help="Save the plan, for `apply --plan`; it is bound to the file."
+)
+@click.option("--exit-code", is_flag=True, help="Exit with 10 where something would change.")
+@fail_on_option
+@framed
+def plan(
+    frame: Frame,
+    out: str | None,
+    exit_code: bool,
+    fail_on: exits.FailOn | None,
+    **flags: Any,  # noqa: ANN401 - the options above
+) -> int:
+    """Measure and decide as `apply` does, and write nothing."""
+    options = options_of(frame, **flags, dry_run=True)
+    proposal = propose_on_screen(frame, options)
+    if out is not None and proposal.plan is not None:
+        save_plan(proposal.plan, out)
+        frame.shell.talk(f"The plan is in {out}: `stresstune apply --plan {out}` writes it.")
+    result = proposal.result()
+    show_result(frame.shell, result)
+    code = exits.code_of_result(result, fail_on)
+    return exits.CHANGES_PENDING if code == exits.DONE and exit_code and result.changes else code

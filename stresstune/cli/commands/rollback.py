@@ -1,0 +1,39 @@
+"""``rollback``: take a change back."""
+
+from __future__ import annotations
+
+import click
+
+from stresstune.cli import exits
+from stresstune.cli.options import Frame, framed
+from stresstune.config.rollback import rollback as roll_back
+from stresstune.report.changes import render_changes, render_kept
+from stresstune.report.table import sentences
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  stresstune rollback          the last change
+  stresstune rollback --to 3   everything since change 3, and change 3 itself
+"""
+)
+@click.option(
+    "--to", type=click.IntRange(min=1), metavar="ID", help="Back to what was before this change."
+)
+@framed
+def rollback(frame: Frame, to: int | None) -> int:
+    """Take the last change back, key by key; what people edited since then stays."""
+    applied = roll_back(frame.path, to, state_dir=frame.state_dir)
+    shell = frame.shell
+    shell.document(applied.to_dict())
+    shell.show(render_changes(applied.changes, width=shell.width))
+    if applied.kept:
+        shell.show("Left as it is:\n" + render_kept(applied.kept, width=shell.width))
+    if applied.notes:
+        shell.show(sentences(applied.notes, width=shell.width))
+    if applied.changed:
+        shell.show(f"Rolled back {frame.path}; this is change {applied.backup_id} in its journal.")
+    else:
+        shell.show(f"Nothing to roll back in {frame.path}: no key has the written value any more.")
+    return exits.DONE

@@ -1,0 +1,83 @@
+"""What a run says at its end: findings, values, diff, and what to do next."""
+
+from __future__ import annotations
+
+from stresstune.cli.shell import Shell, paint_diff, paint_tier
+from stresstune.model.api import ApiCapacity
+from stresstune.model.workload import Workload
+from stresstune.report.api import render_api
+from stresstune.report.changes import render_kept
+from stresstune.report.memory import render_memory
+from stresstune.report.table import sentences
+from stresstune.report.verdict import render_findings, render_recommendation
+from stresstune.workflow.result import TuneResult
+from stresstune.workflow.results import Measured
+
+OUTCOMES = {
+    "written": "Written to {path}; change {backup_id} in its journal.",
+    "unchanged": "Nothing to change in {path}: it says the right thing already.",
+    "planned": "Nothing was written to {path}.",
+    "inconclusive": "Nothing was touched in {path}: it could not be measured what is right.",
+    "not_needed": "Nothing was measured for {path}: the check is content.",
+    "off": "Switched off.",
+}
+
+NEXT = {
+    "written": "Next: restart the app. `stresstune rollback` takes it back.",
+    "planned": "Next: `stresstune apply` writes it.",
+    "inconclusive": "Next: read the findings above, or write half of the wanted sessions with "
+    "`stresstune apply --fallback`.",
+}
+
+
+def show_result(shell: Shell, result: TuneResult) -> None:
+    """Print a run, as text or as JSON."""
+    shell.document(result.to_dict())
+    for part in _parts(shell, result):
+        if part:
+            shell.show(part + "\n")
+    for line in _last_lines(result):
+        shell.show(line)
+
+
+def show_measured(shell: Shell, measured: Measured, workload: Workload) -> None:
+    """Print what was measured before an interruption."""
+    memory, api = measured.memory, measured.api
+    shell.document(
+        {
+            "schema": 1,
+            "outcome": "interrupted",
+            "memory": memory.to_dict() if memory else None,
+            "api": {**api.to_dict(), "attempts": []} if api else None,
+        }
+    )
+    if memory:
+        shell.show(render_memory(memory, sessions=workload.sessions, width=shell.width) + "\n")
+    if isinstance(api, ApiCapacity):
+        shell.show(render_api(api, workload, width=shell.width) + "\n")
+
+
+def _parts(shell: Shell, result: TuneResult) -> list[str]:
+    width = shell.width
+    parts = [render_findings(result.findings, width=width) if result.findings else ""]
+    if result.recommendation is not None:
+        parts.append(render_recommendation(result.recommendation, width=width))
+    if result.kept:
+        parts.append("Left as it is:\n" + render_kept(result.kept, width=width))
+    parts.append(paint_diff(result.diff))
+    if result.notes:
+        parts.append(sentences(result.notes, width=width))
+    return parts
+
+
+def _last_lines(result: TuneResult) -> list[str]:
+    lines = []
+    if result.tier is not None:
+        binds = f"; {result.binding} binds" if result.binding else ""
+        lines.append(f"Tier: {paint_tier(result.tier)}{binds}.")
+    lines.append(OUTCOMES[result.outcome].format(path=result.path, backup_id=result.backup_id))
+    if result.simulated:
+        lines.append("The API was simulated: measure the real one before the event.")
+    if result.outcome in NEXT:
+        lines.append(NEXT[result.outcome])
+    return lines

@@ -1,0 +1,31 @@
+"""The journal's changes as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stresstune.model.change import Change
+from stresstune.model.journal import HistoryEntry
+from stresstune.report.table import table
+from stresstune.report.verdict import show_value
+
+
+def render_history(entries: Sequence[HistoryEntry], *, width: int = 80) -> str:
+    """List changes of a config, the oldest first."""
+    if not entries:
+        return "Nothing was changed yet."
+    header = ["id", "when (UTC)", "what", "tier", "changes"]
+    return table([_row(entry) for entry in entries], header=header, width=width)
+
+
+def _row(entry: HistoryEntry) -> list[str]:
+    kind = entry.kind if entry.state == "done" else f"{entry.kind} ({entry.state})"
+    tier = f"{entry.tier or ''}{' (simulated)' if entry.simulated else ''}"
+    parts = [_words(change) for change in entry.changes]
+    parts += [] if entry.in_force or entry.kind == "rollback" else ["(taken back)"]
+    parts += [f"({entry.note})"] if entry.note else []
+    return [str(entry.id), entry.at[:16].replace("T", " "), kind, tier.strip(), "; ".join(parts)]
+
+
+def _words(change: Change) -> str:
+    return f"{change.key} {show_value(change.old)} -> {show_value(change.new)}"

@@ -1,0 +1,67 @@
+"""Plans that were saved to a file, to be applied later."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from stresstune.config.apply import apply
+from stresstune.errors import UsageError, WriteError
+from stresstune.model.change import Plan
+from stresstune.workflow.result import TuneResult
+from stresstune.workflow.tune import written
+
+
+def save_plan(made: Plan, path: str | os.PathLike[str]) -> None:
+    """Write a plan to a file; it is bound to the bytes of the config that it was made for.
+
+    Raises:
+        WriteError: It cannot be written.
+    """
+    try:
+        Path(path).write_text(made.to_json() + "\n")
+    except OSError as error:
+        raise WriteError(f"the plan cannot be written to {path}: {error.strerror}") from error
+
+
+def read_plan(path: str | os.PathLike[str]) -> Plan:
+    """Read a plan that was saved.
+
+    Raises:
+        UsageError: It cannot be read, or is no plan.
+    """
+    try:
+        return Plan.from_json(Path(path).read_text())
+    except OSError as error:
+        raise UsageError(f"the plan {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{path} is no plan: {error}. Make one with plan --out {path}") from error
+
+
+def apply_saved(made: Plan) -> TuneResult:
+    """Write what was planned earlier, if the config is still the one that it was planned for.
+
+    Raises:
+        StalePlan: The config changed since then; nothing was written.
+        Locked: Another process is writing.
+        WriteError: The config could not be written; it is as it was.
+    """
+    evidence = made.evidence
+    verdict = evidence.verdict if evidence else None
+    recommendation = evidence.recommendation if evidence else None
+    result = TuneResult(
+        path=made.path,
+        outcome="planned",
+        tier=verdict.tier if verdict else None,
+        binding=verdict.binding if verdict else None,
+        memory=verdict.memory if verdict else None,
+        api=verdict.api if verdict else None,
+        findings=verdict.findings if verdict else (),
+        recommendation=recommendation,
+        changes=made.changes,
+        kept=made.kept,
+        diff=made.diff,
+        simulated=evidence.simulated if evidence else False,
+        notes=made.notes,
+    )
+    return written(result, apply(made))
