@@ -136,7 +136,10 @@ def _check_digest(made: Plan, data: bytes, notes: Sequence[str]) -> None:
 
 
 def _links(real: str) -> list[str]:
-    count = Path(real).stat().st_nlink
+    try:
+        count = Path(real).stat().st_nlink
+    except OSError:
+        return []
     others = "others keep" if count > 2 else "other one keeps"
     note = (
         f"the file had {count} names (hard links): this one has the new values now, the {others} "

@@ -46,21 +46,30 @@ class JournalUnreadable(StateError):
     """The journal is there and cannot be read; says why."""
 
 
+def has_journal(place: Place) -> bool:
+    """Tell whether there is a journal.
+
+    Raises:
+        JournalUnreadable: That cannot be told.
+    """
+    try:
+        return place.database.exists()
+    except OSError as error:
+        raise _unreadable(place, error) from error
+
+
 def reading(place: Place) -> Iterator[sqlite3.Connection | None]:
     """See `reader`."""
-    if not place.database.exists():
-        yield None
-        return
-    mode = "rw" if os.access(place.database, os.W_OK) else "ro"
     try:
+        if not place.database.exists():
+            yield None
+            return
+        mode = "rw" if os.access(place.database, os.W_OK) else "ro"
         with closing(_connect(place.database, mode)) as connection:
             _check_version(connection, place)
             yield connection
-    except sqlite3.Error as error:
-        raise JournalUnreadable(
-            f"the journal {place.database} cannot be read: {error}. "
-            "The next apply moves a damaged journal aside and begins a new one"
-        ) from error
+    except (sqlite3.Error, OSError) as error:
+        raise _unreadable(place, error) from error
 
 
 reader = contextmanager(reading)
@@ -69,6 +78,13 @@ reader = contextmanager(reading)
 Raises:
     JournalUnreadable: It is damaged, or of a newer version.
 """
+
+
+def _unreadable(place: Place, error: Exception) -> JournalUnreadable:
+    return JournalUnreadable(
+        f"the journal {place.database} cannot be read: {error}. "
+        "The next apply moves a damaged journal aside and begins a new one"
+    )
 
 
 @contextmanager

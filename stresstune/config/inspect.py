@@ -9,6 +9,7 @@ from stresstune.config.database import JournalUnreadable
 from stresstune.config.fingerprint import Situation, compare, utc_now
 from stresstune.config.journal import history_of, last_run_of
 from stresstune.config.load import load_config
+from stresstune.config.lock import is_locked
 from stresstune.config.place import Place, find_place
 from stresstune.config.schema import Config
 from stresstune.config.settings import settings_of
@@ -63,7 +64,7 @@ def check_config(
 def _journal(place: Place) -> tuple[Run | None, bool, str]:
     try:
         run = last_run_of(place)
-        interrupted = any(one.state == "begun" for one in history_of(place))
+        begun = any(one.state == "begun" for one in history_of(place))
     except JournalUnreadable as error:
         return None, False, str(error)
-    return run, interrupted, ""
+    return run, begun and not is_locked(place), ""

@@ -9,11 +9,11 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from stresstune.config.place import Place
-from stresstune.config.state import state_error
+from stresstune.config.state import share, state_error
 from stresstune.errors import Locked
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.002, 0.05
@@ -44,7 +44,7 @@ def locked(
     fd = _open(place)
     try:
         deadline, wait = clock() + timeout_seconds, _FIRST_WAIT_SECONDS
-        while not _try(fd):
+        while not _try(fd, place):
             if clock() >= deadline:
                 raise Locked(_held(fd, place, timeout_seconds))
             sleep(wait)
@@ -52,21 +52,45 @@ def locked(
         _sign(fd)
         yield
     finally:
+        with suppress(OSError):  # the lock is gone either way
+            os.close(fd)
+
+
+def is_locked(place: Place) -> bool:
+    """Tell whether somebody is writing in this moment; what cannot be told counts as no."""
+    try:
+        fd = os.open(place.lock, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
         os.close(fd)
+    return False
 
 
 def _open(place: Place) -> int:
     try:
-        return os.open(place.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        is_new = not place.lock.exists()
+        fd = os.open(place.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise state_error(place, error) from error
+    if is_new:
+        share(place, place.lock)
+    return fd
 
 
-def _try(fd: int) -> bool:
+def _try(fd: int, place: Place) -> bool:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise state_error(place, error) from error
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -45,16 +46,10 @@ def find_place(
     """Resolve links and find the state; nothing is made, and the file need not exist.
 
     Raises:
-        ConfigError: The path is a link that leads back to itself.
+        ConfigError: The path is a link that leads back to itself, or cannot be followed.
     """
     name = os.fspath(path)
-    try:
-        real = Path(os.path.realpath(name))
-        looping = real.is_symlink()
-    except (OSError, RuntimeError) as error:  # pragma: no cover - newer Pythons raise here
-        raise ConfigError(f"{name} cannot be resolved: {error}", path=name) from error
-    if looping:
-        raise ConfigError(f"{name} is a symbolic link that leads back to itself", path=name)
+    real = Path(_resolve(name))
     beside = real.parent / STATE_DIR
     state = beside if state_dir is None else Path(os.path.realpath(state_dir))
     return Place(
@@ -63,3 +58,17 @@ def find_place(
         state=str(state),
         config=real.name if state == beside else str(real),
     )
+
+
+def _resolve(name: str) -> str:
+    """Follow every link; one that cannot be followed is never taken for the file itself."""
+    try:
+        return os.path.realpath(name, strict=True)
+    except FileNotFoundError:
+        return os.path.realpath(name)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            why = "is a symbolic link that leads back to itself"
+        else:
+            why = f"cannot be reached: {error.strerror}"
+        raise ConfigError(f"{name} {why}", path=name) from error

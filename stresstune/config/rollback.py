@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from stresstune.config.apply import Applied
+from stresstune.config.database import has_journal
 from stresstune.config.document import edit, source_of
 from stresstune.config.journal import Begun, ChangeSet, in_force
 from stresstune.config.path import KeyPath, parse_path
@@ -63,7 +64,7 @@ def rollback(
         WriteError: The file or its journal could not be written; the file is as it was.
     """
     place = find_place(path, state_dir)
-    if not place.database.exists():
+    if not has_journal(place):
         raise NothingToRollBack(_nothing(place.name, to))
     with turn(place) as ours:
         chosen = _choose(ours, to)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from stresstune.config.journal import ChangeSet, Journal, open_journal
+from stresstune.config.journal import ChangeSet, Journal, history_of, open_journal
 from stresstune.config.load import parse_config
 from stresstune.config.lock import locked
-from stresstune.config.place import Place
+from stresstune.config.place import Place, find_place
 from stresstune.config.schema import JournalOptions
 from stresstune.config.state import make_state_dir
 from stresstune.config.text import digest_of, read_bytes
@@ -35,20 +36,25 @@ class Turn:
 
         Raises:
             StalePlan: The file is not the old one any more.
-            WriteError: It could not be written; it is as it was.
+            WriteError: It could not be written, and is as it was; where it is not, the message
+                says so, the change stays begun in the journal, and the next turn settles it.
         """
         try:
             way = replace(
                 self.place.real,
                 old,
                 new,
+                like=self.place.real if old is not None else str(self.place.database),
                 before_in_place=lambda: self.journal.writing_in_place(number),
             )
         except (WriteError, StateError) as error:
+            clean_up(self.place.real)
             with suppress(WriteError):
-                self.journal.close(number, "undone", str(error))
+                if _bytes_or_none(self.place) == old:
+                    self.journal.close(number, "undone", str(error))
             raise
         if way == "in_place":
+            clean_up(self.place.real)
             self.notes.append(
                 "the file could not be replaced in one step, so it was overwritten in place; its "
                 "old bytes are in the journal"
@@ -83,6 +89,28 @@ def turn(place: Place) -> Iterator[Turn]:
         yield ours
 
 
+def settle(
+    path: str | os.PathLike[str], *, state_dir: str | os.PathLike[str] | None = None
+) -> tuple[str, ...]:
+    """Finish or undo an apply or rollback that was interrupted; every command begins with it.
+
+    Nothing is made and nothing waited for where nothing was interrupted.
+
+    Returns:
+        What was done, in sentences; nothing where there was nothing to do.
+
+    Raises:
+        Locked: Another process is writing and does not end in time.
+        WriteError: The file or its journal cannot be written.
+        JournalUnreadable: The journal is damaged, or of a newer version.
+    """
+    place = find_place(path, state_dir)
+    if not any(one.state == "begun" for one in history_of(place)):
+        return ()
+    with turn(place) as ours:
+        return tuple(ours.notes)
+
+
 def recover(ours: Turn) -> None:
     """Finish or undo every change that was begun and never ended; each gets a note."""
     clean_up(ours.place.real)
@@ -100,7 +128,7 @@ def _settle(ours: Turn, begun: ChangeSet) -> str:
         ours.journal.close(begun.id, "undone", "interrupted before the file was written")
         return f"{what} before it wrote the file: nothing had changed"
     if begun.way == "in_place" and is_torn(found, begun.before, begun.after):
-        replace(ours.place.real, found, begun.before or b"")
+        replace(ours.place.real, found, begun.before or b"", like=ours.place.real)
         ours.journal.close(begun.id, "undone", "interrupted while the file was written")
         return f"{what} while it wrote the file in place: the old file is back"
     ours.journal.close(begun.id, "abandoned", "somebody else changed the file after that")
@@ -118,7 +146,7 @@ def is_torn(found: bytes | None, before: bytes | None, after: bytes | None) -> b
     """
     if found is None or before is None or after is None:
         return False
-    padded = before.ljust(len(after), b"\\0")
+    padded = before.ljust(len(after), b"\0")
     if len(found) not in {len(before), len(padded)}:
         return False
     same = next(

@@ -19,9 +19,9 @@ def make_state_dir(place: Place) -> None:
         WriteError: It cannot be made; names the option that puts it elsewhere.
     """
     folder = Path(place.state)
-    if folder.is_dir():
-        return
     try:
+        if folder.is_dir():
+            return
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text(_IGNORE)
         share(place, folder)

@@ -1,0 +1,36 @@
+"""Reading and writing whole files through file descriptors."""
+
+from __future__ import annotations
+
+import os
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all bytes from the beginning of an open file on; a short write is gone on with.
+
+    Raises:
+        OSError: As the system says.
+    """
+    view, offset = memoryview(data), 0
+    while view:
+        written = os.pwrite(fd, view, offset)
+        view, offset = view[written:], offset + written
+
+
+def bytes_of(path: str) -> bytes | None:
+    """Return the bytes of a file, or None if it is not there.
+
+    Raises:
+        OSError: It is there and cannot be read.
+    """
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        chunks = []
+        while chunk := os.read(fd, 1 << 20):
+            chunks.append(chunk)
+        return b"".join(chunks)
+    finally:
+        os.close(fd)
