@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stresstune.emulator.profile import MINUTE_SECONDS, Quotas, burst_of, windows_of
+from stresstune.emulator.profile import MINUTE_SECONDS, QuotaKind, Quotas, burst_of, windows_of
 from stresstune.emulator.quotas import Gate, Meter, Places, make_meter
-from stresstune.model.api import LimitKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,19 +18,34 @@ class Exceeded:
         wait_seconds: How long until such a call would fit.
     """
 
-    kind: LimitKind
+    kind: QuotaKind
     value: int
     wait_seconds: float
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Size:
+    """What a call takes from the quotas, apart from being one.
+
+    Attributes:
+        tokens: Its input tokens.
+        images: Pictures that it asks for.
+    """
+
+    tokens: int = 0
+    images: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    kind: LimitKind
+    kind: QuotaKind
     value: int
     meter: Meter
 
-    def amount(self, tokens: int) -> int:
-        return tokens if self.kind == "tokens_per_minute" else 1
+    def amount(self, size: Size) -> int:
+        if self.kind == "tokens_per_minute":
+            return size.tokens
+        return size.images if self.kind == "images_per_minute" else 1
 
 
 class Admission:
@@ -41,9 +55,9 @@ class Admission:
         quotas: What the model may be asked for.
 
     >>> door = Admission(Quotas(requests_per_minute=1))
-    >>> door.admit(0.0, tokens=5)
+    >>> door.admit(0.0, Size(tokens=5))
     ()
-    >>> [(exceeded.kind, exceeded.wait_seconds) for exceeded in door.admit(15.0, tokens=5)]
+    >>> [(exceeded.kind, exceeded.wait_seconds) for exceeded in door.admit(15.0, Size(tokens=5))]
     [('requests_per_minute', 45.0)]
     """
 
@@ -68,12 +82,12 @@ class Admission:
         for counted in self._counted:
             counted.meter.take(0.0, int(counted.value * quotas.used_ratio))
 
-    def admit(self, now_seconds: float, tokens: int) -> tuple[Exceeded, ...]:
+    def admit(self, now_seconds: float, size: Size) -> tuple[Exceeded, ...]:
         """Let a call in and count it, or say why not.
 
         Args:
             now_seconds: The service's clock; 0 is when the service started.
-            tokens: Input tokens of the call.
+            size: What the call takes from the quotas.
 
         Returns:
             Every quota that the call does not fit into; empty where it was admitted.
@@ -82,27 +96,27 @@ class Admission:
             Exceeded(
                 kind=counted.kind,
                 value=counted.value,
-                wait_seconds=counted.meter.wait_seconds(now_seconds, counted.amount(tokens)),
+                wait_seconds=counted.meter.wait_seconds(now_seconds, counted.amount(size)),
             )
             for counted in self._counted
-            if not counted.meter.fits(now_seconds, counted.amount(tokens))
+            if not counted.meter.fits(now_seconds, counted.amount(size))
         )
         if not exceeded or self.quotas.rejected_count:
-            self._take(now_seconds, tokens)
+            self._take(now_seconds, size)
         return exceeded
 
-    def enter(self, now_seconds: float, tokens: int) -> bool:
+    def enter(self, now_seconds: float, size: Size) -> bool:
         """Let a call through the gate of concurrency; it leaves by ``gate.leave``.
 
         Args:
             now_seconds: The service's clock.
-            tokens: Input tokens of the call, for services on which refused calls count.
+            size: What the call takes from the quotas, where refused calls count.
         """
         entered = self.gate.enter()
         if not entered and self.quotas.rejected_count:
-            self._take(now_seconds, tokens)
+            self._take(now_seconds, size)
         return entered
 
-    def _take(self, now_seconds: float, tokens: int) -> None:
+    def _take(self, now_seconds: float, size: Size) -> None:
         for counted in self._counted:
-            counted.meter.take(now_seconds, counted.amount(tokens))
+            counted.meter.take(now_seconds, counted.amount(size))

@@ -13,8 +13,7 @@ from typing import Any
 import msgspec
 
 from stresstune.emulator.admission import Exceeded
-from stresstune.emulator.profile import DelayStyle, Errors
-from stresstune.model.api import LimitKind
+from stresstune.emulator.profile import DelayStyle, Errors, QuotaKind
 
 _SERVICE = "generativelanguage.googleapis.com"
 _DOCS = "https://ai.google.dev/gemini-api/docs/rate-limits"
@@ -33,8 +32,10 @@ _VERTEX = (
 _BILLING = {
     "prepaid_empty": "Your prepayment credits are depleted. Please go to AI Studio at "
     "https://ai.studio/projects to manage your project and billing.",
-    "spend_limit": "Your project has exceeded its spend limit for the last 10 minutes. Please go "
-    "to AI Studio at https://ai.studio/spend to manage your project spend cap.",
+    "spend_cap": "Your project has exceeded its monthly spending cap. Please go to AI Studio at "
+    "https://ai.studio/spend to manage your project spend cap.",
+    "spend_limit": "You exceeded your spend-based rate limit. Your spending rate has exceeded the "
+    "allowed limit for your account's billing history and tier.",
 }
 _OVERLOADED = (
     "The model is overloaded. Please try again later.",
@@ -84,7 +85,7 @@ def bare_body(message: str = _BARE) -> bytes:
 
 
 def billing_body(billing: str) -> bytes:
-    """Return the 429 of a project that cannot pay (``prepaid_empty``, ``spend_limit``)."""
+    """Return the 429 of a project that cannot pay, or pays too fast."""
     return bare_body(_BILLING[billing])
 
 
@@ -177,30 +178,38 @@ def unknown_model_body(model: str, version: str, method: str) -> bytes:
     )
 
 
-def quota_id(kind: LimitKind, tier: str) -> str:
+def quota_id(kind: QuotaKind, tier: str) -> str:
     """Return the name that the API gives to a quota.
 
     >>> quota_id("requests_per_minute", "FreeTier")
     'GenerateRequestsPerMinutePerProjectPerModel-FreeTier'
     >>> quota_id("tokens_per_minute", "PaidTier2")
     'GenerateContentPaidTierInputTokensPerModelPerMinute-PaidTier2'
+    >>> quota_id("requests_per_minute", "PaidTier")
+    'GenerateRequestsPerMinutePerProjectPerModel'
     """
+    paid = tier.startswith("PaidTier")
     if kind == "tokens_per_minute":
-        paid = "PaidTier" if tier.startswith("PaidTier") else ""
-        return _suffixed(f"GenerateContent{paid}InputTokensPerModelPerMinute", tier)
+        of_tier = "PaidTier" if paid else ""
+        return _suffixed(f"GenerateContent{of_tier}InputTokensPerModelPerMinute", tier)
+    if kind == "images_per_minute":
+        return _suffixed("GenerateImagesPerMinutePerProjectPerModel", tier)
     window = "Day" if kind == "requests_per_day" else "Minute"
-    return _suffixed(f"GenerateRequestsPer{window}PerProjectPerModel", tier)
+    return _suffixed(f"GenerateRequestsPer{window}PerProjectPerModel", "" if paid else tier)
 
 
-def quota_metric(kind: LimitKind, tier: str) -> str:
+def quota_metric(kind: QuotaKind, tier: str) -> str:
     """Return the metric that a quota counts.
 
     >>> quota_metric("tokens_per_minute", "FreeTier")
     'generativelanguage.googleapis.com/generate_content_free_tier_input_token_count'
     """
     paid = tier.startswith("PaidTier")
+    of_tier = f"{'paid' if paid else 'free'}_tier"
     if kind == "tokens_per_minute":
-        name = f"generate_content_{'paid' if paid else 'free'}_tier_input_token_count"
+        name = f"generate_content_{of_tier}_input_token_count"
+    elif kind == "images_per_minute":
+        name = f"generate_content_{of_tier}_images"
     elif not paid:
         name = "generate_content_free_tier_requests"
     else:
@@ -270,12 +279,15 @@ def _stated_body(
 def told_wait_seconds(style: DelayStyle, exceeded: Sequence[Exceeded], chance: float) -> float:
     """Return the delay that a 429 tells.
 
-    A daily quota comes with the seconds of a minute, as the real one's does: the quota's name
-    outranks the delay. A lying delay is anything up to a minute.
+    A daily quota mostly comes with the seconds of a minute, as the real one's does: the quota's
+    name outranks the delay. An exact delay is true, whatever the quota; a lying one is anything
+    up to a minute.
     """
     if style == "lying":
         return 60.0 * chance
     wait_seconds = max(each.wait_seconds for each in exceeded)
+    if style == "exact":
+        return wait_seconds
     return 23.0 + wait_seconds % 36.0 if wait_seconds > 60.0 else wait_seconds
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from stresstune.emulator import bodies
-from stresstune.emulator.admission import Admission, Exceeded
+from stresstune.emulator.admission import Admission, Exceeded, Size
 from stresstune.emulator.counts import ModelTally
 from stresstune.emulator.http import Reply, Request, Route
 from stresstune.emulator.profile import Quotas
@@ -106,13 +106,14 @@ class Door:
         try:
             question = read_question(self._call.request.body, model=self._call.route.model)
         except InvalidQuestion as invalid:
-            self._check_quotas(0)
+            self._check_quotas(Size())
             raise self._refused(str(invalid)) from None
         if question.names_modalities and self._call.route.version == "v1":
             raise self._refused(bodies.unknown_field("responseModalities", "generation_config"))
-        self._check_gate(question.tokens)
+        size = Size(tokens=question.tokens, images=question.images)
+        self._check_gate(size)
         try:
-            self._check_quotas(question.tokens)
+            self._check_quotas(size)
             ticket = self._place(question)
         except TurnedAway:
             self.admission.gate.leave()
@@ -134,13 +135,13 @@ class Door:
         if billing != "ok":
             raise self._rejected(("billing",), bodies.billing_body(billing))
 
-    def _check_quotas(self, tokens: int) -> None:
-        exceeded = self.admission.admit(self._world.clock.now(), tokens)
+    def _check_quotas(self, size: Size) -> None:
+        exceeded = self.admission.admit(self._world.clock.now(), size)
         if exceeded:
             raise self._rejected(tuple(each.kind for each in exceeded), self._rejection(exceeded))
 
-    def _check_gate(self, tokens: int) -> None:
-        if not self.admission.enter(self._world.clock.now(), tokens):
+    def _check_gate(self, size: Size) -> None:
+        if not self.admission.enter(self._world.clock.now(), size):
             if self.admission.quotas.concurrency_status == 503:
                 raise self._overloaded()
             raise self._rejected(("concurrency",), bodies.bare_body())

@@ -22,6 +22,7 @@ OptionValue = str | float | bool | Sequence[str] | None
 _OPTIONS: dict[str, tuple[Section, str]] = {
     "rpm": ("quotas", "requests_per_minute"),
     "tpm": ("quotas", "tokens_per_minute"),
+    "ipm": ("quotas", "images_per_minute"),
     "rpd": ("quotas", "requests_per_day"),
     "concurrency": ("quotas", "concurrency"),
     "concurrency_status": ("quotas", "concurrency_status"),

@@ -42,7 +42,11 @@ FaultName = Literal[
     "stream_error",
 ]
 
-Billing = Literal["ok", "prepaid_empty", "spend_limit"]
+Billing = Literal["ok", "prepaid_empty", "spend_cap", "spend_limit"]
+"""Whether a project can pay: its prepayment is used up, its cap for the month is reached, or it
+spends too much in ten minutes."""
+
+QuotaKind = LimitKind | Literal["images_per_minute"]
 ModelName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -52,6 +56,7 @@ class Quotas(Record, frozen=True, kw_only=True):
     Attributes:
         requests_per_minute: RPM; 0 means that the model is not to be had.
         tokens_per_minute: Input TPM.
+        images_per_minute: Pictures that are asked for; models that draw have such a quota.
         requests_per_day: RPD, on a fixed window of 24 hours.
         concurrency: Calls in flight; one more is refused.
         concurrency_status: How it is refused: 429 (bare) or 503.
@@ -70,6 +75,7 @@ class Quotas(Record, frozen=True, kw_only=True):
 
     requests_per_minute: Count | None = None
     tokens_per_minute: Count | None = None
+    images_per_minute: Count | None = None
     requests_per_day: Count | None = None
     concurrency: PositiveCount | None = None
     concurrency_status: Literal[429, 503] = 429
@@ -178,7 +184,7 @@ class TrueLimit(Record, frozen=True, kw_only=True):
         rejected_count: Whether refused calls count.
     """
 
-    kind: LimitKind
+    kind: QuotaKind
     model: str
     value: float
     window: WindowKind | None = None
@@ -263,20 +269,21 @@ def _limits_of(profile: Profile, model: str, quotas: Quotas) -> list[TrueLimit]:
     return limits
 
 
-def windows_of(quotas: Quotas) -> list[tuple[LimitKind, int, WindowKind, float]]:
+def windows_of(quotas: Quotas) -> list[tuple[QuotaKind, int, WindowKind, float]]:
     """Return kind, value, window and length of each quota that is counted over time."""
-    rows: list[tuple[LimitKind, int | None, WindowKind, float]] = [
+    rows: list[tuple[QuotaKind, int | None, WindowKind, float]] = [
         ("requests_per_minute", quotas.requests_per_minute, quotas.window, MINUTE_SECONDS),
         ("requests_per_day", quotas.requests_per_day, "fixed", DAY_SECONDS),
         ("tokens_per_minute", quotas.tokens_per_minute, quotas.window, MINUTE_SECONDS),
+        ("images_per_minute", quotas.images_per_minute, quotas.window, MINUTE_SECONDS),
     ]
     return [
         (kind, value, window, length) for kind, value, window, length in rows if value is not None
     ]
 
 
-def burst_of(quotas: Quotas, kind: LimitKind, value: int) -> int:
-    """Return what the bucket of one quota holds; ``burst`` is in requests and scales for tokens."""
+def burst_of(quotas: Quotas, kind: QuotaKind, value: int) -> int:
+    """Return what the bucket of one quota holds; ``burst`` is in requests, the others in step."""
     if quotas.burst is None or not quotas.requests_per_minute:
         return default_burst(value)
     if kind == "requests_per_minute":

@@ -65,6 +65,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     max_output_tokens: int | None = None
 
     @property
+    def images(self) -> int:
+        """How many pictures are asked for."""
+        return 1 if self.answer == "image" else 0
+
+    @property
     def tokens(self) -> int:
         """All input tokens."""
         return self.text_tokens + self.image_tokens

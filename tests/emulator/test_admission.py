@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from stresstune.emulator.admission import Admission
+from stresstune.emulator.admission import Admission, Size
 from stresstune.emulator.profile import Quotas
 
 
-def kinds(admission: Admission, now: float, tokens: int = 1) -> list[str]:
-    return [exceeded.kind for exceeded in admission.admit(now, tokens)]
+def kinds(admission: Admission, now: float, tokens: int = 1, images: int = 0) -> list[str]:
+    return [exceeded.kind for exceeded in admission.admit(now, Size(tokens=tokens, images=images))]
 
 
 def test_every_exceeded_quota_is_named():
@@ -36,7 +36,7 @@ def test_the_day_outlasts_the_minute():
     admission = Admission(Quotas(requests_per_minute=1, requests_per_day=2))
     assert kinds(admission, 0.0) == []
     assert kinds(admission, 60.0) == []
-    (exceeded,) = admission.admit(120.0, 1)
+    (exceeded,) = admission.admit(120.0, Size())
     assert exceeded.kind == "requests_per_day"
     assert exceeded.wait_seconds == 86_400.0 - 120.0
 
@@ -55,8 +55,8 @@ def test_a_call_that_the_gate_refuses_counts_only_where_the_profile_says_so():
     for rejected_count, after in ((False, []), (True, ["requests_per_minute"])):
         quotas = Quotas(requests_per_minute=1, concurrency=1, rejected_count=rejected_count)
         admission = Admission(quotas)
-        assert admission.enter(0.0, 1)
-        assert not admission.enter(0.0, 1)
+        assert admission.enter(0.0, Size())
+        assert not admission.enter(0.0, Size())
         assert kinds(admission, 1.0) == after
 
 
@@ -68,5 +68,12 @@ def test_somebody_else_may_have_used_a_part_of_the_quota_before():
 def test_the_phase_moves_the_minute_but_not_the_day():
     admission = Admission(Quotas(requests_per_minute=1, requests_per_day=1, phase_seconds=30.0))
     kinds(admission, 0.0)
-    waits = {exceeded.kind: exceeded.wait_seconds for exceeded in admission.admit(10.0, 1)}
+    waits = {exceeded.kind: exceeded.wait_seconds for exceeded in admission.admit(10.0, Size())}
     assert waits == {"requests_per_minute": 20.0, "requests_per_day": 86_390.0}
+
+
+def test_pictures_are_counted_only_where_they_are_asked_for():
+    admission = Admission(Quotas(images_per_minute=1))
+    assert kinds(admission, 0.0, images=1) == []
+    assert kinds(admission, 0.0, images=1) == ["images_per_minute"]
+    assert kinds(admission, 0.0) == []

@@ -136,7 +136,7 @@ def test_paid_tiers_have_their_own_names():
         ]
     ]
     assert names == [
-        "GenerateRequestsPerMinutePerProjectPerModel-PaidTier2",
+        "GenerateRequestsPerMinutePerProjectPerModel",
         "GenerateContentPaidTierInputTokensPerModelPerMinute-PaidTier2",
     ]
     assert bodies.quota_metric("requests_per_day", "PaidTier").endswith(
@@ -145,9 +145,19 @@ def test_paid_tiers_have_their_own_names():
     assert bodies.quota_metric("tokens_per_minute", "PaidTier").endswith(
         "/generate_content_paid_tier_input_token_count"
     )
-    assert bodies.quota_id("requests_per_minute", "") == (
-        "GenerateRequestsPerMinutePerProjectPerModel"
-    )
+
+
+def test_pictures_have_a_quota_of_their_own():
+    images = Exceeded(kind="images_per_minute", value=10, wait_seconds=9.0)
+    (violation,) = detail(rejection(images), "QuotaFailure")["violations"]
+    assert violation["quotaId"] == "GenerateImagesPerMinutePerProjectPerModel-FreeTier"
+    assert violation["quotaMetric"].endswith("/generate_content_free_tier_images")
+
+
+def test_an_exact_delay_of_a_daily_quota_is_hours():
+    body = rejection(DAY, delays="exact")
+    assert detail(body, "RetryInfo")["retryDelay"] == "40000.000000000s"
+    assert body["error"]["message"].endswith("Please retry in 11h6m40s.")
 
 
 @given(st.floats(0, 90_000))
@@ -166,7 +176,7 @@ def test_minutes_are_said_without_hours():
     assert bodies.format_delay(61.5) == "1m1.5s"
 
 
-@pytest.mark.parametrize("billing", ["prepaid_empty", "spend_limit"])
+@pytest.mark.parametrize("billing", ["prepaid_empty", "spend_cap", "spend_limit"])
 def test_who_cannot_pay_meets_a_429_without_a_quota(billing):
     error = json.loads(bodies.billing_body(billing))["error"]
     assert error["code"] == 429

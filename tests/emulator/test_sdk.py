@@ -213,6 +213,7 @@ async def test_the_models_are_listed(connect):
         (tailor(refusal="error_info", rpm=0), {}, 429, "RESOURCE_EXHAUSTED"),
         (tailor(refusal="wrapped", rpm=0), {}, 429, "RESOURCE_EXHAUSTED"),
         (tailor(billing="prepaid_empty"), {}, 429, "RESOURCE_EXHAUSTED"),
+        (tailor(billing="spend_cap"), {}, 429, "RESOURCE_EXHAUSTED"),
         (tailor(billing="spend_limit"), {}, 429, "RESOURCE_EXHAUSTED"),
         (tailor(concurrency=1, places=1, queue=0, keys="other"), {}, 400, "INVALID_ARGUMENT"),
         (tailor(model="other"), {}, 404, "NOT_FOUND"),

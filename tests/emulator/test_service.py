@@ -297,6 +297,13 @@ async def test_pictures_are_for_v1beta_only(client_of, content):
     assert 'Unknown name "responseModalities"' in error_of(refused)["message"]
 
 
+async def test_pictures_may_have_a_quota_of_their_own(client_of):
+    client = client_of(tailor(ipm=1))
+    statuses = [(await client.call(model="gemini-image")).status for _ in range(2)]
+    assert statuses == [200, 429]
+    assert (await client.call(model="gemini-text")).status == 200
+
+
 async def test_a_stream_comes_as_events_over_the_time_of_the_answer(client_of):
     client = client_of(tailor(latency=10, spread=0))
     start = anyio.current_time()
