@@ -72,6 +72,22 @@ class Counts(Record, frozen=True, kw_only=True):
     by_model: dict[str, ModelCounts] = msgspec.field(default_factory=dict)
     input_tokens: int = 0
 
+    def line(self) -> str:
+        """Say it in one line, for a person who watches.
+
+        >>> Counts(seconds=61.0, generate=12, admitted=10, rejected=2, in_flight=3,
+        ...        by_reason={"requests_per_minute": 2}).line()
+        '1:01  12 calls, 3 in flight: 10 admitted, 2 rejected (requests_per_minute 2), 0 overloaded'
+        """
+        minutes, seconds = divmod(int(self.seconds), 60)
+        reasons = ", ".join(f"{reason} {count}" for reason, count in self.by_reason.items())
+        faults = "".join(f", {fault} {count}" for fault, count in self.by_fault.items())
+        return (
+            f"{minutes}:{seconds:02d}  {self.generate} calls, {self.in_flight} in flight: "
+            f"{self.admitted} admitted, {self.rejected} rejected"
+            f"{f' ({reasons})' if reasons else ''}, {self.overloaded} overloaded{faults}"
+        )
+
 
 @dataclass(slots=True)
 class ModelTally:

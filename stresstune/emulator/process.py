@@ -140,7 +140,7 @@ def running_emulator(
 
 def _spawn() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "stresstune.emulator"],
+        [sys.executable, "-P", "-m", "stresstune.emulator"],  # -P: no modules of the work folder
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},

@@ -42,6 +42,7 @@ class Connection:
         self._sock = sock
         self._handle = handle
         self._http = h11.Connection(h11.SERVER)
+        self._head_only = False
 
     async def run(self) -> None:
         """Serve until either side ends the connection."""
@@ -60,6 +61,7 @@ class Connection:
         head = await self._event()
         if not isinstance(head, h11.Request):
             raise _Ended("closed by the client")
+        self._head_only = head.method == b"HEAD"
         body = bytearray()
         while isinstance(event := await self._event(), h11.Data):
             body += event.data
@@ -102,7 +104,7 @@ class Connection:
         if reply.fault == "half_body":
             await self._write(head + reply.body[: len(reply.body) // 2])
             raise _Ended("half a body, on purpose")
-        body = self._http.send(h11.Data(data=reply.body)) or b""
+        body = b"" if self._head_only else self._http.send(h11.Data(data=reply.body)) or b""
         await self._write(head + body + (self._http.send(h11.EndOfMessage()) or b""))
 
     async def _send_slowly(self, reply: Reply) -> None:

@@ -39,6 +39,11 @@ def test_counts_that_were_taken_do_not_change_any_more():
     assert before == Counts()
 
 
+def test_the_line_for_a_person_names_faults():
+    line = Counts(generate=3, admitted=3, by_fault={"reset": 2}).line()
+    assert line == "0:00  3 calls, 0 in flight: 3 admitted, 0 rejected, 0 overloaded, reset 2"
+
+
 def test_counts_survive_their_json():
     tally = Tally()
     tally.model("m").admit(3)

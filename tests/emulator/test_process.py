@@ -88,6 +88,13 @@ def test_one_that_does_not_end_by_itself_is_killed(monkeypatch):
     assert not psutil.pid_exists(emulator.pid)
 
 
+def test_modules_of_the_work_folder_do_not_get_in_the_way(tmp_path, monkeypatch):
+    (tmp_path / "socket.py").write_text("raise SystemExit('the wrong socket')")
+    monkeypatch.chdir(tmp_path)
+    with running_emulator(tailor()) as emulator:
+        assert emulator.counts().requests == 0
+
+
 def test_ctrl_c_is_for_the_parent():
     with running_emulator(tailor()) as emulator:
         assert os.getpgid(emulator.pid) != os.getpgid(0)

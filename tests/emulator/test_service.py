@@ -314,6 +314,23 @@ async def test_a_stream_comes_as_events_over_the_time_of_the_answer(client_of):
     assert all(piece.startswith(b"data: {") for _, piece in reply.pieces)
 
 
+async def test_a_stream_keeps_its_place_until_its_last_piece(client_of, request_of):
+    service = client_of(tailor(concurrency=1, latency=10, spread=0)).service
+    start, statuses = anyio.current_time(), []
+
+    async def send(reply):
+        for gap, _ in reply.pieces or ():
+            await anyio.sleep(gap)
+        statuses.append((round(anyio.current_time() - start), reply.status))
+
+    async with anyio.create_task_group() as tasks:
+        for gap_seconds in (0, 9.9, 0.2):
+            await anyio.sleep(gap_seconds)
+            request = request_of(method="streamGenerateContent", query="?alt=sse")
+            tasks.start_soon(service.handle, request, send)
+    assert statuses == [(10, 429), (10, 200), (20, 200)]
+
+
 async def test_a_stream_without_events_is_one_array(client_of):
     reply = await client_of(tailor()).call(method="streamGenerateContent")
     parts = json.loads(b"".join(piece for _, piece in reply.pieces))

@@ -198,6 +198,21 @@ async def test_who_asks_to_close_is_closed_after_the_answer(talk_to):
     assert (await talk.until_closed()).endswith(b"bye")
 
 
+async def test_who_asks_for_the_head_only_gets_no_body(talk_to):
+    talk = await talk_to(Reply(status=404, body=b"{}"), Reply(status=200, body=b"next"))
+    await talk.send(b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n" + ASK)
+    answer = await talk.until(b"next")
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    assert b"content-length: 2" in head
+    assert rest.startswith(b"HTTP/1.1 200 OK")
+
+
+async def test_who_speaks_http_1_0_gets_a_stream_that_ends_with_the_connection(talk_to):
+    talk = await talk_to(Reply(status=200, pieces=((0.0, b"one"), (0.0, b"two"))))
+    await talk.send(b"GET / HTTP/1.0\r\n\r\n")
+    assert (await talk.until_closed()).endswith(b"\r\n\r\nonetwo")
+
+
 async def test_a_connection_that_fails_is_logged_and_does_not_take_the_others_with_it(
     talk_to, caplog
 ):
