@@ -5,9 +5,9 @@ half bodies), which an ASGI server does not let its app do. Why it runs in a pro
 in the caller's event loop it added 30 to 57 ms to the median of a burst of 50, in its own 10
 to 15.
 
-Quotas (``quotas``, ``admission``) and bodies (``bodies``, ``answers``, ``question``) are pure; the
-service (``service``, ``door``, ``generate``) knows time but no wire; ``wire`` knows the wire but
-no Gemini.
+Quotas (``quotas``, ``limits``, ``admission``) and bodies (``question``, ``answers``, ``bodies``,
+``rejections``) are pure; the service (``service``, ``door``, ``generate``) knows time but no wire;
+``wire`` knows the wire but no Gemini.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stresstune.emulator.counts import Counts, ModelCounts
+from stresstune.emulator.limits import Pace, Quotas, TrueLimit
 from stresstune.emulator.options import parse_profile, tailor
 from stresstune.emulator.presets import PROFILES
 from stresstune.emulator.process import Emulator, running_emulator
-from stresstune.emulator.profile import Errors, Faults, Pace, Profile, Quotas, TrueLimit
+from stresstune.emulator.profile import Errors, Faults, Profile
 
 if TYPE_CHECKING:
     from stresstune.emulator.server import serve

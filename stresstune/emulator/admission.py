@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stresstune.emulator.profile import MINUTE_SECONDS, QuotaKind, Quotas, burst_of, windows_of
+from stresstune.emulator.limits import MINUTE_SECONDS, QuotaKind, Quotas, burst_of, windows_of
 from stresstune.emulator.quotas import Gate, Meter, Places, make_meter
 
 

@@ -9,8 +9,9 @@ from stresstune.emulator import bodies
 from stresstune.emulator.admission import Admission, Exceeded, Size
 from stresstune.emulator.counts import ModelTally
 from stresstune.emulator.http import Reply, Request, Route
-from stresstune.emulator.profile import Quotas
+from stresstune.emulator.limits import Quotas
 from stresstune.emulator.question import InvalidQuestion, Question, read_question
+from stresstune.emulator.rejections import rejection_body
 from stresstune.emulator.world import World
 
 
@@ -156,7 +157,7 @@ class Door:
         return Ticket(question=question, wait_seconds=wait_seconds, service_seconds=seconds)
 
     def _rejection(self, exceeded: tuple[Exceeded, ...]) -> bytes:
-        return bodies.rejection_body(
+        return rejection_body(
             self._world.profile.errors,
             exceeded,
             model=self._call.quotas.bucket or self._call.route.model,

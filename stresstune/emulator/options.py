@@ -11,8 +11,9 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from stresstune.emulator.limits import Quotas
 from stresstune.emulator.presets import PROFILES
-from stresstune.emulator.profile import ONE_PROJECT, FaultName, Profile, Quotas
+from stresstune.emulator.profile import ONE_PROJECT, FaultName, Profile
 from stresstune.errors import UsageError
 from stresstune.model.record import Record, annotations_of
 

@@ -7,7 +7,8 @@ with 5 requests a minute and 20 a day.
 
 from __future__ import annotations
 
-from stresstune.emulator.profile import Errors, Faults, Pace, Profile, Quotas
+from stresstune.emulator.limits import Pace, Quotas
+from stresstune.emulator.profile import Errors, Faults, Profile
 
 
 def _quotas(per_minute: int, tokens: int, per_day: int | None, bucket: str = "") -> Quotas:

@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from stresstune.emulator.counts import Counts
-from stresstune.emulator.profile import Profile, TrueLimit
+from stresstune.emulator.limits import TrueLimit
+from stresstune.emulator.profile import Profile
 from stresstune.errors import MeasurementError, UsageError
 
 _START_SECONDS = 30.0

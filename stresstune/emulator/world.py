@@ -8,7 +8,8 @@ import random
 from stresstune.emulator.admission import Admission
 from stresstune.emulator.clock import Clock
 from stresstune.emulator.counts import Counts, Tally
-from stresstune.emulator.profile import ONE_PROJECT, FaultName, Profile, Quotas
+from stresstune.emulator.limits import Quotas
+from stresstune.emulator.profile import ONE_PROJECT, FaultName, Profile
 
 
 class World:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from stresstune.emulator.admission import Admission, Size
-from stresstune.emulator.profile import Quotas
+from stresstune.emulator.limits import Quotas
 
 
 def kinds(admission: Admission, now: float, tokens: int = 1, images: int = 0) -> list[str]:

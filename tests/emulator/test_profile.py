@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stresstune.emulator.profile import Errors, Faults, Pace, Profile, Quotas, mean_seconds
+from stresstune.emulator.limits import Pace, Quotas
+from stresstune.emulator.profile import Errors, Faults, Profile
 
 
 def truth_of(quotas: Quotas, **more):
@@ -59,10 +58,6 @@ def test_the_throughput_of_places_is_reckoned_from_the_mean_time():
     pace = Pace(median_seconds=2.0, sigma=0.0)
     assert truth_of(Quotas(places=4), pace=pace)["throughput"].value == 2.0
     assert truth_of(Quotas(places=4), pace=Pace(median_seconds=0.0)) == {}
-
-
-def test_the_mean_of_a_lognormal_pace_is_above_its_median():
-    assert mean_seconds(Pace(median_seconds=1.0, sigma=1.0)) == pytest.approx(math.exp(0.5))
 
 
 def test_the_first_pattern_that_matches_holds():

@@ -10,9 +10,10 @@ import pytest
 import trio.testing
 
 from stresstune.emulator.http import Request
+from stresstune.emulator.limits import Quotas
 from stresstune.emulator.options import tailor
 from stresstune.emulator.presets import PROFILES
-from stresstune.emulator.profile import Profile, Quotas
+from stresstune.emulator.profile import Profile
 
 pytestmark = pytest.mark.anyio
 
