@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
+from stresstune.config.database import JournalUnreadable
 from stresstune.config.decide import Answer, Question, decide
 from stresstune.config.document import edit, source_of
 from stresstune.config.journal import knob_states
 from stresstune.config.load import parse_config
 from stresstune.config.path import KeyPath, format_path, parse_path
-from stresstune.config.place import find_place
+from stresstune.config.place import Place, find_place
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.spell import spell
 from stresstune.config.text import ABSENT, BOM, digest_of, look_up, parse, read_bytes
@@ -58,8 +59,17 @@ def plan(
     )
     data = read_bytes(name)
     if isinstance(wanted, Recommendation):
-        return _plan_recommendation(draft, data, wanted, knob_states(place))
+        remembered, notes = _remembered(place)
+        draft = msgspec.structs.replace(draft, notes=notes)
+        return _plan_recommendation(draft, data, wanted, remembered)
     return _finish(draft, data, [(parse_path(key), new, "") for key, new in wanted.items()])
+
+
+def _remembered(place: Place) -> tuple[Mapping[str, KnobState], tuple[str, ...]]:
+    try:
+        return knob_states(place), ()
+    except JournalUnreadable as error:
+        return {}, (f"{error}. Until then no value counts as set by hand",)
 
 
 def _plan_recommendation(
@@ -87,7 +97,7 @@ def _plan_recommendation(
     draft = msgspec.structs.replace(
         draft,
         kept=tuple(kept),
-        notes=tuple(_notes(data, kept)),
+        notes=(*draft.notes, *_notes(data, kept)),
         states=tuple(answer.state for _, answer in answers),
     )
     return _finish(draft, data, [_edit_of(wanted, *answer) for answer in answers])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from stresstune.config.database import JournalUnreadable
 from stresstune.config.journal import ChangeSet, Journal, history_of, open_journal
 from stresstune.config.load import parse_config
 from stresstune.config.lock import locked
@@ -102,10 +103,13 @@ def settle(
     Raises:
         Locked: Another process is writing and does not end in time.
         WriteError: The file or its journal cannot be written.
-        JournalUnreadable: The journal is damaged, or of a newer version.
     """
     place = find_place(path, state_dir)
-    if not any(one.state == "begun" for one in history_of(place)):
+    try:
+        begun = any(one.state == "begun" for one in history_of(place))
+    except JournalUnreadable:  # the next turn says so, and moves it aside if it is damaged
+        return ()
+    if not begun:
         return ()
     with turn(place) as ours:
         return tuple(ours.notes)

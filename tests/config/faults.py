@@ -18,33 +18,12 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-CALLS = [
-    "open",
-    "close",
-    "read",
-    "write",
-    "pread",
-    "pwrite",
-    "fsync",
-    "ftruncate",
-    "posix_fallocate",
-    "replace",
-    "rename",
-    "unlink",
-    "stat",
-    "lstat",
-    "fstat",
-    "fchmod",
-    "fchown",
-    "chmod",
-    "chown",
-    "listxattr",
-    "getxattr",
-    "setxattr",
-    "mkdir",
-    "access",
+CALLS = (
+    *("open", "close", "read", "write", "pread", "pwrite", "fsync", "ftruncate"),
+    *("posix_fallocate", "replace", "rename", "unlink", "stat", "lstat", "fstat", "fchmod"),
+    *("fchown", "chmod", "chown", "listxattr", "getxattr", "setxattr", "mkdir", "access"),
     "readlink",
-]
+)
 
 ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EACCES": errno.EACCES}
 KILLS = ("SIGKILL before", "SIGKILL after")
@@ -142,7 +121,7 @@ def run(action: Callable[[], object], number: int, fault: str) -> Outcome:
         except StresstuneError as error:
             REAL_WRITE(writing, f"{type(error).__name__}: {error}".encode())
             code = REFUSED
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - whatever it was, the parent is told
             REAL_WRITE(writing, traceback.format_exc().encode())
         finally:
             sys.stdout.flush()
