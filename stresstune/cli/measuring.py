@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 from msgspec.structs import replace
 
-from stresstune.cli.options import Frame, simulate_option, together
+from stresstune.cli.options import CONFIG_DEFAULT, Frame, simulate_option, together
 from stresstune.cli.types import SIZE
 from stresstune.config.load import load_config
+from stresstune.config.schema import Config
 from stresstune.errors import UsageError
 from stresstune.memory.sources import Factory
 from stresstune.model.workload import Budget
@@ -104,8 +106,19 @@ def budget_of(frame: Frame, **caps: float | None) -> Budget | None:
     given = {name: cap for name, cap in caps.items() if cap is not None}
     if not given:
         return None
-    base = load_config(frame.path).budget
+    base = config_or_default(frame).budget
     try:
         return replace(base, **given)
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def config_or_default(frame: Frame) -> Config:
+    """Return the config, or the defaults where none was named and there is none.
+
+    Raises:
+        ConfigError: There is one, and it cannot be read.
+    """
+    if frame.path == CONFIG_DEFAULT and not os.path.lexists(frame.path):
+        return Config(path=frame.path)
+    return load_config(frame.path)

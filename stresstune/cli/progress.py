@@ -16,9 +16,16 @@ LINE_EVERY_SECONDS = 5.0
 
 
 @contextmanager
-def showing(shell: Shell) -> Iterator[OnProgress]:
-    """Show the progress of what happens inside, on stderr."""
-    if shell.shows_progress:
+def showing(shell: Shell, *, every_line: bool = False) -> Iterator[OnProgress]:
+    """Show the progress of what happens inside, on stderr.
+
+    Args:
+        shell: Where to speak.
+        every_line: Print each message to stdout instead, as a part of the result.
+    """
+    if every_line:
+        yield lambda progress: shell.show(progress.message)
+    elif shell.shows_progress:
         with _bars() as on_progress:
             yield on_progress
     else:

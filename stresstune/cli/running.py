@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 from stresstune.cli.exits import InterruptedAndShown
 from stresstune.cli.options import Frame
-from stresstune.cli.progress import showing
+from stresstune.cli.progress import OnProgress, showing
 from stresstune.cli.rendering import show_measured
 from stresstune.errors import Interrupted
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.measure import measure
 from stresstune.workflow.options import TuneOptions
-from stresstune.workflow.results import Measured
+from stresstune.workflow.results import Measured, as_measured
 from stresstune.workflow.tune import Proposal, propose
+
+Measure = Callable[[Job, OnProgress | None], Measured]
 
 
 def propose_on_screen(frame: Frame, options: TuneOptions) -> Proposal:
@@ -23,24 +26,31 @@ def propose_on_screen(frame: Frame, options: TuneOptions) -> Proposal:
         Interrupted: Ctrl-C; what was measured until then has been printed.
     """
     job = new_job(frame.path, options)
-    return propose(job, measure_on_screen(frame, job))
+    return propose(job, on_screen(frame, job, measure))
 
 
-def measure_on_screen(frame: Frame, job: Job) -> Measured:
+def on_screen(frame: Frame, job: Job, measure: Measure, *, every_line: bool = False) -> Measured:
     """Measure with progress.
+
+    Args:
+        frame: Where to speak.
+        job: What is measured.
+        measure: How.
+        every_line: Print each message as a line of the result.
 
     Raises:
         Interrupted: Ctrl-C; what was measured until then has been printed.
     """
     try:
-        with showing(frame.shell) as on_progress:
+        with showing(frame.shell, every_line=every_line) as on_progress:
             return measure(job, on_progress)
     except Interrupted as error:
         _give_up(frame, job, error)
 
 
 def _give_up(frame: Frame, job: Job, error: Interrupted) -> NoReturn:
-    if not isinstance(error.partial, Measured):
+    measured = as_measured(error.partial)
+    if measured is None:
         raise error
-    show_measured(frame.shell, error.partial, job.workload)
-    raise InterruptedAndShown(error.partial) from None
+    show_measured(frame.shell, measured, job.workload)
+    raise InterruptedAndShown(measured) from None

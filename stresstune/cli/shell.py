@@ -17,6 +17,9 @@ MIN_WIDTH, MAX_WIDTH, WIDTH_OF_A_PIPE = 60, 160, 80
 TIER_COLOURS = {
     "good": "green",
     "ok": "green",
+    "ready": "green",
+    "not ready": "red",
+    "drifted": "red",
     "concerning": "yellow",
     "inconclusive": "magenta",
     "critical": "red",

@@ -20,8 +20,11 @@ def render_api(api: ApiCapacity, workload: Workload, *, width: int = 80) -> str:
     """Summarise a probe for limits: each limit, and how many sessions it all carries."""
     parts = [table(_rows(api, workload), width=width)]
     if api.limits:
-        header = ["limit", "value", "interval", "provenance", "evidence"]
+        header = ["limit", "value", "interval", "provenance"]
         parts.append(table([_limit_row(limit) for limit in api.limits], header=header, width=width))
+    evidence = [f"{limit.kind}: {limit.evidence}" for limit in api.limits if limit.evidence]
+    if evidence:
+        parts.append(sentences(evidence, width=width))
     if api.latency.count:
         parts.append("Response times:\n" + latency_table(api.latency, width=width))
     notes = [*api.notes, *([api.health.reason] if api.health.reason else [])]
@@ -54,5 +57,4 @@ def _limit_row(limit: Limit) -> list[str]:
         f"{limit.value:g}",
         f"{limit.low:g} to {high}",
         limit.provenance.replace("_", " "),
-        limit.evidence,
     ]

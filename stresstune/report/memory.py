@@ -75,4 +75,7 @@ def _fit(memory: MemoryCapacity) -> str:
 
 
 def _ending(memory: MemoryCapacity) -> str:
-    return f"{ENDINGS[memory.stopped_by]}{': ' + memory.error if memory.error else ''}"
+    ending = ENDINGS[memory.stopped_by]
+    if memory.mode == "predict" and memory.stopped_by == "target":
+        ending = "enough sessions were opened to reckon with"
+    return f"{ending}{': ' + memory.error if memory.error else ''}"

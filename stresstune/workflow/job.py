@@ -31,7 +31,7 @@ class Job:
     path: str
     options: TuneOptions
     config: Config
-    known: Measured | None
+    known: Measured | None = None
 
     def measures(self, subject: Subject) -> bool:
         """Tell whether a probe is to run."""
@@ -63,7 +63,8 @@ class Job:
     @property
     def spending(self) -> str:
         """What the API probe will spend at the most, in words."""
-        return spending_words(self.budget, self.options, self.config)
+        budget = self.budget
+        return spending_words(budget.max_requests, budget.max_seconds, self.options, self.config)
 
     def evidence(self, verdict: Verdict, recommendation: Recommendation) -> Evidence:
         """Return what the journal will remember of the run."""

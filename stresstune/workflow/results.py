@@ -34,6 +34,19 @@ class Measured:
         return isinstance(self.api, ApiCapacity) and self.api.simulated
 
 
+def as_measured(found: object) -> Measured | None:
+    """Wrap what one probe found, or None where that was nothing."""
+    match found:
+        case Measured():
+            return found
+        case MemoryCapacity():
+            return Measured(memory=found)
+        case ApiCapacity() | LoadResult():
+            return Measured(api=found)
+        case _:
+            return None
+
+
 def read_results(source: str | os.PathLike[str] | Mapping[str, Any]) -> Measured:
     """Read what ``apply``, ``plan`` or ``probe`` printed with ``--json``.
 

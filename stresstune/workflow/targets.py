@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from stresstune.api.credentials import NO_KEY, find_api_key
 from stresstune.api.payload import DEFAULT_PROMPT
 from stresstune.errors import UsageError
-from stresstune.model.workload import Budget
 
 if TYPE_CHECKING:
     from stresstune.api.target import Target
@@ -91,15 +90,24 @@ def is_endpoint(url: str | None) -> bool:
     return url is not None and urlsplit(url).path not in {"", "/"}
 
 
-def spending_words(budget: Budget, options: TuneOptions, config: Config) -> str:
-    """Say what a probe will spend at the most, before its first call."""
-    seconds = f"{budget.max_seconds:g} s"
-    words = f"at most {budget.max_requests:,} requests"
+def spending_words(
+    max_requests: int, max_seconds: float | None, options: TuneOptions, config: Config
+) -> str:
+    """Say what a probe will spend at the most, before its first call.
+
+    Args:
+        max_requests: Calls at the most.
+        max_seconds: Seconds at the most, or None where that is not limited.
+        options: What is called.
+        config: Likewise.
+    """
+    words = [f"at most {max_requests:,} requests"]
     if model_of(options, config):
         each = _tokens_per_call(options, config)
-        most = min(budget.max_requests * each, budget.max_tokens or math.inf)
-        words += f", about {most:,.0f} input tokens ({each} a request)"
-    return f"{words}, {seconds}"
+        words.append(f"about {max_requests * each:,} input tokens ({each:,} a request)")
+    if max_seconds is not None:
+        words.append(f"{max_seconds:g} s")
+    return ", ".join(words)
 
 
 def _tokens_per_call(options: TuneOptions, config: Config) -> int:

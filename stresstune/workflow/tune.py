@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from stresstune.model.change import Evidence, Plan
     from stresstune.model.verdict import Recommendation, Verdict
-    from stresstune.workflow.measure import OnProgress
     from stresstune.workflow.options import TuneKeywords
+    from stresstune.workflow.probes import OnProgress
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,6 +71,13 @@ def test_what_is_unknown_is_called_unknown() -> None:
     assert "the session source failed: ImportError: no module named app" in " ".join(text.split())
 
 
+def test_a_prediction_does_not_claim_that_every_session_was_opened() -> None:
+    text = render_memory(capacity(mode="predict", stopped_by="target"), sessions=30, width=200)
+    assert "enough sessions were opened to reckon with" in text
+    text = render_memory(capacity(mode="fill", stopped_by="target"), sessions=30, width=200)
+    assert "every session asked for was opened" in text
+
+
 def test_notes_and_advice_are_shown_and_the_moment_beyond_a_session_too() -> None:
     text = render_memory(
         capacity(transient_bytes=9 * MB, notes=("Swap is on.",), advice=("Set this.",)), sessions=30

@@ -1,0 +1,64 @@
+"""``preflight``: a short check, ready or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from stresstune.cli import exits
+from stresstune.cli.measuring import api_options, memory_options, options_of
+from stresstune.cli.options import Frame, fail_on_option, framed
+from stresstune.cli.running import on_screen
+from stresstune.cli.shell import paint_tier
+from stresstune.model.verdict import Tier
+from stresstune.report.verdict import render_findings
+from stresstune.workflow.job import new_job
+from stresstune.workflow.preflight import Preflight, answer, hold
+
+ANSWERS = {True: "ready", False: "not ready", None: "unknown"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  stresstune preflight
+  stresstune preflight --simulate
+  stresstune preflight --fail-on concerning   in a pipeline
+"""
+)
+@click.option("--only", type=click.Choice(["memory", "api"]), help="Measure only this.")
+@memory_options
+@api_options
+@fail_on_option
+@framed
+def preflight(
+    frame: Frame,
+    fail_on: exits.FailOn | None,
+    **flags: Any,  # noqa: ANN401 - the options above
+) -> int:
+    """Open five sessions, make ten calls at once, and say whether the app is ready.
+
+    It is judged for the sessions that the app lets in now. Nothing is written.
+    """
+    job = new_job(frame.path, options_of(frame, **flags))
+    found = answer(job, on_screen(frame, job, hold))
+    _show(frame, found)
+    if found.ready is None:
+        return exits.INCONCLUSIVE
+    return exits.code_of_tier(_tier(found), fail_on)
+
+
+def _show(frame: Frame, found: Preflight) -> None:
+    shell = frame.shell
+    shell.document(found.to_dict())
+    shell.show(render_findings(found.findings, width=shell.width) + "\n")
+    answer = paint_tier(ANSWERS[found.ready])
+    plural = "session" if found.sessions == 1 else "sessions"
+    shell.show(f"{answer}: {found.path} lets in {found.sessions} {plural}.")
+    if not found.ready:
+        shell.show("Next: `stresstune apply` measures in full and sets what fits.")
+
+
+def _tier(found: Preflight) -> Tier:
+    return "good" if found.ready else "critical" if found.tier == "critical" else "concerning"

@@ -1,0 +1,157 @@
+"""The short check before the event: a few real sessions, a few real calls, ready or not."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from stresstune.config.settings import settings_of
+from stresstune.model.load import LoadResult
+from stresstune.model.memory import MemoryCapacity
+from stresstune.model.record import Record
+from stresstune.model.verdict import Finding, Tier, Verdict
+from stresstune.policy import judge, recommend
+from stresstune.workflow import probes
+from stresstune.workflow.job import Job, new_job
+from stresstune.workflow.loadtest import LoadTest
+from stresstune.workflow.measure import keeping
+from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.results import Measured
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from stresstune.workflow.options import TuneKeywords
+    from stresstune.workflow.probes import OnProgress
+
+SESSIONS = 5
+"""Sessions that are opened and held."""
+
+BURST = 10
+"""Calls that are made at once; no more than the app lets users in."""
+
+
+class Preflight(Record, frozen=True, kw_only=True, tag_field="record", tag="preflight"):
+    """Is it ready?
+
+    Attributes:
+        path: The config.
+        ready: Memory holds as many sessions as the app lets in, and no call of the burst failed;
+            None where that could not be told.
+        sessions: Sessions that the app lets in, environment overrides applied.
+        tier: The judgement for so many.
+        findings: The same for each subject.
+        memory: What was measured of memory, or None.
+        api: What became of the burst, or None.
+        simulated: The API was the emulator.
+    """
+
+    path: str
+    ready: bool | None
+    sessions: int
+    tier: Tier
+    findings: tuple[Finding, ...] = ()
+    memory: MemoryCapacity | None = None
+    api: LoadResult | None = None
+    simulated: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain values, without the single calls."""
+        plain = super().to_dict()
+        if plain["api"] is not None:
+            plain["api"] = {**plain["api"], "attempts": []}
+        return plain
+
+
+def preflight(
+    path: str | os.PathLike[str] = "workshop.toml",
+    *,
+    on_progress: OnProgress | None = None,
+    **options: Unpack[TuneKeywords],
+) -> Preflight:
+    """Open five sessions, make ten calls at once, and say whether the app is ready.
+
+    It is judged for the sessions that the app lets in now, not for those that are wanted. Nothing
+    is written.
+
+    Args:
+        path: The config.
+        on_progress: Called with what is being done.
+        **options: Those of `stresstune.workflow.options.TuneOptions` that say what is measured.
+
+    Raises:
+        UsageError: The config or the options ask for something that cannot be, or there is no key.
+        MeasurementError: A probe could not be begun.
+        Interrupted: Ctrl-C; its ``partial`` is what was measured until then.
+    """
+    job = new_job(path, TuneOptions(**options))
+    return answer(job, hold(job, on_progress))
+
+
+async def apreflight(
+    path: str | os.PathLike[str] = "workshop.toml",
+    *,
+    on_progress: OnProgress | None = None,
+    **options: Unpack[TuneKeywords],
+) -> Preflight:
+    """Do the same as `preflight` from asynchronous code."""
+    job = new_job(path, TuneOptions(**options))
+    memory: MemoryCapacity | None = None
+    with keeping(lambda: memory):
+        if job.measures("memory"):
+            memory = await probes.aprobe_memory(_of_five(job), on_progress, "fill")
+        api = None
+        if job.measures("api"):
+            api = await probes.arun_test(job, _burst(job), on_progress)
+    return answer(job, Measured(memory=memory, api=api))
+
+
+def hold(job: Job, on_progress: OnProgress | None) -> Measured:
+    """Hold the sessions, then make the burst."""
+    memory: MemoryCapacity | None = None
+    with keeping(lambda: memory):
+        if job.measures("memory"):
+            memory = probes.probe_memory(_of_five(job), on_progress, "fill")
+        api = probes.run_test(job, _burst(job), on_progress) if job.measures("api") else None
+    return Measured(memory=memory, api=api)
+
+
+def answer(job: Job, measured: Measured) -> Preflight:
+    """Judge what was measured for the sessions that the app lets in."""
+    sessions = _let_in(job)
+    workload = replace(job.workload, sessions=sessions)
+    verdict = judge(measured.memory, measured.api, workload, job.config.policy)
+    return Preflight(
+        path=job.path,
+        ready=_is_ready(verdict, sessions),
+        sessions=sessions,
+        tier=verdict.tier,
+        findings=verdict.findings,
+        memory=measured.memory,
+        api=measured.api if isinstance(measured.api, LoadResult) else None,
+        simulated=job.options.simulate is not None,
+    )
+
+
+def _is_ready(verdict: Verdict, sessions: int) -> bool | None:
+    tiers = {finding.subject: finding.tier for finding in verdict.findings}
+    if not tiers or "inconclusive" in tiers.values():
+        return None
+    held = recommend(verdict).max_concurrent_sessions
+    return held is not None and held >= sessions and tiers.get("api", "good") == "good"
+
+
+def _let_in(job: Job) -> int:
+    return max(1, settings_of(job.config, os.environ).max_concurrent_sessions)
+
+
+def _of_five(job: Job) -> Job:
+    few = replace(job.workload, sessions=SESSIONS)
+    return dataclasses.replace(job, config=replace(job.config, workload=few))
+
+
+def _burst(job: Job) -> LoadTest:
+    return LoadTest(kind="burst", concurrent=min(BURST, _let_in(job)))

@@ -1,0 +1,134 @@
+"""One probe of a job each, announced before it begins, with its twin for asynchronous code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from stresstune.model.memory import MemoryMode
+from stresstune.model.workload import Progress
+from stresstune.workflow.loadtest import LoadTest
+from stresstune.workflow.targets import spending_words, target_for
+
+if TYPE_CHECKING:
+    from stresstune.api.target import Target
+    from stresstune.model.api import ApiCapacity
+    from stresstune.model.load import LoadResult
+    from stresstune.model.memory import MemoryCapacity
+    from stresstune.workflow.job import Job
+    from stresstune.workflow.options import Subject
+
+OnProgress = Callable[[Progress], None]
+
+
+def probe_memory(
+    job: Job, on_progress: OnProgress | None, mode: MemoryMode = "predict"
+) -> MemoryCapacity:
+    """Find out how many sessions fit in memory."""
+    from stresstune.memory import probe  # noqa: PLC0415 - imports psutil
+
+    _announce_sessions(job, on_progress)
+    return probe.probe_memory(
+        job.workload,
+        source=job.source,
+        mode=mode,
+        limit_bytes=job.limit_bytes,
+        headroom_ratio=job.config.policy.headroom_ratio,
+        on_progress=on_progress,
+    )
+
+
+async def aprobe_memory(
+    job: Job, on_progress: OnProgress | None, mode: MemoryMode = "predict"
+) -> MemoryCapacity:
+    """Do the same as `probe_memory`."""
+    from stresstune.memory import probe  # noqa: PLC0415 - imports psutil
+
+    _announce_sessions(job, on_progress)
+    return await probe.aprobe_memory(
+        job.workload,
+        source=job.source,
+        mode=mode,
+        limit_bytes=job.limit_bytes,
+        headroom_ratio=job.config.policy.headroom_ratio,
+        on_progress=on_progress,
+    )
+
+
+def probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
+    """Find out which limit of the API binds."""
+    from stresstune.api import probe  # noqa: PLC0415 - imports anyio
+
+    with _opened(job, job.spending, on_progress) as target:
+        found = probe.probe_api(target, job.workload, budget=job.budget, on_progress=on_progress)
+    return _marked(job, found)
+
+
+async def aprobe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
+    """Do the same as `probe_api`."""
+    from stresstune.api import probe  # noqa: PLC0415 - imports anyio
+
+    with _opened(job, job.spending, on_progress) as target:
+        found = await probe.aprobe_api(
+            target, job.workload, budget=job.budget, on_progress=on_progress
+        )
+    return _marked(job, found)
+
+
+def run_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadResult:
+    """Run a classic test."""
+    from stresstune.api import classic  # noqa: PLC0415 - imports anyio
+
+    with _opened(job, _spending(job, test), on_progress) as target:
+        match test.kind:
+            case "burst":
+                return classic.burst(target, test.concurrent, on_progress=on_progress)
+            case "sustained":
+                rate, seconds = test.rate_per_second, test.seconds
+                return classic.sustained(target, rate, seconds, on_progress=on_progress)
+            case "ramp":
+                return classic.ramp(target, stop=test.stop, on_progress=on_progress)
+
+
+async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadResult:
+    """Do the same as `run_test`."""
+    from stresstune.api import classic  # noqa: PLC0415 - imports anyio
+
+    with _opened(job, _spending(job, test), on_progress) as target:
+        match test.kind:
+            case "burst":
+                return await classic.aburst(target, test.concurrent, on_progress=on_progress)
+            case "sustained":
+                rate, seconds = test.rate_per_second, test.seconds
+                return await classic.asustained(target, rate, seconds, on_progress=on_progress)
+            case "ramp":
+                return await classic.aramp(target, stop=test.stop, on_progress=on_progress)
+
+
+@contextmanager
+def _opened(job: Job, spending: str, on_progress: OnProgress | None) -> Iterator[Target]:
+    """Say what will be spent before anything is, and yield what is to be called."""
+    _announce("api", f"the probe may spend {spending}", on_progress)
+    with target_for(job.options, job.config) as target:
+        yield target
+
+
+def _spending(job: Job, test: LoadTest) -> str:
+    return spending_words(test.requests, None, job.options, job.config)
+
+
+def _announce_sessions(job: Job, on_progress: OnProgress | None) -> None:
+    words = f"opening sessions in a process of their own ({job.source.name})"
+    _announce("memory", words, on_progress)
+
+
+def _announce(stage: Subject, words: str, on_progress: OnProgress | None) -> None:
+    if on_progress is not None:
+        on_progress(Progress(stage=stage, message=words))
+
+
+def _marked(job: Job, found: ApiCapacity) -> ApiCapacity:
+    return replace(found, simulated=found.simulated or job.options.simulate is not None)
