@@ -267,6 +267,7 @@ INVALID_KEY = error(400, "INVALID_ARGUMENT", f"bad {KEY}", {"reason": "API_KEY_I
         (INVALID_KEY, "400 No", r"refuses the API key \(400 INVALID_ARGUMENT, API_KEY_INVALID\)"),
         (error(403, "PERMISSION_DENIED", KEY), "403 No", r"refuses the API key \(403 PERMISSION_"),
         (error(401, "UNAUTHENTICATED"), "401 No", r"refuses the API key .*aistudio"),
+        (error(401, "X", "", {"reason": "not a word"}), "401 No", r"refuses the API key \(401 Un"),
         (error(404, "NOT_FOUND"), "404 No", "has no model 'gemini-2.5-flash'"),
         (error(400, "FAILED_PRECONDITION"), "400 No", r"refuses the request \(400 FAILED_PRE"),
         (b"<html>", "200 OK", "does not answer as the Gemini API does"),

@@ -6,8 +6,9 @@ import time
 
 import anyio
 import pytest
+from yarl import URL
 
-from stresstune.api.http import HttpTarget
+from stresstune.api.http import HttpTarget, open_session
 from stresstune.api.outcome import CallFailed, classify
 from stresstune.api.target import check_target, open_target
 from stresstune.errors import TargetUnusable
@@ -193,6 +194,17 @@ async def test_the_check_names_what_is_wrong(server, make_response, free_url):
     async with open_target(HttpTarget(free_url)) as target:
         with pytest.raises(TargetUnusable, match=r"no connection to http.*ECONNREFUSED"):
             await check_target(target)
+
+
+async def test_only_an_error_may_have_a_body_that_is_no_json(server, make_response):
+    async with open_session(URL(server.url)) as session:
+        server.answer = make_response(b"no json", "500 No")
+        async with session.get(server.url) as response:
+            assert await response.json() == {"message": "no json", "status": "No"}
+        server.answer = make_response(b"no json")
+        async with session.get(server.url) as response:
+            with pytest.raises(json.JSONDecodeError):
+                await response.json()
 
 
 async def test_a_target_that_is_not_open_says_so():

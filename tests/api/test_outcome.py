@@ -15,7 +15,7 @@ import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stresstune.api.outcome import classify, input_tokens
+from stresstune.api.outcome import CallFailed, classify, input_tokens
 
 KEY = "AIzaSyD-fake_key-1234567890"
 BODY = {
@@ -247,6 +247,13 @@ def test_the_outermost_error_that_tells_something_counts():
     error = TimeoutError()
     error.__cause__ = Odd(code=429)
     assert classify(error).outcome == "timed_out"
+
+
+def test_what_the_targets_raise_is_read_back_as_it_is():
+    failed = CallFailed(classify(Odd(code=429, details=BODY)))
+    assert classify(failed) is failed.classified
+    assert failed.status_code == 429
+    assert str(failed) == "429 RESOURCE_EXHAUSTED"
 
 
 def test_a_circle_of_causes_ends():

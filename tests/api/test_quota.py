@@ -263,6 +263,11 @@ def test_a_value_may_come_in_several_spellings(value, expected):
     )
 
 
+def test_details_that_are_no_list_are_read_all_the_same():
+    detail = {"violations": REQUESTS_MINUTE}
+    assert read_quotas({"error": {"details": detail}})[0].value == 10
+
+
 def test_equal_statements_are_one():
     assert len(read_quotas(body(REQUESTS_MINUTE, REQUESTS_MINUTE))) == 1
 

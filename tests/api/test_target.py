@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
+from pathlib import Path
 from typing import Self
 
 import anyio
 import pytest
 
+from stresstune import errors
 from stresstune.api.target import check_target, describe, open_target, require_asyncio
 
 pytestmark = pytest.mark.anyio
@@ -96,6 +100,16 @@ async def test_names_carry_no_secret():
 
     Nameless.__module__ = "__main__"
     assert describe(Nameless()).startswith("test_names_carry_no_secret")
+
+
+def test_what_every_probe_needs_is_light_to_import():
+    names = ("credentials", "outcome", "payload", "quota", "redact", "target")
+    imports = ", ".join(f"stresstune.api.{name}" for name in names)
+    heavy = "{'aiohttp', 'google', 'PIL', 'pydantic', 'anyio', 'rich'}"
+    code = f"import sys, {imports}; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
+    root = Path(errors.__file__).parents[1]
+    ran = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 def test_asyncio_is_asked_for_in_so_many_words():
