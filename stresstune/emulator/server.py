@@ -63,10 +63,10 @@ class Server:
 
     async def _accept(self, tasks: anyio.abc.TaskGroup) -> None:
         while True:
-            await anyio.wait_readable(self._listener)
             try:
                 sock, _ = self._listener.accept()
             except (BlockingIOError, ConnectionAbortedError):
+                await anyio.wait_readable(self._listener)
                 continue
             except OSError as error:
                 if error.errno not in _NO_FILE_LEFT:

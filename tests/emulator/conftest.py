@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -69,22 +69,19 @@ class Client:
         return await self.call(Request(method=method, target=target, headers=headers))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client_of() -> Callable[[Profile], Client]:
     """Makes a client of a service; to be called inside of the event loop."""
     return Client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def request_of() -> Callable[..., Request]:
     """Makes a call for content."""
     return generate_request
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def content() -> Callable[..., bytes]:
     """Makes the body of a call for content."""
     return body_of
-
-
-Call = Callable[..., Awaitable[Reply]]
