@@ -22,6 +22,7 @@ from google.genai import types
 
 from stresstune.api.credentials import find_api_key
 from stresstune.api.http import (
+    CHECK_SECONDS,
     address_of,
     checked_timeout,
     checked_url,
@@ -162,7 +163,7 @@ class Gemini:
         """
         models = self._models()
         try:
-            async with asyncio.timeout(self._timeout_seconds):
+            async with asyncio.timeout(min(self._timeout_seconds, CHECK_SECONDS)):
                 counted = await models.count_tokens(model=self.model, contents=self._content)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is judged by what it carries
             unusable = self._unusable(classify(error), _reason(error))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json as json_
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,6 +28,12 @@ from stresstune.errors import TargetUnusable
 
 Expectation = int | str | Callable[[int, bytes], bool] | None
 """When an answer is a success: its status, a text in its body, or a function of both."""
+
+CHECK_SECONDS = 15.0
+"""How long is waited at the most to see whether there is anybody at all."""
+
+_DNS_SECONDS = 300
+"""How long an address is kept, so that no call of a run waits for the name service."""
 
 _READ_BUFFER_BYTES = 2**22  # as google-genai's own session has it, for answers with pictures
 
@@ -138,27 +145,27 @@ class HttpTarget:
         raise CallFailed(_unexpected(answer.status_code))
 
     async def check(self) -> None:
-        """Send one request, to see whether every call would fail.
+        """Connect, and send nothing: a request would count against the server's limits.
+
+        Behind a proxy nothing is tried.
 
         Raises:
-            TargetUnusable: There is no connection, or the endpoint says that it does not exist or
-                that it is closed to this client.
+            TargetUnusable: There is no connection.
         """
-        try:
-            await self()
-        except CallFailed as failed:
-            found = failed.classified
-        else:
+        if not is_loopback(self._url) and self._url.scheme in urllib.request.getproxies():
             return
-        if found.outcome == "unreachable":
-            raise TargetUnusable(
-                f"no connection to {address_of(self._url)} ({found.label}): start the server, or "
-                "correct the address"
-            )
-        if found.outcome == "ignored":
-            raise TargetUnusable(
-                f"{self.name} answers {found.label}: correct the address, the body or the headers"
-            )
+        try:
+            async with asyncio.timeout(min(self._timeout_seconds, CHECK_SECONDS)):
+                _, writer = await asyncio.open_connection(self._url.host, self._url.port)
+        except OSError as error:
+            found = classify(error)
+        else:
+            writer.close()
+            return
+        raise TargetUnusable(
+            f"no connection to {address_of(self._url)} ({found.label}): start the server, or "
+            "correct the address"
+        )
 
     async def _send(self, session: aiohttp.ClientSession) -> HttpAnswer | Classified:
         try:
@@ -219,7 +226,7 @@ def open_session(url: URL) -> aiohttp.ClientSession:
     Proxies of the environment are honoured, but never for this machine itself.
     """
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0),
+        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=_DNS_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         response_class=_Response,
         timeout=aiohttp.ClientTimeout(total=None),

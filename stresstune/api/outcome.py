@@ -54,8 +54,9 @@ _CONNECTION_TYPES = {
 }
 _BROKEN_ANSWER = "HttpProcessingError"
 """aiohttp's parser could not read the answer; the code that this error carries is its own 400."""
+_OWN_LIMITS = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM}
+"""This machine could not open another connection; the server was not asked."""
 _NO_ROUTE = {
-    errno.EADDRNOTAVAIL,
     errno.EHOSTDOWN,
     errno.EHOSTUNREACH,
     errno.ENETDOWN,
@@ -189,6 +190,8 @@ def _by_type(error: BaseException) -> Outcome | None:
     names = _names(error)
     if names & _TIMEOUT_TYPES:
         return "timed_out"
+    if isinstance(error, OSError) and error.errno in _OWN_LIMITS:
+        return "failed"
     if names & _CONNECTION_TYPES or isinstance(error, socket.gaierror | ssl.SSLError):
         return "unreachable"
     if isinstance(error, OSError) and error.errno in _NO_ROUTE:

@@ -183,17 +183,31 @@ async def test_a_proxy_is_used_for_other_machines(server, monkeypatch):
     assert server.requests[0].startswith(b"GET http://app.example/ ")
 
 
-async def test_the_check_names_what_is_wrong(server, make_response, free_url):
+async def test_the_check_connects_and_sends_nothing(server, free_url):
     async with open_target(HttpTarget(server.url)) as target:
         assert await check_target(target) is None
-        server.answer = make_response(b"", "503 Busy")
-        assert await check_target(target) is None
-        server.answer = make_response(b"", "404 Not Found")
-        with pytest.raises(TargetUnusable, match=r"GET http.* answers 404 Not Found: correct the"):
-            await check_target(target)
+    assert server.requests == []
     async with open_target(HttpTarget(free_url)) as target:
         with pytest.raises(TargetUnusable, match=r"no connection to http.*ECONNREFUSED"):
             await check_target(target)
+
+
+async def test_the_check_tries_nothing_behind_a_proxy(monkeypatch, free_url):
+    monkeypatch.setenv("http_proxy", free_url)
+    async with HttpTarget("http://app.example/") as target:
+        await target.check()
+
+
+async def test_a_check_without_an_answer_ends(monkeypatch):
+    async def hang(host: str, port: int) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(asyncio, "open_connection", hang)
+    async with HttpTarget("http://127.0.0.1/", timeout_seconds=0.05) as target:
+        with pytest.raises(
+            TargetUnusable, match=r"no connection to http://127\.0\.0\.1/ \(Timeout"
+        ):
+            await target.check()
 
 
 async def test_only_an_error_may_have_a_body_that_is_no_json(server, make_response):

@@ -166,6 +166,7 @@ class SDKTimeout(Exception):
 
 
 ReadTimeout = type("ReadTimeout", (type("TimeoutException", (Exception,), {}),), {})
+Connector = type("Connector", (type("ClientConnectionError", (OSError,), {}),), {})
 ServerDisconnected = type(
     "ServerDisconnected", (type("ClientConnectionError", (Exception,), {}),), {}
 )
@@ -191,6 +192,8 @@ ServerDisconnected = type(
         (anyio.BrokenResourceError(), "unreachable", "BrokenResourceError"),
         (urllib.error.URLError("no"), "unreachable", "URLError"),
         (OSError(errno.EMFILE, "too many"), "failed", "OSError EMFILE"),
+        (Connector(errno.EMFILE, "too many"), "failed", "Connector EMFILE"),
+        (Connector(errno.ECONNREFUSED, "no"), "unreachable", "Connector ECONNREFUSED"),
         (json.JSONDecodeError("no", "{", 1), "failed", "JSONDecodeError"),
         (ValueError(KEY), "failed", "ValueError"),
     ],
