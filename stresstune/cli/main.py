@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -16,7 +15,7 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.app import app
-from stresstune.cli.shell import wants_colour
+from stresstune.cli.shell import Shell, wants_colour
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,11 +30,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         with _terminated_like_interrupted():
             code = app.main(arguments, prog_name="stresstune", standalone_mode=False)
             sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click exits by itself where a pipe is broken
         _forget_stdout()
         return exits.DONE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - becomes an exit code
         _report(error, verbose="-v" in arguments or "--verbose" in arguments)
+        if "--json" in arguments and not isinstance(error, exits.InterruptedAndShown):
+            _document(error)
         return exits.code_of(error)
     return code if isinstance(code, int) else exits.DONE
 
@@ -43,18 +44,30 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _report(error: BaseException, *, verbose: bool) -> None:
     """Say what went wrong in one line; a traceback only where it was asked for."""
     if verbose and not isinstance(error, click.ClickException):
-        logging.getLogger(__name__).debug("the command failed", exc_info=error)
         sys.excepthook(type(error), error, error.__traceback__)
     if isinstance(error, KeyboardInterrupt | click.Abort):
         _say("Interrupted: nothing is left running, and nothing more was written.")
-    elif isinstance(error, click.ClickException):
-        _say(f"Error: {_one_line(error.format_message())}")
     elif exits.is_expected(error):
-        _say(f"Error: {_one_line(str(error))}")
+        _say(f"Error: {_words(error)}")
     else:
-        detail = _one_line(f"{type(error).__name__}: {error}")
+        detail = f"{type(error).__name__}: {_words(error)}"
         hint = "" if verbose else " Run it again with --verbose for the traceback."
         _say(f"Internal error: {detail}.{hint}")
+
+
+def _document(error: BaseException) -> None:
+    """Whoever asked for a document gets one, whatever happens."""
+    shell = Shell(as_json=True)
+    code = exits.code_of(error)
+    shell.document({"schema": 1, "outcome": "error", "exit_code": code, "error": _words(error)})
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return "interrupted"
+    return _one_line(
+        error.format_message() if isinstance(error, click.ClickException) else str(error)
+    )
 
 
 def _say(text: str) -> None:

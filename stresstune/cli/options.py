@@ -84,6 +84,6 @@ fail_on_option = click.option(
 
 def version_text() -> str:
     """Return name and version."""
-    from importlib.metadata import version  # noqa: PLC0415 - slow, and needed here only
+    from stresstune.workflow.here import installed_version  # noqa: PLC0415 - needed here only
 
-    return f"stresstune {version('stresstune')}"
+    return f"stresstune {installed_version()}"

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import errno
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import click
+import pytest
+
+from stresstune.cli import exits
+from stresstune.cli import main as main_module
+from stresstune.cli.app import COMMANDS, app
+from stresstune.cli.main import main
+from stresstune.errors import (
+    CredentialsMissing,
+    Interrupted,
+    Locked,
+    StalePlan,
+    TargetUnusable,
+    UsageError,
+    WriteError,
+)
+from stresstune.workflow.here import installed_version
+
+
+def test_no_command_prints_the_help(run) -> None:
+    said = run()
+    assert said.code == exits.DONE
+    for command in COMMANDS:
+        assert f"\n  {command} " in said.out
+
+
+def test_the_version_is_the_installed_one(run) -> None:
+    assert run("--version").out == f"stresstune {installed_version()}\n"
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "probe memory", "probe api"])
+def test_every_command_explains_itself_with_examples(run, command: str) -> None:
+    said = run(*command.split(), "--help")
+    assert said.code == exits.DONE
+    if command != "probe":
+        assert "Examples:" in said.out
+        assert "--json" in said.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_short_help_and_the_command_agree_on_the_name(command: str) -> None:
+    found = app.get_command(click.Context(app), command)
+    assert found is not None
+    assert found.name == command
+
+
+def test_a_command_with_a_typo_names_the_one_that_was_meant(run) -> None:
+    said = run("aply")
+    assert (said.code, said.out) == (exits.USAGE, "")
+    assert said.err == "Error: There is no command 'aply': did you mean 'apply'?\n"
+    assert "there are apply, plan" in run("xyzzy").err
+
+
+def test_an_option_with_a_typo_names_the_one_that_was_meant(run) -> None:
+    said = run("apply", "--simulat")
+    assert said.code == exits.USAGE
+    assert "--simulate" in said.err
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("no"), 2),
+        (CredentialsMissing("no key"), 2),
+        (TargetUnusable("wrong key"), 40),
+        (WriteError("full"), 50),
+        (StalePlan("old"), 51),
+        (Locked("busy"), 51),
+        (Interrupted(), 130),
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+        (RuntimeError("bug"), 1),
+        (OSError(errno.EIO, "bug"), 1),
+    ],
+)
+def test_every_error_has_its_exit_code_and_one_line(run, monkeypatch, error, code: int) -> None:
+    def fail(*_: object, **__: object) -> int:
+        raise error
+
+    monkeypatch.setattr(app, "main", fail)
+    said = run("apply")
+    assert (said.code, said.out) == (code, "")
+    assert said.err.count("\n") == 1
+    assert "Traceback" not in said.err
+
+
+def test_with_json_an_error_is_one_document_too(run) -> None:
+    said = run("check", "--config", "missing.toml", "--json")
+    assert said.code == exits.USAGE
+    assert said.document["outcome"] == "error"
+    assert said.document["exit_code"] == exits.USAGE
+    assert "missing.toml" in said.document["error"]
+    assert "missing.toml" in said.err
+
+
+def test_verbose_adds_the_traceback(run) -> None:
+    said = run("check", "--config", "missing.toml", "--verbose")
+    assert "Traceback" in said.err
+    assert said.err.rstrip().splitlines()[-1].startswith("Error: ")
+
+
+def test_an_internal_error_says_how_to_see_more(run, monkeypatch) -> None:
+    def fail(*_: object, **__: object) -> int:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(app, "main", fail)
+    assert "ZeroDivisionError: division by zero. Run it again with --verbose" in run("apply").err
+
+
+def test_a_reader_who_leaves_is_no_error() -> None:
+    command = f"{sys.executable} -m stresstune apply --help | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout == "0\n"
+    assert done.stderr == ""
+
+
+def test_a_terminal_that_lacks_a_character_shows_a_question_mark(monkeypatch) -> None:
+    narrow = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", narrow)
+    main_module._be_printable()
+    narrow.write("\N{SNOWMAN}")
+    narrow.flush()
+    assert narrow.buffer.getvalue() == b"?"
+
+
+def test_sigterm_ends_a_command_like_ctrl_c(run, monkeypatch) -> None:
+    def wait(*_: object, **__: object) -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("the signal did not arrive")
+
+    monkeypatch.setattr(app, "main", wait)
+    before = signal.getsignal(signal.SIGTERM)
+    assert run("apply").code == exits.INTERRUPTED
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_sigterm_ends_a_command_whose_ctrl_c_is_ignored(run, monkeypatch) -> None:
+    def wait(*_: object, **__: object) -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("the signal did not arrive")
+
+    monkeypatch.setattr(app, "main", wait)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert run("apply").code == exits.INTERRUPTED
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_the_command_line_runs_outside_of_the_main_thread_too() -> None:
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(main(["--version"])))
+    thread.start()
+    thread.join()
+    assert codes == [0]
+
+
+def test_python_dash_m_and_the_exit_code() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "stresstune", "check", "--config", "missing.toml"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (exits.USAGE, "")
+    assert done.stderr.startswith("Error: missing.toml")
