@@ -11,7 +11,6 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from stresstune.emulator.limits import Quotas
 from stresstune.emulator.presets import PROFILES
 from stresstune.emulator.profile import ONE_PROJECT, FaultName, Profile
 from stresstune.errors import UsageError
@@ -88,8 +87,9 @@ def tailor(base: Profile | str | None = None, **options: OptionValue) -> Profile
     Args:
         base: A profile, the name of one, or None for a service without any limit.
         options: By the names in ``OPTIONS``; None leaves things as they are. Quotas are changed for
-            every model. ``model`` makes it the only model that there is. ``keys`` are the only ones
-            that are good, each ``KEY`` or ``KEY@PROJECT``.
+            every model. ``model`` makes it the only model that there is; one that the profile
+            does not know gets the quotas of its last row. ``keys`` are the only ones that are
+            good, each ``KEY`` or ``KEY@PROJECT``.
 
     Raises:
         UsageError: There is no such profile or option, or a value is not possible.
@@ -126,7 +126,8 @@ def _named(name: str | None) -> Profile:
 def _with_model(profile: Profile, model: object) -> Profile:
     if model is None:
         return profile
-    quotas = profile.quotas_for(str(model)) or Quotas()
+    *_, others = profile.models.values()
+    quotas = profile.quotas_for(str(model)) or others
     return msgspec.structs.replace(profile, models={str(model): quotas})
 
 

@@ -43,6 +43,7 @@ Billing = Literal["ok", "prepaid_empty", "spend_cap", "spend_limit"]
 spends too much in ten minutes."""
 
 ModelName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Models = Annotated[dict[ModelName, Quotas], msgspec.Meta(min_length=1)]
 
 
 class Errors(Record, frozen=True, kw_only=True):
@@ -133,7 +134,7 @@ class Profile(Record, frozen=True, kw_only=True):
     checked: ClassVar[bool] = True
 
     name: str = "custom"
-    models: dict[ModelName, Quotas] = msgspec.field(default_factory=lambda: {"*": Quotas()})
+    models: Models = msgspec.field(default_factory=lambda: {"*": Quotas()})
     pace: Pace = Pace()
     errors: Errors = Errors()
     faults: Faults = Faults()

@@ -95,7 +95,9 @@ def serve(
 ) -> Counts:
     """Serve until Ctrl-C or SIGTERM; both are the ordinary end and raise nothing.
 
-    It belongs in the main thread, where signals arrive.
+    It belongs in the main thread, where signals arrive. Beside the API's paths it answers to
+    ``GET /control/counts``, ``GET /control/truth`` and ``POST /control/reset`` (with a profile as
+    its body, if it is to become another service).
 
     Args:
         profile: What the service is like.

@@ -19,7 +19,7 @@ _TRAPS = ("proxy", "google_", "gemini_")
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK obeys proxies, keys and switches in the environment; no test wants them."""
-    for name in os.environ:
+    for name in list(os.environ):
         if name.lower().startswith(_TRAPS) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
 

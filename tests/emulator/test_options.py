@@ -53,6 +53,7 @@ def test_a_named_model_is_the_only_one():
     profile = tailor("free", model="gemini-2.5-pro")
     assert profile.quotas_for("gemini-2.5-pro").requests_per_minute == 5
     assert profile.quotas_for("gemini-2.5-flash") is None
+    assert tailor("free", model="my-model").quotas_for("my-model").requests_per_minute == 10
     assert tailor(model="my-model").quotas_for("my-model").requests_per_minute is None
 
 

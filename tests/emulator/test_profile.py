@@ -77,11 +77,12 @@ def test_the_first_pattern_that_matches_holds():
         lambda: Quotas(used_ratio=1.5),
         lambda: Pace(median_seconds=-1.0),
         lambda: Profile(time_scale=0.0),
+        lambda: Profile(models={}),
         lambda: Faults(reset=0.6, hang=0.6),
     ],
 )
 def test_what_cannot_be_is_refused(make):
-    with pytest.raises(ValueError, match=r"is|at most"):
+    with pytest.raises(ValueError, match=r"is \S|at most"):
         make()
 
 
