@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from stresstune.config.change_set import Begun
 from stresstune.config.document import edit
-from stresstune.config.journal import Begun
 from stresstune.config.path import parse_path
 from stresstune.config.place import find_place
 from stresstune.config.plan import Wanted, plan

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from stresstune.config.journal import history_of, last_run_of, run_of
 from stresstune.config.place import find_place
+from stresstune.config.recall import history_of, last_run_of, run_of
 from stresstune.config.session import turn
 from stresstune.model.change import Evidence, KnobState
 from stresstune.model.journal import HistoryEntry, Run

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.fingerprint import Situation, compare, utc_now
-from stresstune.config.journal import history_of, last_run_of
 from stresstune.config.load import load_config
 from stresstune.config.lock import is_locked
 from stresstune.config.place import Place, find_place
+from stresstune.config.recall import history_of, last_run_of
 from stresstune.config.schema import Config
 from stresstune.config.settings import settings_of
 from stresstune.model.change import Evidence

@@ -7,65 +7,14 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Literal
 
-import msgspec
-
-from stresstune.config.database import reader, writer
+from stresstune.config.change_set import Begun, ChangeSet, decode_all, encode_all
+from stresstune.config.database import writer
 from stresstune.config.place import Place
 from stresstune.config.state import state_error
 from stresstune.config.text import digest_of
 from stresstune.model.change import Change, Evidence, KnobState
-from stresstune.model.journal import ChangeSetState, HistoryEntry, Run
-from stresstune.model.record import Record, to_plain
-
-
-class ChangeSet(Record, frozen=True, kw_only=True):
-    """One change of a config, with the bytes that it needs to be finished or undone.
-
-    Attributes:
-        id: Its number.
-        kind: ``apply`` or ``rollback``.
-        state: How far it came.
-        way: How the file was written, or "".
-        before: The file before, or None if it was not there.
-        after: The file after, as long as it is needed (until it is done).
-        after_digest: Of the file after.
-        changes: What it changed.
-        back_to: For a rollback: the first change that it took back.
-    """
-
-    id: int
-    kind: Literal["apply", "rollback"]
-    state: ChangeSetState
-    way: str
-    before: bytes | None
-    after: bytes | None
-    after_digest: str
-    changes: tuple[Change, ...]
-    back_to: int | None
-
-
-class Begun(Record, frozen=True, kw_only=True):
-    """A change that is about to be made.
-
-    Attributes:
-        kind: ``apply`` or ``rollback``.
-        before: The file before, or None if it is not there.
-        after: The file after.
-        changes: What it changes.
-        states: What is to be remembered of each knob when it is done.
-        run_id: The run that it rests on, or None.
-        back_to: For a rollback: the first change that it takes back.
-    """
-
-    kind: Literal["apply", "rollback"]
-    before: bytes | None
-    after: bytes
-    changes: tuple[Change, ...]
-    states: tuple[KnobState, ...] = ()
-    run_id: int | None = None
-    back_to: int | None = None
+from stresstune.model.journal import ChangeSetState
 
 
 class Journal:
@@ -102,8 +51,8 @@ class Journal:
             begun.before,
             begun.after,
             digest_of(begun.after),
-            _encode(begun.changes),
-            _encode(begun.states),
+            encode_all(begun.changes),
+            encode_all(begun.states),
         )
         self._forget("change_sets")
         return number
@@ -121,7 +70,7 @@ class Journal:
                 way,
                 number,
             )
-            self.remember(_decode(row["states"], KnobState))
+            self.remember(decode_all(row["states"], KnobState))
 
     def close(self, number: int, state: ChangeSetState, note: str) -> None:
         """Write down that it did not happen, and why."""
@@ -199,65 +148,6 @@ def open_journal(place: Place, notes: list[str], keep: int = 50) -> Iterator[Jou
         yield Journal(connection, place, keep)
 
 
-def knob_states(place: Place) -> dict[str, KnobState]:
-    """Return what the journal remembers of each knob; nothing where there is no journal."""
-    rows = _read(place, "SELECT state FROM knobs WHERE config = ?")
-    states = [KnobState.from_json(row["state"]) for row in rows]
-    return {state.key: state for state in states}
-
-
-def history_of(place: Place) -> tuple[HistoryEntry, ...]:
-    """Return every change that is remembered, the oldest first."""
-    rows = _read(
-        place,
-        "SELECT c.*, r.tier, r.simulated FROM change_sets c LEFT JOIN runs r ON r.id = c.run_id "
-        "WHERE c.config = ? ORDER BY c.id",
-    )
-    entries = tuple(map(_entry, rows))
-    ours = in_force(entries)
-    return tuple(msgspec.structs.replace(one, in_force=one.id in ours) for one in entries)
-
-
-def last_run_of(place: Place) -> Run | None:
-    """Return the latest measurement, or None if there is none."""
-    rows = _read(place, "SELECT * FROM runs WHERE config = ? ORDER BY id DESC LIMIT 1")
-    return next(map(_run, rows), None)
-
-
-def run_of(place: Place, number: int) -> Run | None:
-    """Return one measurement, or None if it is not remembered."""
-    rows = _read(place, "SELECT * FROM runs WHERE config = ?")
-    return next((_run(row) for row in rows if row["id"] == number), None)
-
-
-def _read(place: Place, statement: str) -> list[sqlite3.Row]:
-    with reader(place) as connection:
-        if connection is None or not connection.execute("PRAGMA user_version").fetchone()[0]:
-            return []
-        return connection.execute(statement, (place.config,)).fetchall()
-
-
-def _run(row: sqlite3.Row) -> Run:
-    evidence = Evidence.from_json(zlib.decompress(row["evidence"]))
-    return Run(id=row["id"], at=row["at"], evidence=evidence)
-
-
-def _entry(row: sqlite3.Row) -> HistoryEntry:
-    return HistoryEntry(
-        id=row["id"],
-        at=row["at"],
-        kind=row["kind"],
-        state=row["state"],
-        changes=tuple(_decode(row["changes"], Change)),
-        way=row["way"],
-        run_id=row["run_id"],
-        tier=row["tier"],
-        simulated=bool(row["simulated"]),
-        back_to=row["back_to"],
-        note=row["note"],
-    )
-
-
 def _change_set(row: sqlite3.Row) -> ChangeSet:
     return ChangeSet(
         id=row["id"],
@@ -267,36 +157,9 @@ def _change_set(row: sqlite3.Row) -> ChangeSet:
         before=row["before"],
         after=row["after"],
         after_digest=row["after_digest"],
-        changes=tuple(_decode(row["changes"], Change)),
+        changes=tuple(decode_all(row["changes"], Change)),
         back_to=row["back_to"],
     )
-
-
-def in_force(done: Iterable[ChangeSet | HistoryEntry]) -> frozenset[int]:
-    """Return which changes are in force after all of these, oldest first: a rollback undoes.
-
-    A rollback brings back what was in force before the change that it goes back to, also where
-    that change was itself a rollback.
-    """
-    now_in_force: frozenset[int] = frozenset()
-    before: dict[int, frozenset[int]] = {}
-    for one in done:
-        if one.state != "done":
-            continue
-        before[one.id] = now_in_force
-        if one.kind == "rollback" and one.back_to is not None:
-            now_in_force = before.get(one.back_to, frozenset())
-        else:
-            now_in_force |= {one.id}
-    return now_in_force
-
-
-def _encode(records: Iterable[Record]) -> str:
-    return msgspec.json.encode([to_plain(record) for record in records]).decode()
-
-
-def _decode(text: str, cls: Any) -> list[Any]:  # noqa: ANN401 - a record class
-    return list(msgspec.json.decode(text, type=list[cls]))
 
 
 def now() -> str:

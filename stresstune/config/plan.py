@@ -12,10 +12,10 @@ import msgspec
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.decide import Answer, Question, decide
 from stresstune.config.document import edit, source_of
-from stresstune.config.journal import knob_states
 from stresstune.config.load import parse_config
 from stresstune.config.path import KeyPath, format_path, parse_path
 from stresstune.config.place import Place, find_place
+from stresstune.config.recall import knob_states
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.spell import spell
 from stresstune.config.text import ABSENT, BOM, digest_of, look_up, parse, read_bytes

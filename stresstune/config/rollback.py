@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import msgspec
 
 from stresstune.config.apply import Applied
+from stresstune.config.change_set import Begun, ChangeSet, in_force
 from stresstune.config.database import has_journal
 from stresstune.config.document import edit, source_of
-from stresstune.config.journal import Begun, ChangeSet, in_force
 from stresstune.config.path import KeyPath, parse_path
 from stresstune.config.place import find_place
 from stresstune.config.plan import is_equal

@@ -1,0 +1,197 @@
+"""The journal and what may befall it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from stresstune.config.apply import apply, change
+from stresstune.config.change_set import Begun
+from stresstune.config.database import JournalUnreadable
+from stresstune.config.history import history, last_run, record_run, run
+from stresstune.config.place import find_place
+from stresstune.config.plan import plan
+from stresstune.config.rollback import rollback
+from stresstune.config.session import turn
+from stresstune.errors import NothingToRollBack, StresstuneError, WriteError
+from stresstune.model.change import KnobState
+from tests.config.builders import evidence, recommendation
+
+
+def database(config: Path) -> Path:
+    return config.parent / ".stresstune" / "journal.db"
+
+
+def test_there_is_no_history_before_the_first_change(workshop: Path):
+    assert history(workshop) == ()
+    assert last_run(workshop) is None
+    assert run(workshop, 1) is None
+
+
+def test_a_run_is_recorded_without_a_change(workshop: Path):
+    before = workshop.stat().st_mtime_ns
+    number = record_run(workshop, evidence(), states=(KnobState(key="MAX", accepted=3),))
+    assert workshop.stat().st_mtime_ns == before
+    found = run(workshop, number)
+    assert found is not None
+    assert found.evidence == evidence()
+    assert run(workshop, 99) is None
+
+
+def test_history_tells_what_when_and_why(workshop: Path):
+    change(workshop, recommendation(), evidence=evidence(simulated=True))
+    rollback(workshop)
+    first, second = history(workshop)
+    assert (first.id, first.kind, first.state, first.way) == (1, "apply", "done", "replaced")
+    assert (first.tier, first.simulated, first.run_id) == ("concerning", True, 1)
+    assert first.changes[0].because == "24 sessions fit, less 20 % headroom"
+    assert (second.kind, second.back_to, second.in_force) == ("rollback", 1, False)
+    assert not first.in_force
+
+
+def test_several_configs_share_a_folder_and_not_their_history(workshop: Path):
+    other = workshop.with_name("other.toml")
+    other.write_bytes(workshop.read_bytes())
+    change(workshop, recommendation())
+    change(other, recommendation(max_concurrent_sessions=9))
+    assert len(history(workshop)) == len(history(other)) == 1
+    rollback(other)
+    assert "= 18" in workshop.read_text()
+
+
+def test_only_so_many_changes_and_runs_are_kept(workshop: Path):
+    with workshop.open("a") as file:
+        file.write("[stresstune.journal]\nkeep = 3\n")
+    for number in range(10, 16):
+        change(workshop, recommendation(max_concurrent_sessions=number * 2), evidence=evidence())
+    entries = history(workshop)
+    assert [entry.id for entry in entries] == [entry.id for entry in entries][-3:]
+    assert len(entries) == 3
+    assert run(workshop, 1) is None
+    with pytest.raises(NothingToRollBack):
+        rollback(workshop, to=1)
+    rollback(workshop, to=entries[0].id)
+    numbers = [one.id for one in history(workshop)]
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(b"this is no database at all, not even nearly " * 100, id="something else"),
+        pytest.param(b"SQLite format 3\x00" + b"\xff" * 5000, id="a broken header"),
+    ],
+)
+def test_a_damaged_journal_is_moved_aside_and_said(workshop: Path, damage: bytes):
+    change(workshop, recommendation(), evidence=evidence())
+    database(workshop).write_bytes(damage)
+    with pytest.raises(JournalUnreadable, match="cannot be read"):
+        history(workshop)
+    made = plan(workshop, recommendation(max_concurrent_sessions=9))
+    assert "no value counts as set by hand" in made.notes[0]
+    done = apply(made)
+    assert "journal.damaged-1.db" in done.notes[0]
+    assert database(workshop).with_name("journal.damaged-1.db").read_bytes() == damage
+    assert "= 9" in workshop.read_text()
+    done.undo()
+    assert "= 18" in workshop.read_text()
+
+
+def test_pages_that_were_overwritten_are_found_before_they_matter(workshop: Path):
+    for number in (20, 18, 16):
+        change(workshop, recommendation(max_concurrent_sessions=number), evidence=evidence())
+    data = bytearray(database(workshop).read_bytes())
+    for page in range(2, len(data) // 4096):
+        data[page * 4096 : page * 4096 + 200] = b"\xee" * 200
+    database(workshop).write_bytes(data)
+    done = change(workshop, recommendation(max_concurrent_sessions=9))
+    assert "damaged" in done.notes[0]
+    assert "= 9" in workshop.read_text()
+
+
+def test_a_second_damaged_journal_does_not_overwrite_the_first(workshop: Path):
+    for number in (18, 9):
+        change(workshop, recommendation(max_concurrent_sessions=number))
+        database(workshop).write_bytes(b"damage" * 1000)
+    change(workshop, recommendation(max_concurrent_sessions=8))
+    names = sorted(one.name for one in database(workshop).parent.glob("journal.damaged*"))
+    assert names == ["journal.damaged-1.db", "journal.damaged-2.db"]
+
+
+def test_a_journal_of_a_newer_version_is_never_touched(workshop: Path):
+    change(workshop, recommendation())
+    connection = sqlite3.connect(database(workshop))
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = (workshop.read_bytes(), database(workshop).read_bytes())
+    with pytest.raises(JournalUnreadable, match="made by a newer stresstune"):
+        history(workshop)
+    with pytest.raises(JournalUnreadable, match="update stresstune"):
+        change(workshop, recommendation(max_concurrent_sessions=9))
+    assert (workshop.read_bytes(), database(workshop).read_bytes()) == before
+
+
+def test_evidence_of_another_version_is_said_not_guessed(workshop: Path):
+    change(workshop, recommendation(), evidence=evidence())
+    connection = sqlite3.connect(database(workshop))
+    with connection:
+        connection.execute("UPDATE runs SET evidence = x'00'")
+    connection.close()
+    with pytest.raises(JournalUnreadable, match="run 1 in the journal cannot be read"):
+        last_run(workshop)
+
+
+def test_a_state_folder_that_is_a_file_is_an_error_with_the_option(workshop: Path):
+    workshop.with_name(".stresstune").write_text("")
+    with pytest.raises(WriteError, match="--state-dir"):
+        change(workshop, recommendation())
+    assert "= 30" in workshop.read_text()
+
+
+def test_a_journal_that_is_locked_by_another_program_is_an_error(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    change(workshop, recommendation())
+    monkeypatch.setattr("stresstune.config.database.BUSY_SECONDS", 0.01)
+    other = sqlite3.connect(database(workshop), isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        with pytest.raises(StresstuneError, match="database is locked"):
+            change(workshop, recommendation(max_concurrent_sessions=9))
+    finally:
+        other.close()
+    assert "= 18" in workshop.read_text()
+
+
+def test_a_journal_that_cannot_be_closed_does_not_undo_what_was_written(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_args: object) -> None:
+        raise WriteError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("stresstune.config.journal.Journal.finish", refuse)
+        done = change(workshop, recommendation())
+    assert done.changed
+    assert "could not be brought up to date" in done.notes[-1]
+    again = change(workshop, recommendation(max_concurrent_sessions=9))
+    assert "the apply 1 was interrupted after it had written the file" in again.notes[0]
+    assert [one.state for one in history(workshop)] == ["done", "done"]
+
+
+def test_no_secret_gets_into_the_journal_by_the_evidence(workshop: Path):
+    change(workshop, recommendation(), evidence=evidence())
+    assert b"AIza" not in database(workshop).read_bytes()
+
+
+def test_a_write_that_was_left_begun_keeps_its_bytes(workshop: Path):
+    place = find_place(workshop)
+    with turn(place) as ours:
+        number = ours.journal.begin(
+            Begun(kind="apply", before=workshop.read_bytes(), after=b"a = 1\n", changes=())
+        )
+        begun = ours.journal.unfinished()
+    assert [one.id for one in begun] == [number]
+    assert begun[0].after == b"a = 1\n"
