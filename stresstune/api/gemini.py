@@ -16,21 +16,21 @@ import re
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 from google import genai
 from google.genai import types
 
 from stresstune.api.credentials import find_api_key
-from stresstune.api.http import (
+from stresstune.api.outcome import CallFailed, Classified, classify
+from stresstune.api.payload import DEFAULT_PROMPT, make_image
+from stresstune.api.session import (
     CHECK_SECONDS,
+    Session,
     address_of,
     checked_timeout,
     checked_url,
     closing_answers,
     open_session,
 )
-from stresstune.api.outcome import CallFailed, Classified, classify
-from stresstune.api.payload import DEFAULT_PROMPT, make_image
 from stresstune.api.target import require_asyncio
 from stresstune.errors import TargetUnusable
 
@@ -104,7 +104,7 @@ class Gemini:
             max_output_tokens=max_output_tokens,
             response_modalities=["TEXT", "IMAGE"] if image_output else None,
         )
-        self._session: aiohttp.ClientSession | None = None
+        self._session: Session | None = None
         self._client: genai.Client | None = None
 
     @property
@@ -205,7 +205,7 @@ class Gemini:
             raise RuntimeError("Gemini is not open: use it as `async with Gemini(…) as target`")
         return self._client.aio.models
 
-    def _new_client(self, session: aiohttp.ClientSession) -> genai.Client:
+    def _new_client(self, session: Session) -> genai.Client:
         server_seconds = max(
             MIN_SERVER_TIMEOUT_SECONDS, self._timeout_seconds + _SERVER_GRACE_SECONDS
         )

@@ -9,13 +9,21 @@ is read for quotas and then dropped, because keys leak there.
 from __future__ import annotations
 
 import errno
-import http
-import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
 
 from stresstune.api import quota
+from stresstune.api.carried import (
+    body_of,
+    chain_of,
+    first_of,
+    phrase_of,
+    status_of,
+    status_word,
+    text_of,
+    type_label,
+    type_names,
+)
 from stresstune.model.load import Outcome, QuotaStatement
 from stresstune.model.record import Record
 
@@ -29,17 +37,6 @@ _OUTCOME_BY_STATUS: dict[int, Outcome] = {
     503: "overloaded",
     504: "timed_out",
     529: "overloaded",
-}
-_STATUS_BY_NAME = {  # google.rpc.Code and grpc.StatusCode, in the words of both
-    "INVALID_ARGUMENT": 400,
-    "FAILED_PRECONDITION": 400,
-    "UNAUTHENTICATED": 401,
-    "PERMISSION_DENIED": 403,
-    "NOT_FOUND": 404,
-    "RESOURCE_EXHAUSTED": 429,
-    "INTERNAL": 500,
-    "UNAVAILABLE": 503,
-    "DEADLINE_EXCEEDED": 504,
 }
 _TIMEOUT_TYPES = {"TimeoutError", "TooSlowError", "TimeoutException", "Timeout", "DeadlineExceeded"}
 _CONNECTION_TYPES = {
@@ -91,19 +88,19 @@ def classify(error: BaseException) -> Classified:
     >>> classify(Refused()).outcome, classify(TimeoutError()).label
     ('overloaded', 'TimeoutError')
     """
-    chain = list(_chain(error))
+    chain = list(chain_of(error))
     if isinstance(chain[0], CallFailed):
         return chain[0].classified
-    if any(_BROKEN_ANSWER in _names(link) for link in chain):
-        return Classified(outcome="failed", label=_type_label(chain[0]))
+    if any(_BROKEN_ANSWER in type_names(link) for link in chain):
+        return Classified(outcome="failed", label=type_label(chain[0]))
     for link in chain:
-        status = _status(link)
+        status = status_of(link)
         if status is not None:
             return _by_status(link, status)
         outcome = _by_type(link)
         if outcome is not None:
-            return Classified(outcome=outcome, label=_type_label(link))
-    return Classified(outcome="failed", label=_type_label(chain[0]))
+            return Classified(outcome=outcome, label=type_label(link))
+    return Classified(outcome="failed", label=type_label(chain[0]))
 
 
 def classify_status(
@@ -129,18 +126,6 @@ def classify_status(
         terminal=outcome == "ignored" or quota.is_terminal(quotas),
         status_code=status,
     )
-
-
-def phrase_of(status: int) -> str:
-    """Return the standard's words for a status, or "" where it has none.
-
-    >>> phrase_of(429), phrase_of(599)
-    ('Too Many Requests', '')
-    """
-    try:
-        return http.HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 class CallFailed(Exception):
@@ -172,22 +157,20 @@ def input_tokens(returned: object) -> int | None:
     >>> input_tokens({"usageMetadata": {"promptTokenCount": 258}})
     258
     """
-    usage = _first(returned, "usage_metadata", "usageMetadata")
-    count = _first(usage, "prompt_token_count", "promptTokenCount")
+    usage = first_of(returned, "usage_metadata", "usageMetadata")
+    count = first_of(usage, "prompt_token_count", "promptTokenCount")
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
         return None
     return count
 
 
 def _by_status(error: BaseException, status: int) -> Classified:
-    said = _attribute(error, "message")
-    message = said if isinstance(said, str) else _text(error)
-    body = _body(error)
-    return classify_status(status, body or message, _status_word(error, body, status), message)
+    message, body = text_of(error), body_of(error)
+    return classify_status(status, body or message, status_word(error, body, status), message)
 
 
 def _by_type(error: BaseException) -> Outcome | None:
-    names = _names(error)
+    names = type_names(error)
     if names & _TIMEOUT_TYPES:
         return "timed_out"
     if isinstance(error, OSError) and error.errno in _OWN_LIMITS:
@@ -196,105 +179,4 @@ def _by_type(error: BaseException) -> Outcome | None:
         return "unreachable"
     if isinstance(error, OSError) and error.errno in _NO_ROUTE:
         return "unreachable"
-    return None
-
-
-def _names(error: BaseException) -> set[str]:
-    return {base.__name__ for base in type(error).__mro__}
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Walk from an error to what caused it: groups of one are opened, wrappers looked behind."""
-    link: BaseException | None = error
-    for _ in range(8):
-        if link is None:
-            return
-        while isinstance(link, BaseExceptionGroup) and len(link.exceptions) == 1:
-            link = link.exceptions[0]
-        yield link
-        link = link.__cause__
-
-
-def _status(error: BaseException) -> int | None:
-    response = _attribute(error, "response")
-    candidates = (
-        _attribute(error, "code"),
-        _attribute(error, "status_code"),
-        _attribute(error, "status"),
-        _attribute(response, "status_code"),
-        _attribute(response, "status"),
-    )
-    return next((status for status in map(_read_status, candidates) if status is not None), None)
-
-
-def _read_status(value: object) -> int | None:
-    """Read a status from a number, its text, an enum, its name, or a method that returns one."""
-    if callable(value) and not isinstance(value, type):
-        try:
-            value = value()
-        except Exception:  # noqa: BLE001 - whatever a foreign method does, it only lacks a code
-            return None
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return int(value) if 100 <= value <= 599 else None
-    if isinstance(value, str) and re.fullmatch("[1-5][0-9]{2}", value.strip()):
-        return int(value)
-    name = value if isinstance(value, str) else _attribute(value, "name")
-    return _STATUS_BY_NAME.get(name.upper()) if isinstance(name, str) else None
-
-
-def _status_word(error: BaseException, body: object, status: int) -> str:
-    """Return a word beside the code that no server can fill with what it likes."""
-    for name in (_attribute(error, "status"), _nested_status(body)):
-        if isinstance(name, str) and re.fullmatch("[A-Z][A-Z_]{2,39}", name):
-            return name
-    return phrase_of(status) or type(error).__name__
-
-
-def _nested_status(body: object) -> object:
-    if isinstance(body, list | tuple) and body:
-        body = body[0]
-    inner = _first(body, "error")
-    return _first(inner if inner is not None else body, "status")
-
-
-def _body(error: BaseException) -> object:
-    """Return the body of the answer, wherever the client has put it; nothing is awaited."""
-    response = _attribute(error, "response")
-    places = ((error, "details"), (error, "body"), (error, "response_json"), (response, "text"))
-    for owner, name in places:
-        value = _attribute(owner, name)
-        if isinstance(value, dict | list | tuple | str | bytes) and value:
-            return value
-    return None
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - a foreign __str__ may do anything
-        return ""
-
-
-def _type_label(error: BaseException) -> str:
-    name = type(error).__name__
-    number = error.errno if isinstance(error, OSError) else None
-    symbol = errno.errorcode.get(number or 0)
-    return f"{name} {symbol}" if symbol else name
-
-
-def _attribute(owner: object, name: str) -> object:
-    try:
-        return getattr(owner, name, None)
-    except Exception:  # noqa: BLE001 - a property of a foreign exception may raise anything
-        return None
-
-
-def _first(owner: object, *names: str) -> object:
-    """Return the first of these keys or attributes that is there."""
-    for name in names:
-        value = owner.get(name) if isinstance(owner, Mapping) else _attribute(owner, name)
-        if value is not None:
-            return value
     return None

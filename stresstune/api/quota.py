@@ -9,12 +9,11 @@ quota's name only, and the delay is kept beside it. ``quotaValue`` is absent whe
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from stresstune.api.numbers import DURATION_PATTERN, read_duration_seconds, read_number
 from stresstune.api.redact import redact
 from stresstune.model.load import QuotaStatement
 
@@ -23,7 +22,6 @@ Kind = Literal["requests", "tokens", "images", "spend", "unknown"]
 _MAX_TEXT = 50_000
 _MAX_VALUE = 10**15
 """Above this a limit is none (the services write 2⁶³ - 1 for "unlimited")."""
-_MAX_SECONDS = 1e9
 
 _KIND_BY_WORD: tuple[tuple[str, Kind], ...] = (
     ("spend", "spend"),
@@ -39,23 +37,9 @@ _SECONDS_BY_WORD = (
     ("perday", 86_400.0),
     ("1d", 86_400.0),
 )
-_SECONDS_BY_UNIT = {
-    "d": Decimal(86_400),
-    "h": Decimal(3_600),
-    "m": Decimal(60),
-    "s": Decimal(1),
-    "ms": Decimal("1e-3"),
-    "us": Decimal("1e-6"),
-    "µs": Decimal("1e-6"),
-    "ns": Decimal("1e-9"),
-}
-
 _QUOTA_METADATA = ("quota_limit", "quota_limit_value")
 _NAME = r"[\w./:-]{1,300}"
-_PART = r"([0-9]{1,20}(?:\.[0-9]{1,20})?)(ms|us|µs|ns|d|h|m|s)"
-_DURATION_PART = re.compile(_PART)
-_DURATION = re.compile(rf"(?:{_PART}){{1,8}}")
-_RETRY_IN = re.compile(rf"(?i)retry in\s{{1,5}}((?:{_PART}){{1,8}})")
+_RETRY_IN = re.compile(rf"(?i)retry in\s{{1,5}}({DURATION_PATTERN})")
 _QUOTA_LINE = re.compile(
     rf"(?i)quota exceeded for (?:quota )?(?:metric:?\s{{1,5}})?['\"]?(?P<metric>{_NAME})['\"]?"
     rf"(?:,\s{{0,5}}limit:\s{{0,5}}(?P<limit>[0-9]{{1,20}}))?"
@@ -109,24 +93,6 @@ def read_quotas(body: object, message: str = "") -> tuple[QuotaStatement, ...]:
     return tuple(dict.fromkeys(stated))
 
 
-def read_duration_seconds(value: object) -> float | None:
-    """Return a duration in seconds, as the services write them; None where it is none.
-
-    >>> [read_duration_seconds(text) for text in ("14s", "992.43ms", "11h47m", "soon")]
-    [14.0, 0.99243, 42420.0, None]
-    >>> read_duration_seconds({"seconds": 2, "nanos": 500_000_000})
-    2.5
-    """
-    if isinstance(value, Mapping):
-        seconds, nanos = _number(value.get("seconds", 0)), _number(value.get("nanos", 0))
-        return None if seconds is None or nanos is None else _bounded(seconds + nanos * 1e-9)
-    if isinstance(value, str) and _DURATION.fullmatch(value.strip()):
-        parts = _DURATION_PART.findall(value)
-        return _bounded(float(sum(Decimal(n) * _SECONDS_BY_UNIT[unit] for n, unit in parts)))
-    number = _number(value)
-    return None if number is None else _bounded(number)
-
-
 def is_terminal(quotas: tuple[QuotaStatement, ...]) -> bool:
     """Tell whether no wait within a probe mends it: a day, a limit of 0, an empty purse.
 
@@ -176,23 +142,8 @@ def _items(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,20}", value.strip()):
-        return float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
-
-
-def _bounded(seconds: float) -> float | None:
-    return seconds if 0 <= seconds <= _MAX_SECONDS else None
-
-
 def _value(value: object) -> int | None:
-    number = _number(value.replace(",", "") if isinstance(value, str) else value)
+    number = read_number(value.replace(",", "") if isinstance(value, str) else value)
     return int(number) if number is not None and 0 <= number <= _MAX_VALUE else None
 
 

@@ -89,6 +89,13 @@ def test_a_method_that_fails_or_wants_arguments_is_no_code():
     assert classify(Odd(code=lambda argument: 429, status_code=503)).outcome == "overloaded"
 
 
+def test_a_code_that_would_have_to_be_awaited_is_none():
+    async def code() -> int:
+        raise AssertionError
+
+    assert classify(Odd(code=code, status_code=503)).outcome == "overloaded"
+
+
 def test_a_property_that_raises_is_no_code():
     class Nasty(Exception):
         @property
