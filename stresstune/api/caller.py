@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import fmean
 
+from anyio.abc import TaskGroup
+
 from stresstune.api.evidence import REFUSALS, Evidence
 from stresstune.api.ledger import Ledger
 from stresstune.load.driver import Driver
@@ -13,6 +15,9 @@ from stresstune.model.load import Attempt
 
 LEAST_GAP_SECONDS = 0.005
 """Never more than 200 starts a second: the SDK on one core begins to lag at 300."""
+
+LEAST_PATIENCE_SECONDS = 0.15
+"""A call under way for so long is taken for admitted, until refusals are seen to be slower."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +43,15 @@ class Caller:
         driver: Makes the calls.
         ledger: Says how many more there may be.
         evidence: Where they are kept.
+        tasks: Where they run.
     """
 
     driver: Driver
     ledger: Ledger
     evidence: Evidence
+    tasks: TaskGroup
     _refused: bool = field(default=False)
+    _since_seconds: float = field(default=0.0)
 
     def __post_init__(self) -> None:
         self.driver.on_attempt = self._book
@@ -52,6 +60,11 @@ class Caller:
         """Return whether so many calls may still be begun, and be waited for."""
         left = self.ledger.seconds_left(self.driver.now())
         return self.ledger.requests_left() >= calls and left > 1.2 * self.typical_seconds()
+
+    def can_wait(self, seconds: float) -> bool:
+        """Return whether a call may still be made after so long a pause."""
+        left = self.ledger.seconds_left(self.driver.now() + seconds)
+        return left > 1.2 * self.typical_seconds()
 
     def typical_seconds(self) -> float:
         """Return the mean response time of late."""
@@ -84,9 +97,11 @@ class Caller:
             go_on: Asked before each start.
             at_most: So many calls and no more.
             through_refusals: Do not stop at refusals.
+
+        Calls that were admitted may still be under way afterwards.
         """
-        self._refused = False
-        first, begun = len(self.evidence.attempts), self.ledger.sent
+        self._refused, self._since_seconds = False, self.driver.now()
+        begun = self.ledger.sent
 
         def may_begin() -> bool:
             if self._refused and not through_refusals:
@@ -99,12 +114,28 @@ class Caller:
             self.ledger.sent += 1
             return gap_seconds()
 
-        await self.driver.stream(in_flight=in_flight, gap_seconds=gap, go_on=may_begin)
-        return self._streamed(self.evidence.attempts[first:])
+        await self.driver.stream(self.tasks, in_flight=in_flight, gap_seconds=gap, go_on=may_begin)
+        await self._late_refusals()
+        return self._streamed(self.ledger.sent - begun)
 
-    def _streamed(self, calls: list[Attempt]) -> Streamed:
-        refusals = [attempt for attempt in calls if attempt.outcome in REFUSALS]
-        admitted = len(calls) - len(refusals) - sum(a.outcome == "ignored" for a in calls)
+    async def falls_to(self, in_flight: int) -> None:
+        """Wait until so few calls are under way, or nothing may be spent any more."""
+        while self.driver.in_flight > in_flight and self.can_spend():
+            await self.driver.one_ends(at_most_seconds=1.0)
+
+    async def _late_refusals(self) -> None:
+        """Wait for refusals that are still under way: they come sooner than answers."""
+        refusals = [attempt.service_seconds for attempt in self.evidence.refusals()[-20:]]
+        patience = max(LEAST_PATIENCE_SECONDS, 3 * max(refusals, default=0.0))
+        youngest = max(self.driver.pending.values(), default=-patience)
+        until = youngest + min(patience, self.typical_seconds())
+        while self.driver.now() < until - 1e-6:
+            await self.driver.one_ends(at_most_seconds=until - self.driver.now())
+
+    def _streamed(self, sent: int) -> Streamed:
+        since = self._since_seconds
+        refusals = [a for a in self.evidence.refusals() if a.started_seconds >= since]
+        admitted = sent - len(refusals)
         if not refusals:
             return Streamed(admitted=admitted, refusal=None, in_flight=0)
         refusal = min(refusals, key=lambda attempt: attempt.started_seconds)
@@ -113,5 +144,5 @@ class Caller:
 
     def _book(self, attempt: Attempt) -> None:
         self.ledger.enter(attempt.input_tokens)
-        if attempt.outcome in REFUSALS:
+        if attempt.outcome in REFUSALS and attempt.started_seconds >= self._since_seconds:
             self._refused = True

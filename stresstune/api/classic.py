@@ -277,7 +277,7 @@ async def _ramp(run: ClassicRun, target: Target, levels: range) -> LoadResult:
 def burst(
     target: Target, concurrent: int = 30, *, on_progress: OnProgress | None = None
 ) -> LoadResult:
-    """Do the same as `aburst` from synchronous code; Ctrl-C raises `stresstune.errors.Interrupted`."""
+    """Do the same as `aburst` from synchronous code; Ctrl-C raises `Interrupted`."""
     run = _burst_run(concurrent, on_progress)
     return _from_sync(run, _burst, target)
 

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from stresstune.api.bucket import explain_as_bucket
+from stresstune.api.event import Event
 
 Machine = Literal["fixed", "sliding", "sliding_counting_rejected", "bucket"]
 
@@ -24,21 +27,6 @@ SLACKS = (0.0, 0.02, 0.06)
 """How inexact a quota may be, as a ratio; the next is only tried when nothing holds at the last."""
 
 MOST_PHASES = 160
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """One call, as the quota saw it.
-
-    Attributes:
-        seconds: When it was decided.
-        admitted: It was let in.
-        weight: What it counts: 1 for a request, or its tokens.
-    """
-
-    seconds: float
-    admitted: bool
-    weight: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +98,11 @@ def _explanations(
             yield Explanation(
                 machine=machine, low=span[0], high=span[1], slack=slack, others=others
             )
-    if not others:  # a bucket that was not full at the start is an ordinary bucket
-        yield from _bucket(events, window_seconds, slack)
+    if not others:  # how full a bucket was at the start is left open anyhow
+        bucket = explain_as_bucket(events, window_seconds, slack_calls=25 * slack)
+        if bucket is not None:
+            low, high, burst = bucket
+            yield Explanation(machine="bucket", low=low, high=high, burst=burst, slack=slack)
 
 
 @dataclass
@@ -209,60 +200,3 @@ def _sliding(
             log.append(event)
             used += event.weight
     return span.closed(slack, _unit(events))
-
-
-def _bucket(events: Sequence[Event], window_seconds: float, slack: float) -> Iterator[Explanation]:
-    """Between two moments at which the bucket was empty, what flowed in was admitted.
-
-    Unless it was full in between: then more would have flowed in, and only the lower end counts.
-    """
-    first = next(place for place, event in enumerate(events) if not event.admitted)
-    spans = list(_between_refusals(events[first:]))
-    fullest = max((admitted for _, admitted, neighbours in spans if neighbours), default=0.0)
-    if fullest <= 0:
-        return
-    weight = max(event.weight for event in events)
-    low = max((n - weight - slack * n) / seconds for seconds, n, _ in spans)
-    opening = sum(event.weight for event in events[:first])
-    lasted = events[first].seconds - events[0].seconds
-    burst = max(opening - max(low, 0.0) * lasted, fullest, weight)
-    never_full = _runs_never_full(events[first:], burst)
-    high = min(((n + weight + slack * n) / seconds for seconds, n in never_full), default=None)
-    if low <= 0 or (high is not None and low > high) or opening + weight < low * lasted:
-        return
-    yield Explanation(
-        machine="bucket",
-        low=low * window_seconds,
-        high=float("inf") if high is None else high * window_seconds,
-        burst=burst,
-        slack=slack,
-    )
-
-
-def _runs_never_full(events: Sequence[Event], burst: float) -> Iterator[tuple[float, float]]:
-    """Yield seconds and weight of spans in which the bucket, once empty, was never near full."""
-    start, total, since = events[0].seconds, 0.0, 0.0
-    for event in events[1:]:
-        if event.admitted:
-            total, since = total + event.weight, since + event.weight
-            continue
-        if since > 0.7 * burst:
-            start, total = event.seconds, 0.0
-        elif event.seconds > start:
-            yield event.seconds - start, total
-        since = 0.0
-
-
-def _between_refusals(events: Sequence[Event]) -> Iterator[tuple[float, float, bool]]:
-    """Yield seconds, admitted weight and neighbourhood of pairs of refusals."""
-    refusals = [place for place, event in enumerate(events) if not event.admitted]
-    sums = list(itertools.accumulate(e.weight if e.admitted else 0.0 for e in events))
-    pairs: Iterable[tuple[int, int, bool]] = [
-        *((before, after, True) for before, after in itertools.pairwise(refusals)),
-        *((refusals[0], later, False) for later in refusals[2:]),
-        *((earlier, refusals[-1], False) for earlier in refusals[1:-2]),
-    ]
-    for before, after, neighbours in pairs:
-        seconds = events[after].seconds - events[before].seconds
-        if seconds > 0:
-            yield seconds, sums[after] - sums[before], neighbours

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
 from msgspec.structs import replace
 
-from stresstune.api.estimate import Event, Explanation
+from stresstune.api.estimate import Explanation
+from stresstune.api.event import Event
 from stresstune.api.knee import Throughput, crowded, find_throughput
 from stresstune.api.proof import most_in_window, proven_in_window
+from stresstune.load.driver import CUT_OFF
 from stresstune.model.api import ApiCapacity, ApiOutcome, Limit, LimitKind
 from stresstune.model.load import Attempt, GeneratorHealth, Latency, QuotaStatement
 from stresstune.model.workload import Workload
@@ -24,6 +26,10 @@ REFUSALS = ("rejected", "overloaded")
 LATENCY_Z = 1.0
 """Standard errors by which the mean response time is taken shorter, or longer, than measured; the
 rest of the safety lies in the share of the error tolerance that is used."""
+
+
+LEAST_CALLS_FOR_OVERLOAD = 30
+"""Fewer calls tell no share of failures."""
 
 
 def latency_of(seconds: Sequence[float]) -> Latency:
@@ -56,6 +62,8 @@ class Evidence:
         explained: Places in ``attempts`` of refusals that a cap on concurrency explains.
         stray: Refusals that came at random.
         breaking_point: Calls admitted before the first refusal, that one counted in, or None.
+        pending: When the calls that are still under way were started.
+        phase_risk_ratio: See `stresstune.api.proof.proven_in_window`.
     """
 
     workload: Workload
@@ -64,13 +72,13 @@ class Evidence:
     explained: set[int] = field(default_factory=set)
     stray: int = 0
     breaking_point: int | None = None
+    pending: Mapping[int, float] = field(default_factory=dict)
+    phase_risk_ratio: float = 0.0
 
-    def admitted(self) -> list[Attempt]:
-        """Return the calls that a quota let in, in the order of their start."""
-        return sorted(
-            (a for a in self.attempts if a.outcome in ("ok", "failed", "timed_out")),
-            key=lambda attempt: attempt.started_seconds,
-        )
+    def admitted_seconds(self) -> list[float]:
+        """Return when calls began that were let in, in order; those under way are taken as such."""
+        ended = [a.started_seconds for a in self.attempts if _let_in(a)]
+        return sorted([*ended, *self.pending.values()])
 
     def refusals(self) -> list[Attempt]:
         """Return the calls that were refused, in the order of their ends."""
@@ -78,6 +86,10 @@ class Evidence:
 
     def events(self, *, by_tokens: bool = False) -> list[Event]:
         """Return the log as a quota saw it, without refusals that a cap explains."""
+        mean = self.tokens_per_call() or 1.0 if by_tokens else 1.0
+        under_way = [
+            Event(seconds=start, admitted=True, weight=mean) for start in self.pending.values()
+        ]
         log = [
             Event(
                 seconds=attempt.started_seconds,
@@ -87,7 +99,7 @@ class Evidence:
             for place, attempt in enumerate(self.attempts)
             if attempt.outcome != "ignored" and place not in self.explained
         ]
-        return sorted(log, key=lambda event: (event.seconds, not event.admitted))
+        return sorted([*log, *under_way], key=lambda event: (event.seconds, not event.admitted))
 
     def _tokens(self, attempt: Attempt) -> float:
         """Tokens of a call; of a refused one, which does not tell, the most that it may have."""
@@ -108,17 +120,24 @@ class Evidence:
 
     def proven_in_flight(self) -> int:
         """Return the most admitted calls that were in flight together."""
-        moves = [(a.started_seconds, 1) for a in self.admitted()]
-        moves += [(a.finished_seconds, -1) for a in self.admitted()]
+        moves = [(start, 1) for start in self.admitted_seconds()]
+        moves += [(a.finished_seconds, -1) for a in self.attempts if _let_in(a)]
         level = most = 0
         for _, step in sorted(moves):
             level += step
             most = max(most, level)
         return most
 
+    def proven_per_minute(self) -> int:
+        """Return the calls a minute that are proved to be admitted."""
+        return proven_in_window(self.admitted_seconds(), phase_risk_ratio=self.phase_risk_ratio)
+
     def admitted_in_flight_at(self, seconds: float) -> int:
         """Return how many admitted calls were under way at a moment."""
-        return sum(a.started_seconds <= seconds < a.finished_seconds for a in self.admitted())
+        ended = sum(
+            _let_in(a) and a.started_seconds <= seconds < a.finished_seconds for a in self.attempts
+        )
+        return ended + sum(start <= seconds for start in self.pending.values())
 
     def unexplained_refusals(self) -> list[Attempt]:
         """Return the refusals that no cap on concurrency explains."""
@@ -131,7 +150,7 @@ class Evidence:
     def admitted_before_statement(self) -> list[float]:
         """Return when calls were admitted until the first 429 that states a quota."""
         first = min(a.started_seconds for a in self.refusals() if a.quotas)
-        return [a.started_seconds for a in self.admitted() if a.started_seconds <= first]
+        return [start for start in self.admitted_seconds() if start <= first]
 
     def find_cap(self, in_flight: int) -> None:
         """Take it for a cap on concurrency, which explains the refusals at that level."""
@@ -163,7 +182,7 @@ class Evidence:
         ended = sum(attempt.outcome != "ignored" for attempt in self.attempts)
         hits = round(self.error_ratio() * ended)
         low, high = wilson_interval(hits, ended)
-        if hits < 3 or low <= self.workload.error_tolerance_ratio:
+        if ended < LEAST_CALLS_FOR_OVERLOAD or low <= self.workload.error_tolerance_ratio:
             return None
         return Limit(
             kind="overload",
@@ -192,13 +211,12 @@ class Evidence:
         """
         throughput = self.throughput()
         limits = [*self.limits, *([_throughput_limit(throughput)] if throughput else [])]
-        if (overload := self.overload()) is not None:
-            limits.append(overload)
+        overload = any(limit.kind == "overload" for limit in limits)
         answered = self._unqueued(throughput)
         mean, low, high = mean_interval(answered, z=LATENCY_Z) if answered else (0.0, 0.0, 0.0)
         spread = math.sqrt(fmean((s - mean) ** 2 for s in answered)) if answered else 0.0
         rejected = sum(attempt.outcome == "rejected" for attempt in self.attempts)
-        proven = proven_in_window([a.started_seconds for a in self.admitted()]) if proofs else None
+        proven = self.proven_per_minute() if proofs else None
         capacity = ApiCapacity(
             limits=tuple(limits),
             outcome=outcome,
@@ -235,6 +253,12 @@ class Evidence:
             first = min(answered, key=lambda attempt: attempt.started_seconds)
             answered = [attempt for attempt in answered if attempt is not first]
         return [attempt.latency_seconds for attempt in answered]
+
+
+def _let_in(attempt: Attempt) -> bool:
+    if attempt.outcome == "ignored":  # cut off: it was under way for longer than refusals take
+        return attempt.error == CUT_OFF and attempt.service_seconds > 1.0
+    return attempt.outcome in ("ok", "failed", "timed_out")
 
 
 def _throughput_limit(throughput: Throughput) -> Limit:

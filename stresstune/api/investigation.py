@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
+from msgspec.structs import replace
 
 from stresstune.api.caller import Caller
 from stresstune.api.climb import Climb
@@ -30,6 +31,9 @@ from stresstune.model.workload import Workload
 
 STRAYS_LOOKED_INTO = 2
 """So many refusals that did not come again are looked into; later ones are only counted."""
+
+VAGUE_RATIO = 1.25
+"""A throughput whose interval is wider than this is measured further."""
 
 CHECK_EVERY = 8
 """Calls between two looks at whether enough is known."""
@@ -81,24 +85,36 @@ class Investigation:
         if self.evidence.stray:
             self.evidence.stray = len(self.evidence.unexplained_refusals())
         attempts = self.evidence.attempts
-        unusable = len(attempts) >= CHECK_EVERY and all(a.outcome != "ok" for a in attempts)
-        return unusable or self.evidence.overload() is not None
+        dead = ("ignored", "unreachable", "timed_out", "failed")
+        unusable = len(attempts) >= CHECK_EVERY and all(a.outcome in dead for a in attempts)
+        overload = self.evidence.overload()
+        if overload is not None:
+            self.evidence.limits.append(overload)
+        return unusable or overload is not None
 
     def is_enough(self) -> bool:
         """Return whether what is proved carries as many as what is known to bind allows."""
         think = self.workload.think_seconds
         wanted = self.workload.sessions
         known = self.evidence.capacity(proofs=False)
+        if any(_is_vague(limit) for limit in known.limits):
+            return False
         if known.limits:
             wanted = min(wanted, known.max_sessions(think))
-        return self.evidence.capacity().max_sessions(think) >= wanted
+        # with one in fifty to spare, so that the next few calls do not undo it
+        proved = self.evidence.capacity()
+        spare = replace(
+            proved,
+            proven_per_minute=int((proved.proven_per_minute or 0) * 0.98),
+        )
+        return spare.max_sessions(think) >= wanted
 
     # --- refusals
 
     async def _look_into(self, refusal: Attempt, in_flight: int, climb: Climb) -> None:
         """Find out what a refusal means."""
         if self.evidence.breaking_point is None:
-            self.evidence.breaking_point = len(self.evidence.admitted()) + 1
+            self.evidence.breaking_point = len(self.evidence.admitted_seconds()) + 1
         if self._read_statements():
             return
         again = await self._repeat(in_flight)
@@ -106,7 +122,7 @@ class Investigation:
             climb.top = climb.level = in_flight
             self.evidence.find_cap(in_flight)
             self.tell(f"{in_flight} calls in flight are admitted, not one more")
-        elif again == "quota" and refusal.outcome == "rejected":
+        elif again != "stated" and refusal.outcome == "rejected":
             await self._settle_quota(climb)
         elif again != "stated":
             self.evidence.stray += 1
@@ -131,10 +147,10 @@ class Investigation:
         return bool(found)
 
     async def _repeat(self, in_flight: int) -> str:
-        """Climb again, at once and after a rest: the same number again is a cap."""
+        """Climb again, and after a longer rest once more: the same number again is a cap."""
         level = min(in_flight + 2, self.workload.sessions)
-        for rest_seconds in (0.0, max(1.0, 2 * self.caller.typical_seconds())):
-            await anyio.sleep(rest_seconds)
+        for left in (in_flight // 2, in_flight // 4):
+            await self.caller.falls_to(left)
             again = await self.caller.stream(
                 lambda: level, lambda: self.caller.gap_seconds(level), at_most=3 * level
             )
@@ -153,13 +169,19 @@ class Investigation:
         self.tell("a quota that states nothing: counting what it admits")
         trials = Trials()
         while self.caller.can_spend():
-            found, by_tokens = self._explanations()
+            if self.evidence.tokens_vary():  # calls under way have not told theirs yet
+                await self.caller.falls_to(0)
+            found, _, tied = self._explanations()
             if not found:
                 self.evidence.stray = len(self.evidence.unexplained_refusals())
+                self._checked_at = 0
                 return
-            if trials.settled(found, self.caller.driver.now()):
+            if trials.settled(found, self.caller.driver.now(), tied=tied):
                 break
-            await anyio.sleep(trials.pause_seconds(found, self.evidence.breaking_point or 1))
+            pause_seconds = trials.pause_seconds(found, self.evidence.breaking_point or 1)
+            if not self.caller.can_wait(pause_seconds):
+                break
+            await anyio.sleep(pause_seconds)
             streamed = await self.caller.stream(
                 lambda: climb.top, lambda: self.caller.gap_seconds(climb.top, 0.95)
             )
@@ -168,7 +190,7 @@ class Investigation:
             trials.note(streamed)
             if streamed.refusal is None:
                 break
-        found, by_tokens = self._explanations()
+        found, by_tokens, _ = self._explanations()
         if found:
             self._found(limit_explained(found, by_tokens=by_tokens))
 
@@ -177,15 +199,22 @@ class Investigation:
         self.tell(f"{limit.kind} {limit.value:g}: {limit.evidence}")
         self.over = True
 
-    def _explanations(self) -> tuple[list[Explanation], bool]:
-        """Return what explains the log best, and whether its weights are tokens."""
+    def _explanations(self) -> tuple[list[Explanation], bool, bool]:
+        """Return what explains the log best, whether by tokens, and whether that is still open."""
         by_requests = explain(self.evidence.events())
         if not self.evidence.tokens_vary():
-            return by_requests, False
+            return by_requests, False, False
         by_tokens = explain(self.evidence.events(by_tokens=True))
-        if by_tokens and (not by_requests or _rank(by_tokens) < _rank(by_requests)):
-            return by_tokens, True
-        return by_requests, False
+        if not by_requests or not by_tokens:
+            return by_requests or by_tokens, not by_requests, False
+        tied = _rank(by_tokens) == _rank(by_requests)
+        tokens_win = _rank(by_tokens) < _rank(by_requests)
+        return by_tokens if tokens_win else by_requests, tokens_win, tied
+
+
+def _is_vague(limit: Limit) -> bool:
+    """Whether a throughput is known too little to stop at."""
+    return limit.kind == "throughput" and (limit.high or 0.0) > VAGUE_RATIO * limit.low
 
 
 def _rank(found: list[Explanation]) -> tuple[float, bool]:

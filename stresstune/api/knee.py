@@ -19,6 +19,9 @@ from stresstune.stats import Z_95
 GROWTH_OF_A_QUEUE_RATIO = 1.3
 """Response times this much longer at a high level than at a low one are taken for a queue."""
 
+LEAST_ENDS = 16
+"""Fewer answers under load tell no throughput."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Throughput:
@@ -72,7 +75,7 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
     if growth < GROWTH_OF_A_QUEUE_RATIO or not _surely_longer(few, many):
         return None
     ends = _ends_while_crowded(attempts)
-    if len(ends) < 4:
+    if len(ends) < LEAST_ENDS:
         return None
     gaps = [after - before for before, after in itertools.pairwise(ends)]
     mean = fmean(gaps)

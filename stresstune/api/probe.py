@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
+from anyio.abc import TaskGroup
 from msgspec.structs import replace
 
 from stresstune.api.caller import Caller
@@ -13,6 +14,7 @@ from stresstune.api.evidence import Evidence
 from stresstune.api.investigation import Investigation
 from stresstune.api.ledger import Ledger
 from stresstune.api.outcome import Classified, classify, input_tokens
+from stresstune.api.proof import PHASE_RISK_RATIO
 from stresstune.api.target import Target, check_target, describe, open_target
 from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.load.driver import Driver
@@ -54,7 +56,6 @@ class ApiRun:
     def __post_init__(self) -> None:
         self.evidence = Evidence(workload=self.workload, attempts=[])
         self.ledger = Ledger(budget=self.budget)
-        self.investigation: Investigation | None = None
         self.watch = StallWatch()
         self._driver: Driver | None = None
 
@@ -66,15 +67,18 @@ class ApiRun:
             timeout_seconds=self.budget.max_seconds,
             attempts=self.evidence.attempts,
         )
-        caller = Caller(driver=self._driver, ledger=self.ledger, evidence=self.evidence)
-        self.investigation = Investigation(
-            caller=caller, evidence=self.evidence, workload=self.workload, tell=self._tell
-        )
+        self.evidence.pending = self._driver.pending
         with anyio.move_on_after(self.budget.max_seconds):
-            async with watching_stalls() as self.watch:
-                await self.investigation.run()
+            async with watching_stalls() as self.watch, anyio.create_task_group() as tasks:
+                await self._investigation(self._driver, tasks).run()
         self._raise_if_unusable()
         return self.capacity()
+
+    def _investigation(self, driver: Driver, tasks: TaskGroup) -> Investigation:
+        caller = Caller(driver=driver, ledger=self.ledger, evidence=self.evidence, tasks=tasks)
+        return Investigation(
+            caller=caller, evidence=self.evidence, workload=self.workload, tell=self._tell
+        )
 
     def capacity(self) -> ApiCapacity:
         """Return what is known by now."""
@@ -83,6 +87,8 @@ class ApiRun:
             dropped_starts=self._driver.dropped_starts if self._driver else 0,
             stall_seconds=self.watch.longest_seconds,
         )
+        if not self.ledger.requests_left():
+            self.evidence.phase_risk_ratio = PHASE_RISK_RATIO
         ends = [attempt.finished_seconds for attempt in self.evidence.attempts]
         found = self.evidence.capacity(seconds=max(ends, default=0.0), health=health)
         return replace(

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from stresstune.stats import quantile
 
 PHASE_RISK_RATIO = 0.15
-"""Chance that is taken of the window having turned at the one moment that hides a quota. It is a
-chance of a chance: the quota would also have to lie in the narrow range that is hidden."""
+"""Chance that is taken, once the budget is spent, of the window having turned at the one moment
+that hides a quota. It is a chance of a chance: the quota would also have to lie in the narrow range
+between the half of all calls, which is proved for certain, and what was wanted."""
 
-BUCKET_RATIO = 0.5
+BUCKET_RATIO = 0.25
 """Size of the largest bucket that is reckoned with, as a share of what flows in during a window;
 the services that say anything about it give a sixth."""
 
@@ -25,19 +26,26 @@ WINDOW_SECONDS = 60.0
 
 
 def proven_in_window(
-    starts_seconds: Sequence[float], *, window_seconds: float = WINDOW_SECONDS
+    starts_seconds: Sequence[float],
+    *,
+    phase_risk_ratio: float = 0.0,
+    window_seconds: float = WINDOW_SECONDS,
 ) -> int:
     """Return the quota a window that calls without a refusal prove.
 
-    The lower of two readings: for a fixed window, the calls in the fullest window, but for the
-    share of all phases that hide most; for a bucket, what must have flowed in.
+    The lower of two readings: for a fixed window, the calls in the fullest window, whenever it
+    turned; for a bucket, what must have flowed in.
 
     Args:
         starts_seconds: When they were admitted.
+        phase_risk_ratio: Share of the phases of a fixed window, those that hide most, that are
+            left out.
         window_seconds: Length of the window.
 
     >>> proven_in_window([i / 20 for i in range(1000)])
-    588
+    500
+    >>> proven_in_window([i / 20 for i in range(1000)], phase_risk_ratio=0.15)
+    597
     """
     if not starts_seconds:
         return 0
@@ -45,7 +53,7 @@ def proven_in_window(
     by_phase = [
         _fullest_window(ordered, window_seconds, phase * window_seconds / 60) for phase in range(60)
     ]
-    return int(min(quantile(by_phase, PHASE_RISK_RATIO), _bucket_proof(ordered, window_seconds)))
+    return int(min(quantile(by_phase, phase_risk_ratio), _bucket_proof(ordered, window_seconds)))
 
 
 def most_in_window(starts_seconds: Sequence[float], window_seconds: float = WINDOW_SECONDS) -> int:

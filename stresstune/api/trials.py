@@ -18,6 +18,13 @@ BUCKET_TRIALS = 3
 """A bucket must have told the same story so often: any two refusals look like one."""
 
 
+PARTING_TRIALS = 2
+"""Windows that have not parted by then are not going to: the lowest reading is taken."""
+
+TIED_TRIALS = 4
+"""By then a quota of requests and one of tokens have parted, if calls differ in tokens."""
+
+
 @dataclass
 class Trials:
     """What became of the trials so far.
@@ -38,22 +45,29 @@ class Trials:
         elif streamed.refusal is not None:
             self.persisted = True
 
-    def settled(self, found: Sequence[Explanation], now_seconds: float) -> bool:
+    def settled(
+        self, found: Sequence[Explanation], now_seconds: float, *, tied: bool = False
+    ) -> bool:
         """Return whether the explanations agree, and have been put to the test.
 
         A window must have stayed shut for a while and then have been used up again: only the
         second time shows whether somebody else had used a part of the first. A bucket must have
         flowed evenly, also after a whole window, for the same reason.
+
+        Args:
+            found: What explains the log so far.
+            now_seconds: Since the first call.
+            tied: Requests and tokens explain it equally well; a few more trials part them.
         """
-        if not self.readmitted:
+        if not self.readmitted or (tied and self.readmitted < TIED_TRIALS):
             return False
         low = min(explanation.low for explanation in found)
         high = max(explanation.high for explanation in found)
-        if high - low > 1 and high > low * PRECISION_RATIO:
-            return False
+        agreed = high - low <= 1 or high <= low * PRECISION_RATIO
         if any(explanation.machine == "bucket" for explanation in found):
-            return self.readmitted >= BUCKET_TRIALS and now_seconds > WINDOW_SECONDS + 2
-        return self.persisted
+            often = self.readmitted >= BUCKET_TRIALS and now_seconds > WINDOW_SECONDS + 2
+            return often and (agreed or self.readmitted >= 4 * BUCKET_TRIALS)
+        return self.persisted and (agreed or self.readmitted >= PARTING_TRIALS)
 
     def pause_seconds(self, found: Sequence[Explanation], breaking_point: int) -> float:
         """Return how long to wait before the next trial.

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import anyio
 import anyio.lowlevel
+from anyio.abc import TaskGroup
 
 from stresstune.load.pacer import ConstantPace
 from stresstune.model.load import Attempt, Outcome, QuotaStatement
@@ -60,6 +61,7 @@ class Driver:
         timeout_seconds: Our own deadline for one call.
         attempts: Every call that has ended, in the order of their ends.
         in_flight: Calls under way.
+        pending: When each of these was started, by a number of its own.
         on_attempt: Told of each call that has ended.
     """
 
@@ -68,10 +70,12 @@ class Driver:
     timeout_seconds: float = 120.0
     attempts: list[Attempt] = field(default_factory=list)
     in_flight: int = 0
-    peak_in_flight: int = 0
     dropped_starts: int = 0
     on_attempt: Callable[[Attempt], None] | None = None
+    pending: dict[int, float] = field(default_factory=dict)
     _origin: float | None = None
+    _begun: int = 0
+    _ended: anyio.Event | None = None
 
     def now(self) -> float:
         """Return the seconds since the first use of this driver."""
@@ -84,8 +88,9 @@ class Driver:
         """Make one call and keep what became of it; only cancellation escapes."""
         started = self.now()
         intended = started if intended_seconds is None else intended_seconds
+        number = self._begun = self._begun + 1
+        self.pending[number] = started
         self.in_flight += 1
-        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         at_start = self.in_flight
         outcome: Outcome = "ignored"
         label, tokens = CUT_OFF, None
@@ -99,6 +104,7 @@ class Driver:
             outcome, label, quotas = reading.outcome, reading.label, reading.quotas
         finally:
             self.in_flight -= 1
+            del self.pending[number]
             attempt = Attempt(
                 intended_seconds=intended,
                 started_seconds=started,
@@ -112,7 +118,15 @@ class Driver:
             self.attempts.append(attempt)
             if self.on_attempt is not None:
                 self.on_attempt(attempt)
+            if self._ended is not None:
+                self._ended.set()
         return attempt
+
+    async def one_ends(self, at_most_seconds: float) -> None:
+        """Wait until a call ends, or the time is over."""
+        self._ended = self._ended if self._ended and not self._ended.is_set() else anyio.Event()
+        with anyio.move_on_after(at_most_seconds):
+            await self._ended.wait()
 
     async def volley(self, count: int) -> list[Attempt]:
         """Start so many calls at once, wait for all, and return them as they were started."""
@@ -129,43 +143,30 @@ class Driver:
 
     async def stream(
         self,
+        tasks: TaskGroup,
         *,
         in_flight: Callable[[], int],
         gap_seconds: Callable[[], float],
         go_on: Callable[[], bool],
-    ) -> list[Attempt]:
+    ) -> None:
         """Keep calls in flight, starting them one by one, until ``go_on`` says no.
 
         A closed loop whose starts are spread: a refusal that comes back at once is seen before
-        many more calls have met the same fate.
+        many more calls have met the same fate. Calls under way are not waited for.
 
         Args:
+            tasks: Where the calls run.
             in_flight: How many calls may be under way; asked before each start.
-            gap_seconds: Least time between two starts; asked before each start.
-            go_on: Asked before each start. Calls under way are waited for in any case.
-
-        Returns:
-            The calls, in the order of their ends.
+            gap_seconds: Least time between two starts; asked after each start.
+            go_on: Asked before each start.
         """
-        first = len(self.attempts)
-        changed = anyio.Event()
-
-        async def one() -> None:
-            nonlocal changed
-            await self.call()
-            changed.set()
-            changed = anyio.Event()
-
-        async with anyio.create_task_group() as tasks:
-            while go_on():
-                if self.in_flight >= in_flight():
-                    with anyio.move_on_after(1.0):  # the answers to the questions may change alone
-                        await changed.wait()
-                    continue
-                tasks.start_soon(one)
-                await anyio.lowlevel.checkpoint()
-                await anyio.sleep(gap_seconds())
-        return self.attempts[first:]
+        while go_on():
+            if self.in_flight >= in_flight():
+                await self.one_ends(at_most_seconds=1.0)  # the level may rise by itself
+                continue
+            tasks.start_soon(self.call)
+            await anyio.lowlevel.checkpoint()
+            await anyio.sleep(gap_seconds())
 
     async def open_loop(
         self, pace: ConstantPace, *, go_on: Callable[[], bool] = lambda: True

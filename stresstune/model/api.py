@@ -25,10 +25,10 @@ TOLERANCE_USED_RATIO = 0.7
 """Share of the error tolerance that a recommendation uses: the formulas are that close to the
 simulated users of `stresstune.testing`, and a number that is one too high is unsafe."""
 
-LATE_ALLOWED_RATIO = 0.04
+LATE_ALLOWED_RATIO = 0.03
 """Share of answers beyond the latency objective that a recommendation allows, of 0.05."""
 
-SERVED_OUT_RATIO = 0.8
+SERVED_OUT_RATIO = 0.88
 """Where so large a share of a queueing server's throughput is proved to be admitted by any quota,
 the throughput is what binds."""
 
@@ -158,7 +158,7 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         """Whether as many calls a minute are proved as a queueing server can serve at all."""
         proven = self.proven_per_minute or 0
         return any(
-            limit.kind == "throughput" and proven >= SERVED_OUT_RATIO * 60 * limit.value
+            limit.kind == "throughput" and proven >= SERVED_OUT_RATIO * 60 * limit.low
             for limit in self.limits
         )
 
