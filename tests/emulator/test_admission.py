@@ -53,10 +53,9 @@ def test_refused_calls_count_only_where_the_profile_says_so():
 
 def test_a_call_that_the_gate_refuses_counts_only_where_the_profile_says_so():
     for rejected_count, after in ((False, []), (True, ["requests_per_minute"])):
-        quotas = Quotas(requests_per_minute=1, concurrency=1, rejected_count=rejected_count)
+        quotas = Quotas(requests_per_minute=2, concurrency=1, rejected_count=rejected_count)
         admission = Admission(quotas)
-        assert admission.enter(0.0, Size())
-        assert not admission.enter(0.0, Size())
+        assert [admission.enter(0.0, Size()) for _ in range(3)] == [True, False, False]
         assert kinds(admission, 1.0) == after
 
 

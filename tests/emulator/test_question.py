@@ -33,9 +33,9 @@ def test_a_picture_is_258_tokens_in_either_spelling(name):
 
 def test_a_picture_is_drawn_for_who_asks_for_one():
     wanted = {**TEXT, "generationConfig": {"responseModalities": ["TEXT", "IMAGE"]}}
-    assert read(wanted).answer == "image"
+    assert (read(wanted).answer, read(wanted).images) == ("image", 1)
     assert read(wanted).names_modalities
-    assert read(TEXT).answer == "text"
+    assert (read(TEXT).answer, read(TEXT).images) == ("text", 0)
     assert not read(TEXT).names_modalities
 
 

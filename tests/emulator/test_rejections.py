@@ -59,6 +59,11 @@ def test_every_exceeded_quota_is_a_violation():
     assert body["error"]["message"].count("* Quota exceeded for metric") == 3
 
 
+def test_of_several_quotas_the_longest_wait_is_told():
+    for exceeded in ((TOKENS, MINUTE), (MINUTE, TOKENS)):
+        assert detail(rejection(*exceeded), "RetryInfo")["retryDelay"] == "45s"
+
+
 def test_a_limit_of_zero_has_no_quota_value_but_is_in_the_message():
     body = rejection(Exceeded(kind="requests_per_minute", value=0, wait_seconds=8.0))
     (violation,) = detail(body, "QuotaFailure")["violations"]
