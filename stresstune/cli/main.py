@@ -28,9 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     _be_printable()
     try:
         with _terminated_like_interrupted():
-            code = app.main(arguments, prog_name="stresstune", standalone_mode=False)
+            code = _run(arguments)
             sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):  # click exits by itself where a pipe is broken
+    except BrokenPipeError:
         _forget_stdout()
         return exits.DONE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - becomes an exit code
@@ -38,6 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--json" in arguments and not isinstance(error, exits.InterruptedAndShown):
             _document(error)
         return exits.code_of(error)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command; not by click's own main, which turns Ctrl-C into an error of its own."""
+    try:
+        with app.make_context("stresstune", arguments) as context:
+            code = app.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
     return code if isinstance(code, int) else exits.DONE
 
 

@@ -67,7 +67,9 @@ def _bars() -> Iterator[OnProgress]:
 
         def on_progress(progress: Progress) -> None:
             if progress.stage not in tasks:
-                console.print(f"{progress.stage}: {progress.message}", markup=False)
+                console.print(
+                    f"{progress.stage}: {progress.message}", markup=False, highlight=False
+                )
                 tasks[progress.stage] = bars.add_task("", stage=progress.stage)
             bars.update(
                 tasks[progress.stage],

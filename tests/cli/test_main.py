@@ -88,7 +88,7 @@ def test_every_error_has_its_exit_code_and_one_line(run, monkeypatch, error, cod
     def fail(*_: object, **__: object) -> int:
         raise error
 
-    monkeypatch.setattr(app, "main", fail)
+    monkeypatch.setattr(app, "invoke", fail)
     said = run("apply")
     assert (said.code, said.out) == (code, "")
     assert said.err.count("\n") == 1
@@ -114,7 +114,7 @@ def test_an_internal_error_says_how_to_see_more(run, monkeypatch) -> None:
     def fail(*_: object, **__: object) -> int:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(app, "main", fail)
+    monkeypatch.setattr(app, "invoke", fail)
     assert "ZeroDivisionError: division by zero. Run it again with --verbose" in run("apply").err
 
 
@@ -141,7 +141,7 @@ def test_sigterm_ends_a_command_like_ctrl_c(run, monkeypatch) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         raise AssertionError("the signal did not arrive")
 
-    monkeypatch.setattr(app, "main", wait)
+    monkeypatch.setattr(app, "invoke", wait)
     before = signal.getsignal(signal.SIGTERM)
     assert run("apply").code == exits.INTERRUPTED
     assert signal.getsignal(signal.SIGTERM) is before
@@ -152,7 +152,7 @@ def test_sigterm_ends_a_command_whose_ctrl_c_is_ignored(run, monkeypatch) -> Non
         os.kill(os.getpid(), signal.SIGTERM)
         raise AssertionError("the signal did not arrive")
 
-    monkeypatch.setattr(app, "main", wait)
+    monkeypatch.setattr(app, "invoke", wait)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         assert run("apply").code == exits.INTERRUPTED

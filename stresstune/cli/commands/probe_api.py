@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 import click
@@ -19,6 +20,7 @@ from stresstune.workflow import probes
 from stresstune.workflow.job import Job
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.measure import measure
+from stresstune.workflow.probes import OnProgress
 from stresstune.workflow.results import Measured
 from stresstune.workflow.targets import check_reachable
 
@@ -57,34 +59,44 @@ def api(
     **flags: Any,  # noqa: ANN401 - the options above
 ) -> int:
     """Find out which limit of the API binds, or run one of the classic load tests."""
+    asked = _load_test(test, concurrent, rate, duration)
     options = options_of(
         frame, only="api", limit=None, factory=None, factory_concurrency=None, **flags
     )
+    if asked is not None and options.budget is not None:
+        raise UsageError("--max-requests, --max-seconds and --max-tokens belong to --test limits")
     config = config_or_default(frame)
     check_reachable(options, config)
     job = Job(path=config.path, options=options, config=config)
-    if test == "limits":
+    if asked is None:
         return _show_limits(frame, job, on_screen(frame, job, measure))
-    asked = _load_test(test, concurrent, rate, duration)
-    found = on_screen(frame, job, lambda job, tell: Measured(api=probes.run_test(job, asked, tell)))
-    return _show_test(frame, found)
+    return _show_test(frame, on_screen(frame, job, partial(_run_test, asked)))
+
+
+def _run_test(asked: LoadTest, job: Job, on_progress: OnProgress | None) -> Measured:
+    try:
+        return Measured(api=probes.run_test(job, asked, on_progress))
+    except ValueError as error:  # a number out of range, in its own words
+        raise UsageError(str(error)) from error
 
 
 def _load_test(
-    test: Literal["burst", "sustained", "ramp"],
+    test: Literal["limits", "burst", "sustained", "ramp"],
     concurrent: int | None,
     rate: float | None,
     duration: float | None,
-) -> LoadTest:
-    """Build the classic test that the options ask for.
+) -> LoadTest | None:
+    """Build the classic test that the options ask for, or None for the limits.
 
     Raises:
         UsageError: An option belongs to another test.
     """
     if test != "sustained" and (rate is not None or duration is not None):
         raise UsageError("--rate and --duration belong to --test sustained")
-    if test == "sustained" and concurrent is not None:
+    if test not in {"burst", "ramp"} and concurrent is not None:
         raise UsageError("--concurrent belongs to --test burst and --test ramp")
+    if test == "limits":
+        return None
     base = LoadTest(kind=test)
     return LoadTest(
         kind=test,

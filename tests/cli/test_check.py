@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from stresstune.cli import exits
+
+pytestmark = pytest.mark.usefixtures("config")
+
+
+def test_a_config_that_was_never_tuned_says_so(run) -> None:
+    said = run("check")
+    assert said.code == exits.DONE
+    assert "Check: never_tuned. Next: `stresstune apply`" in said.out
+
+
+def test_what_was_never_tuned_is_concerning_and_not_critical(run) -> None:
+    assert run("check", "--fail-on", "concerning").code == exits.CONCERNING
+    assert run("check", "--fail-on", "critical").code == exits.DONE
+
+
+def test_after_an_apply_all_is_well(run) -> None:
+    run("apply", "--only", "memory")
+    said = run("check", "--fail-on", "concerning")
+    assert (said.code, said.out) == (exits.DONE, "Check: ok.\n")
+
+
+def test_a_smaller_machine_is_drift_and_names_the_right_value(run) -> None:
+    run("apply", "--only", "memory")
+    said = run("check", "--limit", "16MB", "--fail-on", "critical")
+    assert said.code == exits.CRITICAL
+    assert "Check: drifted" in said.out
+    assert "MAX_CONCURRENT_SESSIONS would be right at" in said.out
+
+
+def test_a_variable_that_shadows_the_file_is_named(run, monkeypatch) -> None:
+    run("apply", "--only", "memory")
+    monkeypatch.setenv("MAX_CONCURRENT_SESSIONS", "99")
+    said = run("check")
+    assert "MAX_CONCURRENT_SESSIONS shadows the file" in said.out
+    assert "Check: drifted" in said.out
+
+
+def test_the_switch_turns_the_check_off(run, monkeypatch) -> None:
+    monkeypatch.setenv("STRESSTUNE", "off")
+    said = run("check", "--fail-on", "concerning", "--json")
+    assert said.code == exits.DONE
+    assert (said.document["status"], said.document["ok"]) == ("off", True)
+
+
+def test_a_config_that_cannot_be_read_is_a_usage_error(run, config) -> None:
+    config.write_text("[stresstune.workload]\nsessions = 0\n")
+    assert run("check").code == exits.USAGE

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+
+from stresstune.cli import exits
+
+pytestmark = pytest.mark.usefixtures("config")
+
+
+def test_nothing_was_changed_yet(run) -> None:
+    assert run("history").out == "Nothing was changed yet.\n"
+    assert run("history", "--json").document == {"schema": 1, "entries": []}
+
+
+def test_a_change_is_listed_with_its_values(run, concerning) -> None:
+    run("apply", "--from", concerning)
+    said = run("history")
+    assert said.code == exits.DONE
+    assert "apply" in said.out
+    assert "concerning" in said.out
+    entry = run("history", "--json").document["entries"][0]
+    assert (entry["id"], entry["changes"][0]["new"]) == (1, 19)

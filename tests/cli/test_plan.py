@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from stresstune.cli import exits
+
+pytestmark = pytest.mark.usefixtures("config")
+
+
+def test_a_plan_shows_the_diff_and_writes_nothing(run, config, concerning) -> None:
+    before = config.read_bytes()
+    said = run("plan", "--from", concerning)
+    assert said.code == exits.DONE
+    assert "+MAX_CONCURRENT_SESSIONS = 19" in said.out
+    assert "Next: `stresstune apply` writes it." in said.out
+    assert config.read_bytes() == before
+
+
+def test_the_exit_code_tells_whether_something_would_change(run, concerning) -> None:
+    assert run("plan", "--from", concerning, "--exit-code").code == exits.CHANGES_PENDING
+    run("apply", "--from", concerning)
+    assert run("plan", "--from", concerning, "--exit-code").code == exits.DONE
+
+
+def test_a_bad_tier_outranks_pending_changes(run, critical) -> None:
+    said = run("plan", "--from", critical, "--exit-code", "--fail-on", "critical")
+    assert said.code == exits.CRITICAL
+
+
+def test_an_inconclusive_plan_is_not_saved(run, results, tmp_path) -> None:
+    from tests.policy.evidence import memory_of
+
+    said = run("plan", "--from", results(memory=memory_of(None)), "--out", "plan.json")
+    assert said.code == exits.INCONCLUSIVE
+    assert not (tmp_path / "plan.json").exists()
+
+
+def test_the_plan_as_json_says_what_would_be_written(run, concerning) -> None:
+    document = run("plan", "--from", concerning, "--json").document
+    assert (document["outcome"], document["written"]) == ("planned", False)
+    assert [change["new"] for change in document["changes"]] == [19]

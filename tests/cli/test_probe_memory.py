@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from stresstune.cli import exits
+from stresstune.cli.commands import probe_memory
+from stresstune.memory.leftovers import Leftover, find_leftovers
+
+
+def test_a_probe_needs_no_config(run) -> None:
+    said = run("probe", "memory", "--limit", "1GB", "--images", "1", "--json")
+    assert said.code == exits.DONE
+    assert said.document["limit_bytes"] == 10**9
+    assert said.document["sessions_that_fit"] > 30
+    assert "opening sessions in a process of their own" in said.err
+
+
+def test_a_config_that_was_named_must_be_there(run) -> None:
+    assert run("--config", "other.toml", "probe", "memory").code == exits.USAGE
+
+
+def test_the_summary_has_the_classic_lines(run, config) -> None:
+    said = run("probe", "memory", "--limit", "1GB", "--quiet")
+    assert said.err == ""
+    for words in ("Sessions created:", "Total session data:", "Final process memory:", "Overhead:"):
+        assert words in said.out
+    assert "(--limit)" in said.out
+
+
+def test_a_fill_has_a_line_for_each_session(run, config) -> None:
+    said = run("probe", "memory", "--mode", "fill", "--sessions", "3")
+    lines = [line for line in said.out.splitlines() if line.startswith("Session ")]
+    assert [line.split(":")[0] for line in lines] == ["Session 1/3", "Session 2/3", "Session 3/3"]
+    assert "Sessions created:      3/3" in said.out
+
+
+def test_with_json_a_fill_talks_on_stderr(run, config) -> None:
+    said = run("probe", "memory", "--mode", "fill", "--sessions", "3", "--json")
+    assert said.document["held_sessions"] == 3
+
+
+def test_what_a_probe_printed_can_be_applied(run, config) -> None:
+    printed = run("probe", "memory", "--limit", "16MB", "--json")
+    Path("memory.json").write_text(printed.out)
+    said = run("apply", "--from", "memory.json", "--json")
+    fit = json.loads(printed.out)["sessions_that_fit"]
+    assert said.document["recommendation"]["max_concurrent_sessions"] <= max(fit, 1)
+
+
+def test_a_factory_s_sessions_are_measured(run, monkeypatch, tmp_path) -> None:
+    (tmp_path / "shop.py").write_text(
+        "def open_session():\n    return bytearray(b'x' * 3_000_000)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    said = run("probe", "memory", "--factory", "shop:open_session", "--limit", "1GB", "--json")
+    assert said.document["source"] == "factory shop:open_session"
+    assert said.document["bytes_per_session"]["value"] > 2_900_000
+
+
+def test_a_factory_that_fails_is_inconclusive_and_says_why(run, monkeypatch, tmp_path) -> None:
+    (tmp_path / "sad.py").write_text("def open_session():\n    raise OSError('no database')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    said = run("probe", "memory", "--factory", "sad:open_session")
+    assert said.code == exits.INCONCLUSIVE
+    assert "no database" in said.out
+
+
+def test_cleanup_finds_nothing_where_nothing_was_left(run) -> None:
+    said = run("probe", "memory", "--cleanup")
+    assert (said.code, said.out) == (exits.DONE, "Nothing was left behind.\n")
+    assert run("probe", "memory", "--cleanup", "--json").document == {"schema": 1, "removed": []}
+
+
+def test_cleanup_says_what_it_removed(run, monkeypatch) -> None:
+    left = Leftover(pid=4711, what="sessions' process", prober=4710)
+    monkeypatch.setattr(probe_memory, "cleanup_leftovers", lambda: (left,))
+    assert "4711" in run("probe", "memory", "--cleanup").out
+
+
+FILL = [sys.executable, "-m", "stresstune", "probe", "memory", "--mode", "fill"]
+FILL += ["--sessions", "100000", "--images", "1"]  # goes on until it is stopped
+
+
+def test_ctrl_c_prints_what_was_measured_and_leaves_nothing(tmp_path) -> None:
+    with subprocess.Popen(
+        FILL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as process:
+        assert process.stdout is not None
+        while not process.stdout.readline().startswith("Session 2/"):
+            pass
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == exits.INTERRUPTED
+    assert "it was interrupted" in out
+    assert "Interrupted: nothing is left running" in err
+    assert find_leftovers() == ()
+
+
+def test_sigterm_prints_one_document_and_leaves_nothing(tmp_path) -> None:
+    with subprocess.Popen(
+        [*FILL, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as process:
+        assert process.stderr is not None
+        while "Session" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == exits.INTERRUPTED
+    document = json.loads(out)
+    assert document["outcome"] == "interrupted"
+    assert document["memory"]["stopped_by"] == "interrupted"
+    assert document["memory"]["held_sessions"] > 0
+    assert find_leftovers() == ()

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from stresstune.cli import exits
+
+pytestmark = pytest.mark.usefixtures("config")
+
+
+def test_a_rollback_gives_the_old_bytes_back(run, config, critical) -> None:
+    before = config.read_bytes()
+    run("apply", "--from", critical)
+    assert config.read_bytes() != before
+    said = run("rollback")
+    assert said.code == exits.DONE
+    assert "MAX_CONCURRENT_SESSIONS: 1 -> 30" in said.out
+    assert "Rolled back workshop.toml; this is change 2" in said.out
+    assert config.read_bytes() == before
+
+
+def test_a_rollback_keeps_later_hand_edits(run, config, critical) -> None:
+    run("apply", "--from", critical)
+    config.write_text(
+        config.read_text().replace("MAX_CONCURRENT_SESSIONS = 1", "MAX_CONCURRENT_SESSIONS = 9")
+    )
+    said = run("rollback")
+    assert "Left as it is" in said.out
+    assert "MAX_CONCURRENT_SESSIONS = 9\n" in config.read_text()
+    assert "default = false" in config.read_text()
+
+
+def test_nothing_to_roll_back_exits_51(run) -> None:
+    said = run("rollback")
+    assert said.code == exits.STALE
+    assert "history" in said.err
+    assert run("rollback", "--to", "7").code == exits.STALE
+
+
+def test_where_every_key_was_edited_nothing_is_rolled_back(run, config, concerning) -> None:
+    run("apply", "--from", concerning)
+    config.write_text(config.read_text().replace("= 19", "= 9"))
+    said = run("rollback", "--to", "1")
+    assert "Nothing to roll back in workshop.toml" in said.out
+
+
+def test_a_rollback_is_a_document_too(run, concerning) -> None:
+    run("apply", "--from", concerning)
+    document = run("rollback", "--json").document
+    assert (document["changed"], document["backup_id"]) == (True, 2)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from stresstune.cli import progress as progress_module
+from stresstune.cli.progress import showing
+from stresstune.cli.shell import Shell, paint_diff, paint_tier, wants_colour
+from stresstune.model.workload import Progress
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_terminal", "wanted"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),
+    ],
+)
+def test_colour_is_for_terminals_and_for_those_who_ask(
+    monkeypatch, environ, is_terminal, wanted
+) -> None:
+    monkeypatch.setattr(os, "environ", environ)
+    assert wants_colour(is_terminal) is wanted
+
+
+def test_a_pipe_gets_no_colour(capsys) -> None:
+    Shell().show(f"Tier: {paint_tier('critical')}")
+    assert capsys.readouterr().out == "Tier: critical\n"
+
+
+def test_who_forces_colour_gets_it(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    Shell().show(paint_diff("+a\n-b\n c"))
+    assert "\x1b[32m+a" in capsys.readouterr().out
+
+
+def test_quiet_talks_no_more_and_still_shows(capsys) -> None:
+    shell = Shell(quiet=True)
+    shell.talk("talk")
+    shell.show("result")
+    assert capsys.readouterr() == ("result\n", "")
+
+
+def test_json_is_the_only_thing_on_stdout(capsys) -> None:
+    shell = Shell(as_json=True)
+    shell.show("text")
+    shell.document({"schema": 1})
+    assert capsys.readouterr().out == '{\n  "schema": 1\n}\n'
+
+
+def test_the_width_follows_the_terminal_within_reason(monkeypatch) -> None:
+    assert Shell().width == 80
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    for columns, width in (("20", 60), ("100", 100), ("400", 160)):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert Shell().width == width
+
+
+def tell(message: str, stage: str = "api") -> Progress:
+    return Progress(stage=stage, message=message, done=1, total=2)
+
+
+def test_without_a_terminal_there_is_a_line_now_and_then(capsys) -> None:
+    now = [0.0]
+    lines = progress_module._Lines(Shell(), clock=lambda: now[0])
+    for second, message in ((0.0, "one"), (1.0, "two"), (6.0, "three")):
+        now[0] = second
+        lines(tell(message))
+    lines(tell("four", "memory"))
+    assert capsys.readouterr().err == "api: one\napi: three\nmemory: four\n"
+
+
+def test_every_line_may_be_a_part_of_the_result(capsys) -> None:
+    with showing(Shell(quiet=True), every_line=True) as on_progress:
+        on_progress(tell("Session 1/3"))
+    assert capsys.readouterr().out == "Session 1/3\n"
+
+
+def test_on_a_terminal_there_is_a_bar_and_what_comes_first_stays(capsys, monkeypatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with showing(Shell()) as on_progress:
+        on_progress(tell("may spend at most [10] requests"))
+        on_progress(tell("second"))
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "api: may spend at most [10] requests" in said.err
+
+
+def test_quiet_shows_no_bar(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with showing(Shell(quiet=True)) as on_progress:
+        on_progress(tell("anything"))
+    assert capsys.readouterr().err == ""
