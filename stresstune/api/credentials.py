@@ -42,3 +42,13 @@ def find_api_key(
             "measure memory alone with --only memory"
         )
     return key
+
+
+def name_key(key: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """Say where a key came from, so that its owner can mend it, without saying the key.
+
+    >>> name_key("abc", environ={"GOOGLE_API_KEY": "abc", "GEMINI_API_KEY": "def"})
+    'GOOGLE_API_KEY'
+    """
+    found = (name for name in KEY_VARIABLES if environ.get(name, "").strip() == key)
+    return next(found, "the key that was given")

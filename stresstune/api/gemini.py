@@ -19,7 +19,7 @@ from typing import Self
 from google import genai
 from google.genai import types
 
-from stresstune.api.credentials import find_api_key
+from stresstune.api.credentials import find_api_key, name_key
 from stresstune.api.outcome import CallFailed, Classified, classify
 from stresstune.api.payload import DEFAULT_PROMPT, make_image
 from stresstune.api.session import (
@@ -229,7 +229,7 @@ class Gemini:
             return f"no connection to {address} ({what}): check the network, a proxy, the address"
         if found.status_code in {401, 403} or "API_KEY" in reason:
             return (
-                f"{address} refuses the API key ({what}): check GEMINI_API_KEY, or make a key at "
+                f"{address} refuses the API key ({what}): check {name_key(self._key)}, or make one at "
                 "https://aistudio.google.com/apikey"
             )
         if found.status_code == 404:

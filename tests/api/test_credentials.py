@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stresstune.api.credentials import NO_KEY, find_api_key
+from stresstune.api.credentials import NO_KEY, find_api_key, name_key
 from stresstune.errors import CredentialsMissing
 
 
@@ -30,3 +30,10 @@ def test_no_key_names_the_three_ways_on():
 def test_an_address_of_ones_own_needs_no_key_but_gets_the_one_there_is():
     assert find_api_key(base_url="http://127.0.0.1:1", environ={}) == NO_KEY
     assert find_api_key(base_url="http://127.0.0.1:1", environ={"GEMINI_API_KEY": "a"}) == "a"
+
+
+def test_a_key_is_named_by_its_variable_and_never_said():
+    environ = {"GOOGLE_API_KEY": "google", "GEMINI_API_KEY": " gemini "}
+    assert name_key("google", environ=environ) == "GOOGLE_API_KEY"
+    assert name_key("gemini", environ=environ) == "GEMINI_API_KEY"
+    assert name_key("given", environ=environ) == "the key that was given"

@@ -285,6 +285,16 @@ async def test_the_check_says_in_one_line_what_is_wrong(
     assert caught.value.__context__ is None
 
 
+async def test_the_check_names_the_variable_of_the_key_that_was_refused(
+    server, make_response, monkeypatch
+):
+    monkeypatch.setenv("GOOGLE_API_KEY", KEY)
+    server.answer = make_response(INVALID_KEY, "400 No")
+    async with Gemini(base_url=server.url) as target:
+        with pytest.raises(TargetUnusable, match="check GOOGLE_API_KEY, or make one at https"):
+            await target.check()
+
+
 @pytest.mark.parametrize("status", ["429 No", "503 No", "500 No"])
 async def test_a_check_that_met_a_bad_moment_proves_nothing(server, make_response, status):
     server.answer = make_response(error(int(status[:3]), "X"), status)
