@@ -101,7 +101,7 @@ def spending_words(
         options: What is called.
         config: Likewise.
     """
-    words = [f"at most {max_requests:,} requests"]
+    words = [f"at most {max_requests:,} request{'s' if max_requests != 1 else ''}"]
     if model_of(options, config):
         each = _tokens_per_call(options, config)
         words.append(f"about {max_requests * each:,} input tokens ({each:,} a request)")

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from stresstune.workflow.check import acheck, check
+from stresstune.workflow.tune import tune
+from tests.policy.evidence import memory_that_fits
+
+CONFIG = "MAX_CONCURRENT_SESSIONS = 30\n"
+
+
+@pytest.fixture
+def tuned(tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.delenv("STRESSTUNE", raising=False)
+    path = tmp_path / "workshop.toml"
+    path.write_text(CONFIG)
+    tune(path, results={"memory": memory_that_fits(60).to_dict()})
+    return path
+
+
+def test_a_tuned_config_is_ok(tuned) -> None:
+    assert check(tuned).ok
+
+
+def test_it_takes_less_than_fifty_milliseconds(tuned) -> None:
+    def seconds() -> float:
+        began = time.perf_counter()
+        check(tuned)
+        return time.perf_counter() - began
+
+    assert min(seconds() for _ in range(5)) < 0.050
+
+
+def test_it_pulls_in_no_probe(tuned) -> None:
+    code = f"import sys, stresstune; stresstune.check({str(tuned)!r}); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
+    heavy = {"google.genai", "PIL", "rich", "anyio", "aiohttp", "click", "psutil", "tomlkit"}
+    assert not heavy & set(done.stdout.split())
+
+
+@pytest.mark.anyio
+async def test_it_may_be_asked_inside_of_a_running_loop(tuned) -> None:
+    assert (await acheck(tuned)) == check(tuned)
+
+
+def test_what_would_be_right_on_a_smaller_machine_is_reckoned(tuned) -> None:
+    found = check(tuned, limit_bytes=500_000_000)
+    assert found.status == "drifted"
+    # 10 sessions of 50 MB would fit: fewer than half of 30, so at most a third, less headroom
+    assert found.right == {"MAX_CONCURRENT_SESSIONS": 8}

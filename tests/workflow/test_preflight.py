@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stresstune.testing import FixedWindow, SimulatedService
+from stresstune.workflow.preflight import apreflight, preflight
+
+CONFIG = """\
+MAX_CONCURRENT_SESSIONS = 12
+[stresstune.workload]
+images_per_session = 1
+image_bytes = 200_000
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "workshop.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+def test_five_sessions_are_held_and_ten_calls_made(config) -> None:
+    service = SimulatedService(latency_seconds=0.001)
+    found = preflight(config, target=service)
+    assert (found.ready, found.sessions) == (True, 12)
+    assert found.memory is not None
+    assert found.api is not None
+    assert (found.memory.held_sessions, found.api.total) == (5, 10)
+
+
+@pytest.mark.anyio
+async def test_asynchronous_programs_get_the_same(config) -> None:
+    service = SimulatedService(rate=FixedWindow(quota=4), latency_seconds=0.001)
+    found = await apreflight(config, target=service)
+    assert (found.ready, found.tier) == (False, "critical")
+    alone = await apreflight(config, only="memory")
+    assert (alone.ready, alone.api) == (True, None)
+    called = await apreflight(config, only="api", target=SimulatedService(latency_seconds=0.001))
+    assert (called.ready, called.memory) == (True, None)
+
+
+def test_nothing_asked_is_nothing_known(config) -> None:
+    assert preflight(config, fallback=True).ready is None
+
+
+def test_it_survives_its_json(config) -> None:
+    found = preflight(config, only="memory")
+    assert type(found).from_json(found.to_json()) == found

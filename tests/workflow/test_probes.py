@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from stresstune.config.schema import Config
+from stresstune.testing import FixedWindow, SimulatedService
+from stresstune.workflow.job import Job
+from stresstune.workflow.loadtest import LoadTest
+from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.probes import arun_test, run_test
+
+TESTS = [
+    (LoadTest(kind="burst", concurrent=7), 7),
+    (LoadTest(kind="sustained", rate_per_second=50, seconds=0.2), 10),
+    (LoadTest(kind="ramp", stop=5), 5),
+]
+
+
+def job() -> Job:
+    service = SimulatedService(rate=FixedWindow(quota=100), latency_seconds=0.001)
+    return Job(path="a", options=TuneOptions(only="api", target=service), config=Config(path="a"))
+
+
+@pytest.mark.parametrize(("test", "total"), TESTS)
+def test_each_classic_test_makes_its_calls(test: LoadTest, total: int) -> None:
+    told = []
+    found = run_test(job(), test, told.append)
+    assert (found.kind, found.total) == (test.kind, total)
+    assert told[0].message == f"the probe may spend at most {total} requests"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("test", "total"), TESTS)
+async def test_each_has_its_asynchronous_twin(test: LoadTest, total: int) -> None:
+    found = await arun_test(job(), test, None)
+    assert (found.kind, found.total) == (test.kind, total)

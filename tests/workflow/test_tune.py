@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from stresstune.config.history import last_run
+from stresstune.errors import ConfigError, CredentialsMissing, Interrupted, UsageError
+from stresstune.model.api import Limit
+from stresstune.model.workload import Budget
+from stresstune.testing import SimulatedService
+from stresstune.workflow import measure
+from stresstune.workflow.results import Measured
+from stresstune.workflow.tune import atune, tune
+from tests.policy.evidence import api_of, linear_api, memory_of, memory_that_fits
+
+CONFIG = """\
+MAX_CONCURRENT_SESSIONS = 30
+
+[slow_mode]
+default = false
+delay_seconds = 3.0
+
+[stresstune.workload]
+images_per_session = 1
+image_bytes = 200_000
+"""
+
+
+@pytest.fixture(autouse=True)
+def without_a_key(monkeypatch) -> None:
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "STRESSTUNE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "workshop.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+def document(memory=None, api=None) -> dict:
+    return {
+        "schema": 1,
+        "memory": memory.to_dict() if memory else None,
+        "api": api.to_dict() if api else None,
+    }
+
+
+def values(config: Path) -> dict:
+    return tomllib.loads(config.read_text())
+
+
+def test_what_was_measured_is_written_and_can_be_explained(config) -> None:
+    told = []
+    result = tune(config, only="memory", limit_bytes=16_000_000, on_progress=told.append)
+    assert result.outcome == "written"
+    assert values(config)["MAX_CONCURRENT_SESSIONS"] == result.changes[0].new < 30
+    assert "less 20 % headroom" in result.changes[0].because
+    run = last_run(config)
+    assert run is not None
+    assert run.evidence.verdict.memory == result.memory
+    assert run.evidence.fingerprint.limit_bytes == 16_000_000
+    assert {progress.stage for progress in told} == {"memory"}
+
+
+def test_a_target_of_one_s_own_can_be_probed(config) -> None:
+    service = SimulatedService(latency_seconds=0.001)
+    result = tune(
+        config, only="api", target=service, budget=Budget(max_requests=40, max_seconds=20)
+    )
+    assert result.memory is None
+    assert result.api is not None
+    assert 0 < result.api.requests_sent <= 40
+
+
+@pytest.mark.anyio
+async def test_asynchronous_programs_get_the_same(config) -> None:
+    result = await atune(config, only="memory", limit_bytes=16_000_000)
+    assert (result.outcome, result.written) == ("written", True)
+    again = await atune(config, only="memory", limit_bytes=16_000_000, if_needed=True)
+    assert again.outcome in {"not_needed", "unchanged"}
+    given = await atune(config, results=document(memory_that_fits(10)))
+    assert given.recommendation is not None
+    assert given.recommendation.max_concurrent_sessions == 8
+
+
+@pytest.mark.anyio
+async def test_asynchronous_programs_probe_their_own_target(config) -> None:
+    service = SimulatedService(latency_seconds=0.001)
+    budget = Budget(max_requests=40, max_seconds=20)
+    result = await atune(config, only="api", target=service, budget=budget)
+    assert result.api is not None
+    assert 0 < result.api.requests_sent <= 40
+
+
+def test_an_unmeasured_side_never_makes_the_values_bolder(config) -> None:
+    config.write_text(CONFIG.replace("= 30", "= 10", 1))
+    result = tune(config, results=document(memory_that_fits(24), linear(outcome="invalid")))
+    assert result.tier == "concerning"
+    assert result.recommendation is not None
+    assert result.recommendation.max_concurrent_sessions == 19
+    assert values(config)["MAX_CONCURRENT_SESSIONS"] == 10
+
+
+def test_good_memory_and_an_api_that_could_not_be_told_touch_nothing(config) -> None:
+    before = config.read_bytes()
+    result = tune(config, results=document(memory_that_fits(60), linear(outcome="inconclusive")))
+    assert (result.outcome, result.tier, result.changes) == ("inconclusive", "inconclusive", ())
+    assert config.read_bytes() == before
+
+
+def linear(**changes: object):
+    limit = Limit(kind="requests_per_minute", value=600, low=600, high=600, provenance="stated")
+    return api_of(limit, **changes)
+
+
+def test_given_results_may_be_narrowed_to_one_subject(config) -> None:
+    given = document(memory_that_fits(10), linear())
+    assert tune(config, results=given, only="api", dry_run=True).memory is None
+    assert tune(config, results=given, dry_run=True).memory is not None
+
+
+def test_simulated_results_are_marked_as_such(config) -> None:
+    result = tune(config, results=document(api=linear(simulated=True)))
+    assert result.simulated
+    run = last_run(config)
+    assert run is not None
+    assert run.evidence.simulated
+
+
+def test_the_switch_turns_it_off(config, monkeypatch) -> None:
+    monkeypatch.setenv("STRESSTUNE", "OFF")
+    assert tune(config, fallback=True).outcome == "off"
+    assert values(config)["MAX_CONCURRENT_SESSIONS"] == 30
+
+
+def test_what_can_fail_for_free_fails_before_anything_is_measured(config, monkeypatch) -> None:
+    monkeypatch.setattr(measure.probes, "probe_memory", lambda *_: pytest.fail("it was measured"))
+    with pytest.raises(CredentialsMissing):
+        tune(config)
+    with pytest.raises(UsageError, match="tier9"):
+        tune(config, simulate="tier9")
+    with pytest.raises(UsageError, match="exclude each other"):
+        tune(config, simulate="free", fallback=True)
+    with pytest.raises(UsageError, match="only is 'network'"):
+        tune(config, only="network")
+    with pytest.raises(ConfigError):
+        tune(config.parent / "missing.toml", simulate="free")
+
+
+def test_an_interruption_carries_what_every_probe_found(config, monkeypatch) -> None:
+    memory, api = memory_that_fits(24), api_of()
+
+    def interrupted(*_: object) -> None:
+        raise Interrupted(api)
+
+    monkeypatch.setattr(measure.probes, "probe_memory", lambda *_: memory)
+    monkeypatch.setattr(measure.probes, "probe_api", interrupted)
+    with pytest.raises(Interrupted) as caught:
+        tune(config, simulate="free")
+    assert caught.value.partial == Measured(memory=memory, api=api)
+
+
+def test_an_interruption_before_anything_was_found_carries_nothing(config, monkeypatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(measure.probes, "probe_memory", interrupted)
+    with pytest.raises(Interrupted) as caught:
+        tune(config, simulate="free")
+    assert caught.value.partial is None
+
+
+def test_a_result_survives_its_json(config) -> None:
+    result = tune(config, results=document(memory_that_fits(24), linear()), dry_run=True)
+    assert type(result).from_json(result.to_json()) == result
+
+
+def test_an_unknown_limit_is_inconclusive(config) -> None:
+    assert tune(config, results=document(memory_of(None))).outcome == "inconclusive"
+
+
+def test_the_linear_fake_is_no_result_that_is_read_back(config) -> None:
+    with pytest.raises(UsageError, match="cannot be used"):
+        tune(config, results=document(api=linear_api(60)))
