@@ -229,8 +229,8 @@ class Gemini:
             return f"no connection to {address} ({what}): check the network, a proxy, the address"
         if found.status_code in {401, 403} or "API_KEY" in reason:
             return (
-                f"{address} refuses the API key ({what}): check {name_key(self._key)}, or make one at "
-                "https://aistudio.google.com/apikey"
+                f"{address} refuses the API key ({what}): check {name_key(self._key)}, or make one "
+                "at https://aistudio.google.com/apikey"
             )
         if found.status_code == 404:
             return f"{address} has no model {self.model!r} ({what}): name another with --model"
