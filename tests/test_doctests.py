@@ -1,0 +1,40 @@
+"""Every example in a docstring runs, and every public name has a docstring."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import stresstune
+
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(stresstune.__path__, "stresstune.")
+    if not module.name.endswith("__main__")
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_run(name: str) -> None:
+    module = importlib.import_module(name)
+    failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert failed == 0
+
+
+def test_a_good_part_of_the_docstrings_has_an_example() -> None:
+    examples = 0
+    for name in MODULES:
+        for found in doctest.DocTestFinder().find(importlib.import_module(name)):
+            examples += len(found.examples)
+    assert examples >= 100
+
+
+@pytest.mark.parametrize("name", sorted(set(stresstune.__all__) - {"__version__"}))
+def test_every_public_name_has_a_docstring(name: str) -> None:
+    text = inspect.getdoc(getattr(stresstune, name))
+    assert text is not None
+    assert len(text) > 20
