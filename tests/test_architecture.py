@@ -21,7 +21,6 @@ BORDERS = {
     "filelock": {"config/lock.py"},
     "google": {"api/gemini.py"},
     "h11": {"emulator/wire.py"},
-    "proclimits": {"memory/limits.py"},
     "psutil": {"memory/sample.py"},
     "tomlkit": {"config/spell.py"},
 }

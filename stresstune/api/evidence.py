@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
 from msgspec.structs import replace
 
-from stresstune.api.estimate import Explanation
 from stresstune.api.event import Event
 from stresstune.api.knee import Throughput, crowded, find_throughput
-from stresstune.api.proof import most_in_window, proven_in_window
+from stresstune.api.proof import proven_in_window
+from stresstune.api.readings import distinct_quotas, limit_of_throughput
 from stresstune.load.driver import CUT_OFF
-from stresstune.model.api import ApiCapacity, ApiOutcome, Limit, LimitKind
-from stresstune.model.load import Attempt, GeneratorHealth, Latency, QuotaStatement
+from stresstune.model.api import ApiCapacity, ApiOutcome, Limit
+from stresstune.model.load import Attempt, GeneratorHealth, Latency
 from stresstune.model.workload import Workload
 from stresstune.stats import mean_interval, quantile, wilson_interval
 
@@ -210,7 +210,7 @@ class Evidence:
             health: Whether the generator can be believed.
         """
         throughput = self.throughput()
-        limits = [*self.limits, *([_throughput_limit(throughput)] if throughput else [])]
+        limits = [*self.limits, *([limit_of_throughput(throughput)] if throughput else [])]
         overload = any(limit.kind == "overload" for limit in limits)
         answered = self._unqueued(throughput)
         mean, low, high = mean_interval(answered, z=LATENCY_Z) if answered else (0.0, 0.0, 0.0)
@@ -261,20 +261,6 @@ def _let_in(attempt: Attempt) -> bool:
     return attempt.outcome in ("ok", "failed", "timed_out")
 
 
-def _throughput_limit(throughput: Throughput) -> Limit:
-    return Limit(
-        kind="throughput",
-        value=throughput.per_second,
-        low=throughput.low,
-        high=throughput.high,
-        provenance="measured",
-        evidence=(
-            f"answers took {throughput.growth_ratio:.1f} times as long among many calls as among "
-            f"few, and no more than {throughput.per_second:.2f} a second came"
-        ),
-    )
-
-
 def _tightest_first(capacity: ApiCapacity, think_seconds: float) -> ApiCapacity:
     order = sorted(
         capacity.limits,
@@ -283,93 +269,3 @@ def _tightest_first(capacity: ApiCapacity, think_seconds: float) -> ApiCapacity:
         ).max_sessions(think_seconds),
     )
     return replace(capacity, limits=tuple(order))
-
-
-def distinct_quotas(attempts: Iterable[Attempt]) -> list[QuotaStatement]:
-    """Return what the 429s of a run stated, each statement once, the delays of the first kept."""
-    seen: dict[tuple[object, ...], QuotaStatement] = {}
-    for attempt in attempts:
-        for quota in attempt.quotas:
-            key = (quota.quota, quota.window_seconds, quota.value, quota.quota_id, quota.model)
-            seen.setdefault(key, quota)
-    return list(seen.values())
-
-
-def limits_stated(
-    quotas: Iterable[QuotaStatement], admitted_seconds: Sequence[float]
-) -> list[Limit]:
-    """Turn what a 429 states into limits.
-
-    Args:
-        quotas: The statements.
-        admitted_seconds: When calls were admitted, in order, until the refusal.
-    """
-    limits = []
-    for quota in quotas:
-        if quota.value is None or quota.quota not in ("requests", "tokens"):
-            continue
-        window_seconds = quota.window_seconds or 60.0
-        value = float(quota.value)
-        kind = _kind_stated(quota, window_seconds)
-        limits.append(
-            Limit(
-                kind=kind,
-                value=value,
-                low=value,
-                high=value,
-                provenance="stated",
-                window_seconds=window_seconds,
-                burst=_burst(value, window_seconds, admitted_seconds)
-                if kind == "requests_per_minute"
-                else None,
-                evidence=f"a 429 named {quota.quota_id or 'the quota'} with {quota.value}",
-            )
-        )
-    return limits
-
-
-def _kind_stated(quota: QuotaStatement, window_seconds: float) -> LimitKind:
-    if window_seconds >= 3600:
-        return "requests_per_day"
-    return "tokens_per_minute" if quota.quota == "tokens" else "requests_per_minute"
-
-
-def _burst(quota: float, window_seconds: float, admitted: Sequence[float]) -> float | None:
-    """Return the least size of the bucket, if it was one; None where a whole window was admitted.
-
-    What came in any span before the refusal, less what flowed in meanwhile, was in it.
-    """
-    if not admitted or most_in_window(admitted, window_seconds) >= 0.9 * quota:
-        return None
-    end, per_second = admitted[-1], quota / window_seconds
-    held = [
-        len(admitted) - place - per_second * (end - start) for place, start in enumerate(admitted)
-    ]
-    return max(1.0, *held)
-
-
-def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> Limit:
-    """Turn the explanations of a log into one limit: the lowest reading, unless they agree.
-
-    Args:
-        explanations: At least one, the lowest first.
-        by_tokens: Weights were tokens.
-    """
-    low = min(explanation.low for explanation in explanations)
-    high = max(explanation.high for explanation in explanations)
-    machines = sorted({explanation.machine for explanation in explanations})
-    agreed = high <= low * 1.1 + 2
-    lowest = min(explanations, key=lambda explanation: explanation.low)
-    # a fixed window is read to the call; a bucket only to the one that was flowing in
-    value = lowest.middle if len(explanations) == 1 else low
-    return Limit(
-        kind="tokens_per_minute" if by_tokens else "requests_per_minute",
-        value=value if agreed else low,
-        low=low,
-        high=None if math.isinf(high) else high,
-        provenance="measured" if agreed else "lower_bound",
-        window_seconds=60.0,
-        burst=lowest.burst if machines == ["bucket"] else None,
-        counts_rejected=machines == ["sliding_counting_rejected"],
-        evidence="the log of calls fits " + " or ".join(m.replace("_", " ") for m in machines),
-    )

@@ -23,7 +23,8 @@ from msgspec.structs import replace
 from stresstune.api.caller import Caller
 from stresstune.api.climb import Climb
 from stresstune.api.estimate import Explanation, explain
-from stresstune.api.evidence import Evidence, distinct_quotas, limit_explained, limits_stated
+from stresstune.api.evidence import Evidence
+from stresstune.api.readings import distinct_quotas, limit_explained, limits_stated
 from stresstune.api.trials import Trials
 from stresstune.model.api import Limit
 from stresstune.model.load import Attempt
