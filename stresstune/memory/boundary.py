@@ -84,6 +84,8 @@ class Watch:
         self._boundaries = boundaries
         self._unguarded = unguarded
         self._files: dict[Path, int] = {}
+        self.armed = False
+        """A hard stop is set as well, so that the guard may stand nearer to the limit."""
 
     def __enter__(self) -> Self:
         for boundary in self._boundaries:
@@ -109,9 +111,19 @@ class Watch:
             return 2**62
         return min(self._room(boundary, pid, exact=exact) for boundary in self._boundaries)
 
+    def room_bytes(self, pid: int) -> int:
+        """Give the bytes left before the nearest limit itself."""
+        return min(
+            self._room(each, pid, exact=True) + self._margin(each) for each in self._boundaries
+        )
+
+    def _margin(self, boundary: Boundary) -> int:
+        margin = guard.margin_bytes(boundary.ceiling.limit_bytes)
+        return min(margin, guard.ARMED_MARGIN_BYTES) if self.armed else margin
+
     def _room(self, boundary: Boundary, pid: int, *, exact: bool) -> int:
         limit = boundary.ceiling.limit_bytes
-        margin = guard.margin_bytes(limit)
+        margin = self._margin(boundary)
         if boundary.ceiling.kind in ("modelled", "data"):
             return limit - margin - sample.quick_bytes(pid, data=boundary.ceiling.kind == "data")
         room = limit - margin - self._quick(boundary.ceiling)

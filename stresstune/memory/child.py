@@ -43,9 +43,10 @@ class _Sessions:
     def add(self, count: int, threads: int) -> str:
         """Open sessions and say what came of it."""
         data_bytes = nothing = 0
+        before = len(self._held)
         for made in self._by_threads(count, threads) if threads > 1 else self._one_by_one(count):
             if isinstance(made, BaseException):
-                return _describe(made)
+                return _describe(made, len(self._held) - before)
             data_bytes += getattr(made, "data_bytes", 0)
             nothing += made is None
             self._held.append(made)
@@ -81,10 +82,10 @@ class _Sessions:
                 signal.pause()
 
 
-def _describe(error: BaseException) -> str:
+def _describe(error: BaseException, opened: int = 0) -> str:
     kind = "memory" if isinstance(error, MemoryError) else "raised"
     text = " ".join(str(error).split())[:500]
-    return f"{kind} {type(error).__name__}{': ' if text else ''}{text}"
+    return f"{kind} {opened} {type(error).__name__}{': ' if text else ''}{text}"
 
 
 def main(arguments: list[str]) -> None:

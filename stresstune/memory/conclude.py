@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from stresstune.memory import lines, sample
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.fit import Fit, Projection
+from stresstune.memory.fit import Fit
+from stresstune.memory.forecast import Projection, project
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
 from stresstune.units import format_bytes
 
-_FOUND_BY_CRASH: tuple[StoppedBy, ...] = ("killed", "memory_error")
 _SHARED_WORTH_A_NOTE_BYTES = 16 * 2**20
 _CALLER_IS_AN_APP_FROM_BYTES = 128 * 2**20
 """A script that only probes holds 30 to 60 MB; what holds more than this is taken for an app."""
@@ -24,7 +24,7 @@ _CALLER_IS_AN_APP_FROM_BYTES = 128 * 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Everything that a probe has seen; see `MemoryCapacity` for the names."""
+    """Everything that a probe has seen; see `MemoryCapacity` and `run.End` for the names."""
 
     mode: MemoryMode
     source: str
@@ -34,6 +34,8 @@ class Evidence:
     ledger: Ledger
     stopped_by: StoppedBy
     error: str
+    last_that_fits: int | None
+    at_most: int | None
     headroom_ratio: float
     app_baseline_bytes: int | None
 
@@ -107,7 +109,7 @@ def _project(seen: Evidence, boundary: Boundary, less_bytes: int = 0) -> Project
     data = boundary.ceiling.kind == "data"
     fit = Fit(seen.ledger.steps(data=data), threads=seen.threads)
     more = 0 if data else _app_extra_bytes(seen)
-    return fit.project(boundary.room_bytes - more - less_bytes)
+    return project(fit, boundary.room_bytes - more - less_bytes)
 
 
 def _app_extra_bytes(seen: Evidence) -> int:
@@ -117,13 +119,17 @@ def _app_extra_bytes(seen: Evidence) -> int:
 
 
 def _sessions_that_fit(seen: Evidence, outcome: _Outcome | None) -> int | None:
-    if seen.stopped_by in _FOUND_BY_CRASH and seen.ledger.samples:
-        return seen.ledger.held
+    if seen.last_that_fits is not None:
+        return seen.last_that_fits
     if outcome:
-        return outcome.projection.sessions
+        return _bounded(outcome.projection.sessions, seen)
     if seen.stopped_by == "guard" and not seen.found.problem:
         return 0  # not even the first session stays on this side of the guard
     return None
+
+
+def _bounded(sessions: int, seen: Evidence) -> int:
+    return sessions if seen.at_most is None else min(sessions, seen.at_most)
 
 
 def _low(seen: Evidence, outcome: _Outcome | None, fits: int | None) -> int | None:

@@ -1,33 +1,22 @@
-"""From a few sessions to the number that fits. Pure.
-
-N = (room - baseline - T) / b, on what the sessions after the warm-up kept. Where sessions are
-unequal the sum of those still to come has a prediction interval; where each is larger than the
-last, the growth is carried on.
-"""
+"""What a few sessions say about the size of all. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-from stresstune.model.record import Estimate
+from itertools import pairwise
 
 EQUAL_SPREAD_RATIO = 0.005
 """Sessions count as equal when they differ by less than this share of their mean."""
 
-VARY_RATIO = 0.03
-"""An interval wider than this share of the number (and than one session) is said to be one."""
+_CALMER = 0.5
+"""A beginning is left out where the rest varies by less than this share of the whole."""
 
-LARGEST_COUNT = 10**9
-"""No number of sessions above this is reckoned with."""
-
-_STUDENT_975 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14)
-"""Student's t, 97.5 %, for 1, 2, … degrees of freedom; 2 and less beyond."""
-
-_TREND_T = 4.0
 _RESOLUTION_BYTES = 64 * 1024
+_TREND_T = 4.0
+"""A trend counts from four standard errors on: one chance in 15,000 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,45 +35,69 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class _Increment:
-    """What each session of one step kept, on average."""
+class Increment:
+    """What some sessions, opened one after the other, did to the memory.
+
+    Attributes:
+        count: How many they were.
+        middle: Which they were: the mean of their numbers, counted from 1.
+        bytes_each: What each kept, on average.
+        transient_bytes: What was needed for a moment beyond what is held at the end.
+    """
 
     count: int
     middle: float
     bytes_each: float
+    transient_bytes: float
 
 
 @dataclass(frozen=True, slots=True)
-class Projection:
-    """How many sessions fit into a room.
+class Line:
+    """A straight line through weighted points (least squares).
 
     Attributes:
-        sessions: The number itself; at least what is held.
-        low: Lower end of its 95 % interval.
-        high: Upper end.
-        bytes_per_session: What one more keeps, on average up to that number.
-        baseline_bytes: What there is without any session, lazily loaded parts included.
-        transient_bytes: What making a session needs for a moment beyond what it keeps.
-        sizes_vary: The interval is wider than one session and 3 %.
-        grows: Each session keeps more than the one before.
+        centre: Weighted mean of the places.
+        level: Value there.
+        slope: Change for each place.
+        slope_error: Standard error of the slope.
     """
 
-    sessions: int
-    low: int
-    high: int
-    bytes_per_session: Estimate
-    baseline_bytes: int
-    transient_bytes: int
-    sizes_vary: bool
-    grows: bool
+    centre: float
+    level: float
+    slope: float
+    slope_error: float
+
+    def at(self, place: float) -> float:
+        """Give the value at a place."""
+        return self.level + self.slope * (place - self.centre)
+
+
+def fit_line(points: Sequence[tuple[float, float, float]]) -> Line:
+    """Fit a line to points of (weight, place, value).
+
+    >>> line = fit_line([(1, 1, 10.0), (1, 2, 12.0), (1, 3, 14.0)])
+    >>> line.slope, line.at(4)
+    (2.0, 16.0)
+    """
+    weight = math.fsum(w for w, _, _ in points)
+    centre = math.fsum(w * x for w, x, _ in points) / weight
+    level = math.fsum(w * y for w, _, y in points) / weight
+    across = math.fsum(w * (x - centre) ** 2 for w, x, _ in points)
+    if across == 0:
+        return Line(centre, level, 0.0, math.inf)
+    slope = math.fsum(w * (x - centre) * (y - level) for w, x, y in points) / across
+    rest = math.fsum(w * (y - level - slope * (x - centre)) ** 2 for w, x, y in points)
+    freedom = len(points) - 2
+    error = math.sqrt(rest / freedom / across) if freedom > 0 else math.inf
+    return Line(centre, level, slope, error)
 
 
 class Fit:
-    """What the steps of a probe say about sessions.
+    """What the steps of a probe say about its sessions.
 
-    >>> steps = [Step(n, 20_000_000 + n * 78_000_000) for n in range(5)]
-    >>> Fit(steps).project(2_000_000_000).sessions
-    25
+    >>> fit = Fit([Step(n, 20_000_000 + n * 78_000_000) for n in range(5)])
+    >>> fit.mean_bytes, fit.is_equal, fit.grows
+    (78000000.0, True, False)
     """
 
     def __init__(self, steps: Sequence[Step], *, threads: int = 1) -> None:
@@ -95,245 +108,182 @@ class Fit:
             threads: How many sessions will be made at a time; where the steps made fewer, what
                 they need for a moment is scaled up.
         """
-        self._steps = steps
+        self.last = steps[-1]
         self._threads = threads
+        self._all = list(_increments(steps, threads))
 
     @cached_property
-    def _increments(self) -> list[_Increment]:
-        """Increments that count: without the warm-up, and what else came before it settled."""
-        pairs = list(zip(self._steps, self._steps[1:], strict=False))
-        made = [
-            _Increment(
-                after.held - before.held,
-                (after.held + before.held + 1) / 2,
-                (after.memory_bytes - before.memory_bytes) / (after.held - before.held),
-            )
-            for before, after in pairs
-        ]
-        return _settled(made[1:]) if len(made) > 1 else made
+    def increments(self) -> list[Increment]:
+        """Those that count: without the warm-up, and what else came before it settled."""
+        return _settled(_merged(self._all[1:])) if len(self._all) > 1 else self._all
+
+    @cached_property
+    def measured(self) -> int:
+        """How many sessions count."""
+        return sum(each.count for each in self.increments)
 
     @cached_property
     def mean_bytes(self) -> float:
         """What a session kept, on average over those that count."""
-        total = math.fsum(each.bytes_each * each.count for each in self._increments)
-        return total / sum(each.count for each in self._increments)
+        total = math.fsum(each.bytes_each * each.count for each in self.increments)
+        return total / self.measured
+
+    @cached_property
+    def size_bytes(self) -> float:
+        """What a session keeps at least: what could not have been seen counts as kept."""
+        return max(self.mean_bytes, _RESOLUTION_BYTES / self.measured)
 
     @cached_property
     def spread_bytes(self) -> float:
-        """Standard deviation of what single sessions keep."""
-        if len(self._increments) < 2:
+        """Standard deviation of what single sessions keep, around the trend if there is one."""
+        if self.freedom < 1:
             return 0.0
         squares = math.fsum(
-            each.count * (each.bytes_each - self._expected(each.middle)) ** 2
-            for each in self._increments
+            each.count * (each.bytes_each - self.expected_bytes(each.middle)) ** 2
+            for each in self.increments
         )
-        freedom = len(self._increments) - (2 if self.grows else 1)
-        return math.sqrt(squares / freedom)
-
-    @cached_property
-    def spread_ratio(self) -> float:
-        """Difference of the largest and the smallest increment, as a share of their mean."""
-        sizes = [each.bytes_each for each in self._increments]
-        return (max(sizes) - min(sizes)) / self.mean_bytes if self.mean_bytes > 0 else 0.0
+        return math.sqrt(squares / self.freedom)
 
     @property
+    def freedom(self) -> int:
+        """Degrees of freedom of the spread."""
+        return len(self.increments) - (2 if self.grows else 1)
+
+    @cached_property
     def is_equal(self) -> bool:
         """Whether the sessions are so equal that a few tell of all."""
-        return len(self._increments) >= 3 and self.spread_ratio <= EQUAL_SPREAD_RATIO
+        sizes = [each.bytes_each for each in self.increments]
+        return len(sizes) >= 3 and max(sizes) - min(sizes) <= EQUAL_SPREAD_RATIO * self.mean_bytes
 
     @cached_property
     def largest_bytes(self) -> float:
         """The most that a session of one step kept, the warm-up too."""
-        pairs = zip(self._steps, self._steps[1:], strict=False)
-        return max(
-            (after.memory_bytes - before.memory_bytes) / (after.held - before.held)
-            for before, after in pairs
-        )
+        return max(each.bytes_each for each in self._all)
 
     @cached_property
-    def transient_bytes(self) -> int:
-        """The most that a step after the warm-up needed for a moment."""
-        counted = self._steps[2:] or self._steps[1:]
-        return max(
-            round(step.transient_bytes * max(1.0, self._threads / (step.held - before.held)))
-            if self._threads > 1
-            else step.transient_bytes
-            for before, step in zip(self._steps[-len(counted) - 1 :], counted, strict=False)
-        )
+    def transient_bytes(self) -> float:
+        """The most that a step needed for a moment."""
+        return max(each.transient_bytes for each in self.increments)
 
     @cached_property
     def transient_of_one_bytes(self) -> float:
-        """What one session at a time would need for a moment, at most."""
-        return max(
-            after.transient_bytes / min(self._threads, after.held - before.held)
-            for before, after in zip(self._steps, self._steps[1:], strict=False)
-        )
+        """What one session would need for a moment, at most, made alone."""
+        return max(each.transient_bytes for each in self._all) / self._threads
 
     @cached_property
-    def _slope(self) -> float:
-        """Bytes by which each session is larger than the last; 0 where that is not proved."""
-        if len(self._increments) < 4 or self.mean_bytes <= 0:
-            return 0.0
-        weights = [each.count for each in self._increments]
-        middle = sum(w * e.middle for w, e in zip(weights, self._increments, strict=True)) / sum(
-            weights
-        )
-        across = sum(
-            w * (e.middle - middle) ** 2 for w, e in zip(weights, self._increments, strict=True)
-        )
-        slope = (
-            math.fsum(
-                w * (e.middle - middle) * (e.bytes_each - self.mean_bytes)
-                for w, e in zip(weights, self._increments, strict=True)
-            )
-            / across
-        )
-        rest = math.fsum(
-            w * (e.bytes_each - self.mean_bytes - slope * (e.middle - middle)) ** 2
-            for w, e in zip(weights, self._increments, strict=True)
-        )
-        error = math.sqrt(rest / (len(weights) - 2) / across)
-        proved = slope > _TREND_T * error and slope * middle > EQUAL_SPREAD_RATIO * self.mean_bytes
-        return slope if proved else 0.0
+    def sizes(self) -> Line:
+        """The trend of what sessions keep."""
+        return fit_line([(each.count, each.middle, each.bytes_each) for each in self.increments])
 
-    @property
+    @cached_property
+    def transients(self) -> Line:
+        """The trend of what they need for a moment."""
+        return fit_line([(1, each.middle, each.transient_bytes) for each in self.increments])
+
+    @cached_property
     def grows(self) -> bool:
-        """Whether each session keeps more than the one before."""
-        return self._slope > 0
+        """Whether it is proved that each session keeps more than the one before."""
+        line = self.sizes
+        return (
+            len(self.increments) >= 4
+            and line.slope > _TREND_T * line.slope_error
+            and line.slope * line.centre > EQUAL_SPREAD_RATIO * line.level
+        )
+
+    def expected_bytes(self, number: float) -> float:
+        """Say what a session will keep, by its number."""
+        return self.sizes.at(number) if self.grows else self.mean_bytes
+
+    def expected_transient_bytes(self, number: float) -> float:
+        """Say what it will need for a moment, by its number."""
+        line = self.transients
+        rises = self.grows and line.slope > _TREND_T * line.slope_error
+        return max(line.at(number), self.transient_bytes) if rises else self.transient_bytes
+
+    def sum_of_next(self, more: int) -> float:
+        """Add up what so many further sessions will keep; the most that explains what was seen."""
+        middle = self.last.held + (more + 1) / 2
+        linear = more * max(self.size_bytes, self.expected_bytes(middle))
+        return max(linear, self._growth_by_factor(more)) if self.grows else linear
 
     @cached_property
-    def _middle(self) -> float:
-        counts = sum(each.count for each in self._increments)
-        return sum(each.count * each.middle for each in self._increments) / counts
+    def _factor(self) -> Line | None:
+        """The trend of the sizes' logarithm, where that explains them better than a line."""
+        if any(each.bytes_each <= 0 for each in self.increments):
+            return None
+        line = fit_line([(e.count, e.middle, math.log(e.bytes_each)) for e in self.increments])
+        by_factor = self._rest(lambda place: math.exp(min(700.0, line.at(place))))
+        return line if line.slope > 0 and by_factor < self._rest(self.sizes.at) else None
 
-    def _expected(self, index: float) -> float:
-        return self.mean_bytes + self._slope * (index - self._middle)
+    def _rest(self, model: Callable[[float], float]) -> float:
+        return math.fsum(e.count * (e.bytes_each - model(e.middle)) ** 2 for e in self.increments)
 
-    def project(self, room_bytes: int) -> Projection:
-        """Reckon how many sessions fit into a room (a limit less what others hold there)."""
-        last = self._steps[-1]
-        left = room_bytes - last.memory_bytes - self.transient_bytes
-        best = self._reach(left, 0.0)
-        # Doubt has two parts: the sessions still to come differ, and the mean itself is not exact.
-        doubt = self.spread_bytes * _student(len(self._increments) - (2 if self.grows else 1))
-        low, high = self._reach(left, doubt), self._reach(left, -doubt)
-        if len(self._increments) == 1 and self.largest_bytes > self.mean_bytes:
-            low = min(low, max(0, math.floor(left / self.largest_bytes)))
-        fits, low, high = (self._clamp(last.held + more) for more in (best, low, high))
-        return Projection(
-            sessions=fits,
-            low=low,
-            high=high,
-            bytes_per_session=self._estimate(fits, low, high),
-            baseline_bytes=self._baseline(fits),
-            transient_bytes=self.transient_bytes,
-            sizes_vary=fits - low > max(1.0, VARY_RATIO * fits),
-            grows=self.grows,
-        )
-
-    def _clamp(self, sessions: int) -> int:
-        return min(LARGEST_COUNT, max(0, sessions))
-
-    def _reach(self, left_bytes: float, doubt_bytes: float) -> int:
-        """Count further sessions (fewer, if negative) until the bytes that are left are used."""
-        if left_bytes < 0:
-            return -math.ceil(-left_bytes / self._size_floor)
-        measured = sum(each.count for each in self._increments)
-
-        def needed(more: int) -> float:
-            doubt = doubt_bytes * math.sqrt(more + more * more / measured)
-            return self._sum_of_next(more) + doubt
-
-        return _last_that(lambda more: needed(more) <= left_bytes)
-
-    @property
-    def _size_floor(self) -> float:
-        """What a session keeps at least: what could not have been seen counts as kept."""
-        measured = sum(each.count for each in self._increments)
-        return max(self.mean_bytes, _RESOLUTION_BYTES / measured)
-
-    def _sum_of_next(self, more: int) -> float:
-        """Add up what so many further sessions will keep."""
-        held = self._steps[-1].held
-        middle = held + (more + 1) / 2
-        linear = more * max(self._size_floor, self._expected(middle))
-        return max(linear, self._sum_by_factor(more)) if self.grows else linear
-
-    def _sum_by_factor(self, more: int) -> float:
-        """Add them up as if each were larger by a factor; 0 where a sum explains them better."""
-        sizes = [math.log(each.bytes_each) for each in self._increments if each.bytes_each > 0]
-        if len(sizes) < len(self._increments):
+    def _growth_by_factor(self, more: int) -> float:
+        line = self._factor
+        if line is None:
             return 0.0
-        middles = [each.middle for each in self._increments]
-        centre, mean = sum(middles) / len(middles), sum(sizes) / len(sizes)
-        across = sum((m - centre) ** 2 for m in middles)
-        rate = sum((m - centre) * s for m, s in zip(middles, sizes, strict=True)) / across
-        rest_factor = sum(
-            (each.bytes_each - math.exp(mean + rate * (each.middle - centre))) ** 2
-            for each in self._increments
+        first = math.exp(min(300.0, line.at(self.last.held + 1)))
+        return first * math.expm1(min(300.0, line.slope * more)) / math.expm1(line.slope)
+
+
+def _increments(steps: Sequence[Step], threads: int) -> Iterator[Increment]:
+    for before, after in pairwise(steps):
+        count = after.held - before.held
+        yield Increment(
+            count=count,
+            middle=(after.held + before.held + 1) / 2,
+            bytes_each=(after.memory_bytes - before.memory_bytes) / count,
+            transient_bytes=after.transient_bytes * max(1.0, threads / count),
         )
-        rest_linear = sum(
-            (each.bytes_each - self._expected(each.middle)) ** 2 for each in self._increments
-        )
-        if rate <= 0 or rest_factor > rest_linear:
-            return 0.0
-        first = math.exp(min(700.0, mean + rate * (self._steps[-1].held + 1 - centre)))
-        return first * math.expm1(min(700.0, rate * more)) / math.expm1(rate)
-
-    def _estimate(self, fits: int, low: int, high: int) -> Estimate:
-        """Give the mean size of all sessions up to the number, with the ends that explain it."""
-        held = self._steps[-1].held
-        more = max(0, fits - held)
-        mean = (self._measured_bytes + self._sum_of_next(more)) / (self._measured_count + more)
-        error = _student(len(self._increments) - 1) * self.spread_bytes
-        error /= math.sqrt(sum(each.count for each in self._increments))
-        smallest = min(mean - error, mean * fits / high if high > 0 else mean)
-        largest = max(mean + error, mean * fits / low if low > 0 else mean)
-        return Estimate(mean, max(0.0, smallest), largest)
-
-    @property
-    def _measured_count(self) -> int:
-        return sum(each.count for each in self._increments)
-
-    @property
-    def _measured_bytes(self) -> float:
-        return math.fsum(each.count * each.bytes_each for each in self._increments)
-
-    def _baseline(self, fits: int) -> int:
-        """Give what is left of the memory when the sessions' share is taken away."""
-        last = self._steps[-1]
-        more = max(0, fits - last.held)
-        mean = (self._measured_bytes + self._sum_of_next(more)) / (self._measured_count + more)
-        total = last.memory_bytes + self._sum_of_next(more)
-        return max(0, round(total - mean * (last.held + more)))
 
 
-def _settled(increments: list[_Increment]) -> list[_Increment]:
-    """Leave out a beginning that differs, where more sessions than that are equal after it."""
-    for start in range(1, len(increments)):
-        rest = increments[start:]
-        sizes = [each.bytes_each for each in rest]
-        mean = sum(sizes) / len(sizes)
-        if len(rest) < 3 or len(rest) <= start:
-            break
-        if mean > 0 and max(sizes) - min(sizes) <= EQUAL_SPREAD_RATIO * mean:
-            return rest
-    return increments
+def _merged(increments: list[Increment]) -> list[Increment]:
+    """Join small steps until all are of a size, since each carries the same error of reading."""
+    wanted = max(each.count for each in increments) / 2
+    joined: list[Increment] = []
+    open_step: Increment | None = None
+    for each in increments:
+        open_step = _join(open_step, each) if open_step else each
+        if open_step.count >= wanted:
+            joined.append(open_step)
+            open_step = None
+    if open_step:
+        joined.append(_join(joined.pop(), open_step) if joined else open_step)
+    return joined
 
 
-def _student(freedom: int) -> float:
-    if freedom < 1:
-        return 0.0
-    return _STUDENT_975[freedom - 1] if freedom <= len(_STUDENT_975) else 2.1
+def _join(first: Increment, second: Increment) -> Increment:
+    count = first.count + second.count
+    return Increment(
+        count=count,
+        middle=(first.count * first.middle + second.count * second.middle) / count,
+        bytes_each=(first.count * first.bytes_each + second.count * second.bytes_each) / count,
+        transient_bytes=max(first.transient_bytes, second.transient_bytes),
+    )
 
 
-def _last_that(holds: Callable[[int], bool]) -> int:
-    """Find the largest number for which it holds, where it holds for all smaller ones."""
-    upper = 1
-    while holds(upper) and upper < LARGEST_COUNT:
-        upper *= 2
-    lower, upper = upper // 2, min(upper, LARGEST_COUNT)
-    while upper - lower > 1:
-        middle = (lower + upper) // 2
-        lower, upper = (middle, upper) if holds(middle) else (lower, middle)
-    return lower
+def _settled(increments: list[Increment]) -> list[Increment]:
+    """Leave out a beginning that differs from what came after it (caches, a heap that fills)."""
+    best, best_spread = increments, _CALMER * _relative_spread(increments)
+    for start in range(1, len(increments) // 2 + 1):
+        begin, rest = increments[:start], increments[start:]
+        spread = _relative_spread(rest)
+        if len(rest) >= 3 and spread < best_spread and _stands_apart(begin, rest):
+            best, best_spread = rest, _CALMER * spread
+    return best
+
+
+def _relative_spread(increments: list[Increment]) -> float:
+    sizes = [each.bytes_each for each in increments]
+    mean = sum(sizes) / len(sizes)
+    return math.dist(sizes, [mean] * len(sizes)) / math.sqrt(len(sizes)) / mean if mean > 0 else 0.0
+
+
+def _stands_apart(begin: list[Increment], rest: list[Increment]) -> bool:
+    """Whether the first was larger than all later ones, or all of the beginning was smaller.
+
+    A pattern that comes again (every fifth is large) must not be taken for a beginning.
+    """
+    later = [each.bytes_each for each in rest]
+    first_is_largest = begin[0].bytes_each > max(later)
+    return first_is_largest or max(each.bytes_each for each in begin) < min(later)

@@ -7,6 +7,12 @@ MIB = 2**20
 MAX_MARGIN_BYTES = 32 * MIB
 """A guard that looks every 5 ms overshoots by at most 13 MiB (measured); twice that, and some."""
 
+ARMED_MARGIN_BYTES = 10 * MIB
+"""Where the kernel refuses what would be too much, the guard need not stand so far off."""
+
+HARD_STOP_BYTES = 6 * MIB
+"""So far below the limit the kernel is asked to refuse."""
+
 _MIN_MARGIN_BYTES = 8 * MIB
 _MARGIN_SHARE = 12
 
@@ -37,12 +43,3 @@ def look_again_seconds(room_bytes: int) -> float:
     """
     soonest = room_bytes / FASTEST_FILL_BYTES_PER_SECOND / 2
     return min(_LONGEST_LOOK_SECONDS, max(_SHORTEST_LOOK_SECONDS, soonest))
-
-
-def fits(room_bytes: int, limit_bytes: int, expected_bytes: int) -> bool:
-    """Say whether a step that needs so much at its peak stays on this side of the guard.
-
-    >>> fits(100 * MIB, 2**30, 60 * MIB), fits(100 * MIB, 2**30, 80 * MIB)
-    (True, False)
-    """
-    return expected_bytes <= room_bytes - margin_bytes(limit_bytes)

@@ -45,6 +45,11 @@ class Ledger:
         return time.monotonic() - self._began
 
     @property
+    def alone(self) -> bool:
+        """Whether the sessions have started no processes of their own."""
+        return not self._readings or self._readings[-1].processes == 1
+
+    @property
     def baseline(self) -> Reading | None:
         """The empty process."""
         return self._readings[0] if self._readings else None

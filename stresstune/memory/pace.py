@@ -12,16 +12,18 @@ FEW_STEPS = 4
 _SIGNAL_BYTES = 24 * 2**20
 _SIGNAL_SHARE = 0.05
 _SIGNAL_SECONDS = 1.5
-_LARGEST_BATCH = 4096
 
-_THOROUGH_SECONDS = 1.0
+_MOST_AT_LEAST = 200
+_MOST_PER_WANTED = 4
+_STEPS_OF_MANY = 8
+"""Small sessions are opened in bulk, but not so many that files or threads run out first."""
+
+_THOROUGH_SECONDS = 1.5
 _THOROUGH_STEPS = 12
 _THOROUGH_SHARE = 0.5
 
 _WIDE_SECONDS = 12.0
-_WIDE_SHARE = 0.9
 _WIDE_STEP_SHARE = 0.02
-_GROWING_SHARE = 0.7
 
 _CAUTION = 1.25
 """The next session may be larger than the largest so far."""
@@ -40,6 +42,8 @@ class Situation:
         threads: Sessions made at a time.
         thorough: The sessions are somebody's code, and may surprise.
         doubtful: The number that fits is not known to one session or 1 % yet.
+        sessions_wanted: The workload's.
+        alone: The sessions start no processes of their own.
     """
 
     counts: tuple[int, ...]
@@ -50,18 +54,19 @@ class Situation:
     threads: int
     thorough: bool
     doubtful: bool
+    sessions_wanted: int = 1
+    alone: bool = True
+
+    @property
+    def most(self) -> int:
+        """Sessions that a prediction opens at most, beyond the first few steps."""
+        return max(_MOST_AT_LEAST, _MOST_PER_WANTED * self.sessions_wanted) if self.alone else 0
 
 
-def next_count(now: Situation) -> int:
-    """Choose how many sessions the next step of a prediction opens; 0 ends it."""
-    return affordable(_wanted(now), now)
-
-
-def affordable(wanted: int, now: Situation) -> int:
+def affordable(count: int, now: Situation) -> int:
     """Reduce a step until it stays on this side of the guard; 0 if not even one session does."""
     if now.fit is None:
-        return min(wanted, 1)  # nothing is known yet: one, and the guard watches
-    count = wanted
+        return min(count, 1)  # nothing is known yet: one, and the guard watches
     while count and _expected_bytes(now.fit, count, now) > now.left_bytes:
         count //= 2
     return count
@@ -72,28 +77,30 @@ def _expected_bytes(fit: Fit, count: int, now: Situation) -> float:
     return count * fit.largest_bytes * _CAUTION + at_a_time * fit.transient_of_one_bytes
 
 
-def _wanted(now: Situation) -> int:
+def wanted(now: Situation) -> int:
+    """Say how many sessions the next step of a prediction should open; 0 where enough is known."""
     if now.fit is None:
         return 1
     if len(now.counts) < FEW_STEPS:
         return now.threads
     used = 1 - now.left_bytes / now.room_bytes if now.room_bytes > 0 else 1.0
-    if _is_weak(now) and now.seconds < _SIGNAL_SECONDS:
-        return min(_LARGEST_BATCH, max(now.threads, 2 * now.counts[-1]))
-    if now.fit.is_equal or not now.doubtful:
-        return now.threads if _is_worth_a_look(now, used) else 0
-    share = _GROWING_SHARE if now.fit.grows else _WIDE_SHARE
-    if now.seconds > _WIDE_SECONDS or used > share:
+    if now.fit.is_equal or not now.doubtful or sum(now.counts) >= now.most:
+        return _if_weak(now) or (now.threads if _is_worth_a_look(now, used) else 0)
+    if now.seconds > _WIDE_SECONDS:
         return 0
-    step_bytes = _WIDE_STEP_SHARE * now.room_bytes
-    return max(now.threads, min(_LARGEST_BATCH, round(step_bytes / max(1.0, now.fit.mean_bytes))))
+    wide = max(now.threads, round(_WIDE_STEP_SHARE * now.room_bytes / now.fit.size_bytes))
+    return _if_weak(now) or min(wide, now.most)
 
 
-def _is_weak(now: Situation) -> bool:
-    """Whether so little was kept that the resolution of the measurement shows in it."""
+def _if_weak(now: Situation) -> int:
+    """Double the step while so little was kept that the measurement's resolution shows in it."""
     assert now.fit is not None
     kept = now.fit.mean_bytes * sum(now.counts[1:])
-    return kept < min(_SIGNAL_BYTES, _SIGNAL_SHARE * now.room_bytes)
+    weak = kept < min(_SIGNAL_BYTES, _SIGNAL_SHARE * now.room_bytes)
+    if not weak or now.seconds > _SIGNAL_SECONDS:
+        return 0
+    step = max(now.threads, min(2 * now.counts[-1], now.most // _STEPS_OF_MANY))
+    return max(0, min(now.most - sum(now.counts), step))
 
 
 def _is_worth_a_look(now: Situation, used: float) -> bool:

@@ -36,6 +36,7 @@ class Reading:
         pss_bytes: Resident, shared pages divided among those who share; None if not read.
         uss_bytes: Private to these processes; None if not read.
         swap_bytes: Swapped out.
+        processes: How many there are.
     """
 
     rss_bytes: int
@@ -47,6 +48,7 @@ class Reading:
     pss_bytes: int | None = None
     uss_bytes: int | None = None
     swap_bytes: int = 0
+    processes: int = 1
 
     @property
     def peak_bytes(self) -> int:
@@ -104,6 +106,7 @@ def _add(readings: list[Reading]) -> Reading:
         pss_bytes=total("pss_bytes") if counted else None,
         uss_bytes=total("uss_bytes") if counted else None,
         swap_bytes=total("swap_bytes"),
+        processes=len(readings),
     )
 
 

@@ -1,0 +1,287 @@
+"""One probe: opens session after session, and stops in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
+from stresstune.memory import crash, guard, lines, pace, sample
+from stresstune.memory.arm import HardStop
+from stresstune.memory.boundary import Boundary, Watch, look_around
+from stresstune.memory.conclude import Evidence, conclude
+from stresstune.memory.fit import Fit
+from stresstune.memory.forecast import project
+from stresstune.memory.ledger import Ledger
+from stresstune.memory.limits import Survey, survey
+from stresstune.memory.options import ProbeOptions
+from stresstune.memory.process import Patience, Reply, SacrificialProcess
+from stresstune.memory.sources import Factory, Simulated, Source, child_words
+from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
+from stresstune.model.workload import Progress, Workload
+
+OnProgress = Callable[[Progress], None]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What to probe; see `probe_memory` for the names."""
+
+    workload: Workload
+    source: Source
+    mode: MemoryMode
+    limit_bytes: int | None
+    headroom_ratio: float
+    options: ProbeOptions
+    on_progress: OnProgress | None = None
+    stop: Callable[[], bool] = lambda: False
+
+    @property
+    def threads(self) -> int:
+        """How many sessions are made at a time."""
+        return self.source.concurrency if isinstance(self.source, Factory) else 1
+
+    @property
+    def crashes(self) -> bool:
+        """Whether the kernel is to kill."""
+        return self.mode == "fill" and self.options.until == "crash"
+
+
+class End(NamedTuple):
+    """Why a probe ended.
+
+    Attributes:
+        stopped_by: In one word.
+        error: The source's last words, if it failed.
+        found: The last session that fits, where the very end was reached.
+        at_most: No more than this many fit, as the guard has seen; None if it saw nothing.
+    """
+
+    stopped_by: StoppedBy
+    error: str = ""
+    found: int | None = None
+    at_most: int | None = None
+
+
+class Run:
+    """A probe under way."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._found: Survey = survey(override_bytes=request.limit_bytes)
+        self._boundaries: tuple[Boundary, ...] = look_around(self._found.ceilings)
+        self._ledger = Ledger(group=self._found.groups[0] if self._found.groups else None)
+        self._kills_before: int | None = None
+        self._may_arm = request.mode == "predict"
+        self._first_session_at = 0.0
+        self._warned = False
+
+    def capacity(self) -> MemoryCapacity:
+        """Probe, and say what was found.
+
+        Raises:
+            Interrupted: By Ctrl-C, or because it was asked to stop.
+        """
+        try:
+            end = self._run()
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted(self._conclude(End("interrupted"))) from interrupt
+        capacity = self._conclude(end)
+        if end.stopped_by == "interrupted":
+            raise Interrupted(capacity)
+        return capacity
+
+    def _conclude(self, end: End) -> MemoryCapacity:
+        return conclude(
+            Evidence(
+                mode=self._request.mode,
+                source=self._request.source.name,
+                threads=self._request.threads,
+                found=self._found,
+                boundaries=self._boundaries,
+                ledger=self._ledger,
+                stopped_by=end.stopped_by,
+                error=end.error,
+                last_that_fits=end.found,
+                at_most=end.at_most,
+                headroom_ratio=self._request.headroom_ratio,
+                app_baseline_bytes=self._request.options.app_baseline_bytes,
+            )
+        )
+
+    def _run(self) -> End:
+        request = self._request
+        patience = Patience(
+            deadline=time.monotonic() + request.options.max_seconds,
+            stall_seconds=request.options.stall_seconds,
+            stop=request.stop,
+        )
+        with (
+            Watch(self._boundaries, unguarded=request.crashes) as watch,
+            SacrificialProcess(child_words(request.source, request.workload), watch) as child,
+        ):
+            began = child.wait(patience)
+            if began.outcome != "ready":
+                return self._end(began, 0, child)
+            if request.crashes:
+                self._check_crash(int(began.words))
+            if not self._ledger.take(child.pid, 0, exact=True):
+                return End("error", "the sessions' process ended before its first session")
+            self._first_session_at = time.monotonic()
+            return self._open_sessions(child, watch, patience)
+
+    def _check_crash(self, child_score: int) -> None:
+        reason = crash.refusal(self._found, child_score)
+        if reason:
+            raise ProbeUnsafe(f"until='crash' is refused: {reason}; use until='guard'")
+        self._kills_before = crash.kill_count(self._found)
+
+    def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
+        stop = HardStop(child.pid)
+        while True:
+            count, reason = self._next(watch.room_above_guard(child.pid, exact=True))
+            if count == 0:
+                if reason == "target" or not self._arm(stop, watch, child.pid):
+                    return End(reason if self._request.mode == "fill" else "target")
+                count = self._request.threads
+            self._ledger.start_step(child.pid)
+            reply = child.open(count, self._request.threads, patience)
+            if reply.outcome == "opened":
+                self._record(child.pid, count, reply)
+                if self._ledger.swapped:
+                    return End("guard")
+            elif not self._is_false_alarm(reply, stop, watch, child.pid):
+                return self._end(reply, count, child, armed=stop.is_armed)
+
+    def _next(self, left_bytes: int) -> tuple[int, StoppedBy]:
+        """Choose the next step; 0 with the reason why there is none."""
+        request, held = self._request, self._ledger.held
+        now = self._situation(left_bytes)
+        if request.mode == "predict":
+            wanted = pace.wanted(now)
+        elif request.options.until == "target":
+            wanted = min(request.threads, max(0, request.workload.sessions - held))
+        else:
+            wanted = request.threads
+        if wanted == 0:
+            return 0, "target"
+        return (wanted if request.crashes else pace.affordable(wanted, now)), "guard"
+
+    def _situation(self, left_bytes: int) -> pace.Situation:
+        request, steps = self._request, self._ledger.steps()
+        fit = Fit(steps, threads=request.threads) if len(steps) > 1 else None
+        room = min((each.room_bytes for each in self._boundaries), default=2**62)
+        doubtful = True
+        if fit:
+            seen = project(fit, room)
+            doubtful = seen.high - seen.low > max(1, seen.sessions // 100)
+        return pace.Situation(
+            counts=tuple(self._ledger.counts),
+            fit=fit,
+            room_bytes=room,
+            left_bytes=left_bytes,
+            seconds=time.monotonic() - self._first_session_at,
+            threads=request.threads,
+            thorough=not isinstance(request.source, Simulated),
+            doubtful=doubtful,
+            sessions_wanted=request.workload.sessions,
+            alone=self._ledger.alone,
+        )
+
+    def _arm(self, stop: HardStop, watch: Watch, pid: int) -> bool:
+        """Prepare for steps that may be too many; False where that is not safe."""
+        if not (self._may_arm and self._ledger.alone and self._ledger.held):
+            return False
+        watch.armed = stop.arm(watch.room_bytes(pid))
+        return watch.armed
+
+    def _is_false_alarm(self, reply: Reply, stop: HardStop, watch: Watch, pid: int) -> bool:
+        """Whether the hard stop refused address space that would not have been used."""
+        if reply.outcome != "memory" or not stop.is_armed:
+            return False
+        reading = sample.read_tree(pid, exact=False)
+        transient = reading.transient_bytes if reading else 0
+        if watch.room_bytes(pid) - transient <= 2 * guard.MAX_MARGIN_BYTES:
+            return False
+        stop.lift()
+        watch.armed = self._may_arm = False
+        return True
+
+    def _record(self, pid: int, count: int, reply: Reply) -> None:
+        data_bytes, nothing = (int(word) for word in reply.words.split())
+        self._ledger.data_bytes += data_bytes
+        self._ledger.empty_handed += nothing
+        # An exact reading walks all pages; where the process fills up, it would double the time.
+        exact = self._request.mode == "predict" or self._ledger.held + count <= pace.FEW_STEPS
+        if self._ledger.take(pid, count, exact=exact):
+            self._report()
+
+    def _end(
+        self, reply: Reply, count: int, child: SacrificialProcess, *, armed: bool = False
+    ) -> End:
+        """Say why the probe ended, and what the source's last words were."""
+        held, text = self._ledger.held, reply.words
+        match reply.outcome:
+            case "unusable":
+                raise UsageError(f"{self._request.source.name}: {text}")
+            case "memory":
+                opened, _, said = text.partition(" ")
+                found = held + int(opened) if self._ledger.samples else None
+                end = End("guard", "", found) if armed else End("memory_error", said, found)
+            case "guard":
+                end = End("guard", at_most=self._at_most(count, armed=armed))
+            case "time":
+                end = End("time", text)
+            case "stopped":
+                end = End("interrupted")
+            case "died" if child.ended_by_kill_signal and self._kernel_killed():
+                end = End("killed", "", held)
+            case "died" if armed:  # not everybody takes a refusal well
+                end = End("guard", "", held)
+            case "raised":
+                end = End("error", text.partition(" ")[2])
+            case _:
+                end = End("error", text)
+        return end
+
+    def _at_most(self, count: int, *, armed: bool) -> int | None:
+        """Bound the number: one step more, and the guard was reached."""
+        steps, room = self._ledger.steps(), min(b.ceiling.limit_bytes for b in self._boundaries)
+        if len(steps) < 2:
+            return None
+        margin = guard.ARMED_MARGIN_BYTES if armed else guard.margin_bytes(room)
+        more = margin / Fit(steps, threads=self._request.threads).size_bytes
+        return self._ledger.held + count - 1 + int(more)
+
+    def _kernel_killed(self) -> bool:
+        now = crash.kill_count(self._found)
+        return now is not None and now > (self._kills_before or 0)
+
+    def _report(self) -> None:
+        if self._request.on_progress is None:
+            return
+        total = self._request.workload.sessions if self._request.mode == "fill" else None
+        before, after = self._ledger.samples[-2:]
+        self._tell(lines.session_line(before, after, total))
+        near = self._near_line()
+        if near and not self._warned:
+            self._warned = True
+            self._tell(near)
+
+    def _tell(self, message: str) -> None:
+        assert self._request.on_progress is not None
+        total = float(self._request.workload.sessions) if self._request.mode == "fill" else None
+        self._request.on_progress(
+            Progress(stage="memory", message=message, done=float(self._ledger.held), total=total)
+        )
+
+    def _near_line(self) -> str:
+        step = self._ledger.steps()[-1]
+        for boundary in self._boundaries:
+            left = boundary.room_bytes - step.memory_bytes
+            if left < (1 - lines.NEAR_RATIO) * boundary.ceiling.limit_bytes:
+                ceiling = boundary.ceiling
+                return lines.near_line(max(0, left), ceiling.limit_bytes, ceiling.source)
+        return ""

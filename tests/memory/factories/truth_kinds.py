@@ -1,0 +1,108 @@
+"""The session kinds of the truth bench; each module-level name is a factory."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+from base64 import b64encode
+
+MB = 10**6
+_block = os.urandom(4 * MB)
+_random = random.Random(20261123)
+_count = 0
+_model: object = None
+
+
+def noise(size: int) -> bytes:
+    start = _random.randrange(MB)
+    piece = _block[start : start + size]
+    while len(piece) < size:
+        piece += _block[: size - len(piece)]
+    return os.urandom(8) + piece[8:]
+
+
+def encoded() -> object:
+    return [noise(2_610_000) for _ in range(30)]
+
+
+def decoded() -> object:
+    from PIL import Image
+
+    return [Image.frombytes("RGB", (1024, 1024), noise(3 * 1024 * 1024)) for _ in range(5)]
+
+
+def base64_fragmenting() -> object:
+    """Answers of an API: text that is parsed, decoded and thrown away; some of it is kept."""
+    kept = []
+    for _ in range(12):
+        body = json.dumps({"image": b64encode(noise(_random.randrange(60_000, 1_500_000))).decode()})
+        kept.append(json.loads(body)["image"])
+    return kept
+
+
+def small_objects() -> object:
+    return [{"id": n, "name": f"object {n}", "box": [n, n + 1, n + 2]} for n in range(30_000)]
+
+
+def tiny() -> object:
+    return noise(300_000)
+
+
+def unequal() -> object:
+    return noise(round(_random.uniform(5, 35) * MB))
+
+
+def lognormal() -> object:
+    return noise(round(min(300, _random.lognormvariate(2.3, 0.8)) * MB))
+
+
+def growing() -> object:
+    global _count
+    _count += 1
+    return noise(10 * MB + _count * MB // 2)
+
+
+def growing_by_factor() -> object:
+    global _count
+    _count += 1
+    return noise(round(8 * MB * 1.05**_count))
+
+
+def shared_model() -> object:
+    global _model
+    if _model is None:
+        _model = noise(150 * MB)
+    return [noise(9 * MB)]
+
+
+def short_peak() -> object:
+    kept = noise(12 * MB)
+    thrown = noise(60 * MB)
+    return kept[: len(thrown)]
+
+
+def edit() -> object:
+    """One edit as an app does it: upload, JSON with base64, answer, decode, thumbnail."""
+    from PIL import Image
+
+    picture = noise(2 * MB)
+    body = json.dumps({"data": b64encode(picture).decode(), "text": "x" * 1000}).encode()
+    answer = json.loads(body)["data"]
+    image = Image.frombytes("RGB", (800, 800), noise(3 * 800 * 800))
+    out = io.BytesIO()
+    image.resize((80, 80)).save(out, "PNG")
+    return [picture, answer[:1_000_000], out.getvalue()]
+
+
+def periodic() -> object:
+    """Every fifth is four times as large."""
+    global _count
+    _count += 1
+    return noise((32 if _count % 5 == 0 else 8) * MB)
+
+
+def large() -> object:
+    """So large that only two or three fit into a small group."""
+    return [noise(2_610_000) for _ in range(45)]
