@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stresstune.load.health import (
+    DROPPED_TOLERATED_RATIO,
+    LAG_P99_TOLERATED_SECONDS,
+    STALL_TOLERATED_SECONDS,
+    health_of,
+    watching_stalls,
+)
+from stresstune.model.load import Attempt
+from tests.virtual_time import stall
+
+
+def attempts(*lags: float) -> list[Attempt]:
+    return [
+        Attempt(
+            intended_seconds=float(place),
+            started_seconds=place + lag,
+            finished_seconds=place + lag + 1,
+            outcome="ok",
+        )
+        for place, lag in enumerate(lags)
+    ]
+
+
+def test_a_run_without_calls_is_healthy() -> None:
+    health = health_of([])
+    assert health.ok
+    assert (health.lag_p50_seconds, health.lag_p99_seconds, health.reason) == (0.0, 0.0, "")
+
+
+def test_a_punctual_run_is_healthy_and_says_how_punctual_it_was() -> None:
+    health = health_of(attempts(*[0.002] * 99, 0.004), stall_seconds=0.01)
+    assert health.ok
+    assert health.lag_p50_seconds == pytest.approx(0.002)
+    assert 0.002 <= health.lag_p99_seconds <= 0.004
+    assert health.max_stall_seconds == 0.01
+
+
+def test_late_starts_spoil_a_run() -> None:
+    health = health_of(attempts(*[0.0] * 90, *[0.4] * 10))
+    assert not health.ok
+    assert health.reason == "1 in 100 calls started 0.40 s late or later"
+
+
+def test_a_stall_spoils_a_run_even_if_no_start_was_due_meanwhile() -> None:
+    health = health_of(attempts(0.0), stall_seconds=2.5)
+    assert not health.ok
+    assert health.reason == "the event loop stood still for 2.5 s"
+
+
+def test_dropped_starts_spoil_a_run() -> None:
+    health = health_of(attempts(*[0.0] * 97), dropped_starts=3)
+    assert not health.ok
+    assert health.reason == "3 of 100 starts were dropped for being late"
+
+
+def test_every_reason_is_named() -> None:
+    health = health_of(attempts(0.5), dropped_starts=1, stall_seconds=3)
+    assert health.reason.count(";") == 2
+
+
+@given(st.lists(st.floats(0, 2), max_size=60), st.integers(0, 20), st.floats(0, 3))
+def test_a_run_is_healthy_just_when_no_tolerance_is_exceeded(
+    lags: list[float], dropped: int, stalled: float
+) -> None:
+    health = health_of(attempts(*lags), dropped_starts=dropped, stall_seconds=stalled)
+    due = len(lags) + dropped
+    within = (
+        health.lag_p99_seconds <= LAG_P99_TOLERATED_SECONDS
+        and stalled <= STALL_TOLERATED_SECONDS
+        and dropped <= DROPPED_TOLERATED_RATIO * due
+    )
+    assert health.ok == within
+    assert bool(health.reason) != health.ok
+
+
+@pytest.mark.anyio
+async def test_the_watch_sees_the_longest_stall() -> None:
+    async with watching_stalls() as watch:
+        await anyio.sleep(1)
+        stall(0.3)
+        await anyio.sleep(1)
+        stall(1.7)
+        await anyio.sleep(1)
+        stall(0.2)
+        await anyio.sleep(1)
+    assert watch.longest_seconds == pytest.approx(1.7, abs=0.06)
+
+
+@pytest.mark.anyio
+async def test_an_idle_loop_does_not_stall() -> None:
+    async with watching_stalls() as watch:
+        await anyio.sleep(600)
+    assert watch.longest_seconds == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.anyio
+async def test_the_watch_ends_with_its_block_even_if_that_fails() -> None:
+    with pytest.raises(ExceptionGroup):
+        async with watching_stalls():
+            raise LookupError
