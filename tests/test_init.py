@@ -59,4 +59,5 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_the_settings_of_an_app_cost_no_probe_and_no_journal() -> None:
     loaded = python("import sys; from stresstune import load_settings; print(*sys.modules)").split()
-    assert not set(loaded) & {"google.genai", "PIL", "rich", "anyio", "aiohttp", "click", "sqlite3"}
+    assert not set(loaded) & {"google.genai", "PIL", "rich", "anyio", "aiohttp", "click"}
+    assert not set(loaded) & {"stresstune.config.database", "stresstune.memory.probe"}

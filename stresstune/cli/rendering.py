@@ -7,6 +7,7 @@ from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Workload
 from stresstune.report.api import render_api
 from stresstune.report.changes import render_kept
+from stresstune.report.load import render_load
 from stresstune.report.memory import render_memory
 from stresstune.report.table import sentences
 from stresstune.report.verdict import render_findings, render_recommendation
@@ -55,6 +56,8 @@ def show_measured(shell: Shell, measured: Measured, workload: Workload) -> None:
         shell.show(render_memory(memory, sessions=workload.sessions, width=shell.width) + "\n")
     if isinstance(api, ApiCapacity):
         shell.show(render_api(api, workload, width=shell.width) + "\n")
+    elif api:
+        shell.show(render_load(api, width=shell.width) + "\n")
 
 
 def _parts(shell: Shell, result: TuneResult) -> list[str]:
