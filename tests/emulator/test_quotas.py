@@ -113,6 +113,13 @@ def test_a_bucket_in_which_refused_calls_are_counted_is_never_less_than_empty():
     assert bucket.wait_seconds(0.0, 1) == pytest.approx(1.0)
 
 
+def test_a_bucket_into_which_nothing_flows_is_empty_for_good_once_it_is_empty():
+    bucket = TokenBucket(0, 60.0, burst=1)
+    bucket.take(0.0, 1)
+    assert bucket.wait_seconds(1e6, 1) == 60.0
+    assert not bucket.fits(1e6, 1)
+
+
 def test_a_fixed_window_turns_at_its_phase():
     meter = FixedWindow(1, 60.0, phase_seconds=45.0)
     meter.take(0.0, 1)
