@@ -143,7 +143,7 @@ def _by_hand_wins(question: Question, value: Value | None, by_hand: Value | None
 
 def _too_little(question: Question, value: Value | None, _: Value | None) -> Step:
     """Leave a value that would change in the bold direction by less than a tenth."""
-    current, ratio = question.current, question.policy.raise_by_at_least_ratio
+    current, ratio = question.current, _ratio(question)
     if current is None or not _is_bolder(question.knob, value, than=current):
         return value, None
     if question.knob == "slow_mode_default":
@@ -159,22 +159,29 @@ def _too_little(question: Question, value: Value | None, _: Value | None) -> Ste
 
 
 def _would_flap(question: Question, value: Value | None, current: Value) -> bool:
-    """Tell whether a bold step leads no further than where the last, small, careful one began.
+    """Tell whether a bold step would only take back the last careful one, which was small.
 
-    Small is up to twice the smallest raise, and one session for rounding: two measurements of the
-    same truth, each wrong by half of the smallest raise, are that far apart.
+    Small is up to twice the smallest raise, and one session for rounding; and the bold step must
+    lead a smallest raise beyond where that one began. So measurements of the same truth that are
+    each wrong by less than half of the smallest raise never write back and forth.
     """
-    before = question.state.before if question.state else None
-    if before is None or _is_bolder(question.knob, value, than=before):
+    before, ratio = question.state.before if question.state else None, _ratio(question)
+    if before is None or value is None:
         return False
     rounding = 1 if question.knob == "max_concurrent_sessions" else 0
-    small = 2 * question.policy.raise_by_at_least_ratio * max(current, before) + rounding
-    return abs(before - current) <= small
+    if abs(before - current) > 2 * ratio * max(current, before) + rounding:
+        return False
+    is_beyond = _is_bolder(question.knob, value, than=before)
+    return not (is_beyond and abs(value - before) >= ratio * before * (1 - 1e-9))
+
+
+def _ratio(question: Question) -> float:
+    return question.policy.raise_by_at_least_ratio
 
 
 def _little_margin(question: Question, value: Value | None) -> Step:
     carried, wanted = question.sessions_carried, question.sessions_wanted
-    ratio = question.policy.raise_by_at_least_ratio
+    ratio = _ratio(question)
     if carried is None or wanted is None or carried >= wanted * (1 + ratio) * (1 - 1e-9):
         return value, None
     why = (
