@@ -122,10 +122,7 @@ class TokenBucket:
 
     def admit(self, now_seconds: float, weight: float = 1.0) -> bool:
         """See `RateLimit.admit`."""
-        if self._then is not None:
-            flown = (now_seconds - self._then) * self.quota / self.window_seconds
-            self.used = max(0.0, self.used - flown)
-        self._then = now_seconds
+        self._refill(now_seconds)
         if self.used + weight > self.burst + 1e-9:
             return False
         self.used += weight
@@ -133,8 +130,14 @@ class TokenBucket:
 
     def retry_after_seconds(self, now_seconds: float) -> float:
         """See `RateLimit.retry_after_seconds`."""
-        del now_seconds
+        self._refill(now_seconds)
         return max(0.0, self.used + 1 - self.burst) * self.window_seconds / self.quota
+
+    def _refill(self, now_seconds: float) -> None:
+        if self._then is not None:
+            flown = (now_seconds - self._then) * self.quota / self.window_seconds
+            self.used = max(0.0, self.used - flown)
+        self._then = now_seconds
 
 
 @dataclass
