@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from stresstune.config.insert import insert_key
@@ -14,8 +15,76 @@ from stresstune.config.text import ABSENT, BOM, decode, look_up, parse, refuse_k
 from stresstune.errors import ConfigError
 
 
+class Document:
+    """A TOML file, read once.
+
+    Attributes:
+        data: Its bytes; valid TOML 1.0, with or without a byte order mark.
+        name: Its name, for errors.
+        values: What it says, as `tomllib` reads it; nobody changes this.
+    """
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.data = data
+        self.name = name
+        self.values = parse(data, name)
+
+    @cached_property
+    def text(self) -> str:
+        """The file as text, without the byte order mark."""
+        return decode(self.data, self.name)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where everything stands in the text."""
+        return _scan(self.text, self.name)
+
+    def source_of(self, path: KeyPath) -> str | None:
+        """Return how the value at a path is spelled, or None where it is absent.
+
+        Raises:
+            ConfigError: The path names a whole table.
+        """
+        entry = self.layout.entries.get(path)
+        if entry is not None:
+            return self.text[entry.value_start : entry.value_end]
+        if self.layout.has_table(path):
+            raise refuse_key(self.name, path, "is a whole table: name one of its keys")
+        return None
+
+    def edited(self, changes: Mapping[KeyPath, str | None]) -> bytes:
+        """Return the file with new values, every other byte as it was.
+
+        Args:
+            changes: TOML source of the new value of each path; None removes the key.
+
+        Raises:
+            ConfigError: A path cannot be written, or the result would differ from the plan
+                anywhere else.
+        """
+        if not changes:
+            return self.data
+        text, others = self._replaced(changes)
+        for path, source in others.items():
+            text = _edit_one(text, path, source, self.name)
+        result = (BOM if self.data.startswith(BOM) else b"") + text.encode()
+        _verify(self.values, parse_result(result, self.name), changes, self.name)
+        return result
+
+    def _replaced(
+        self, changes: Mapping[KeyPath, str | None]
+    ) -> tuple[str, dict[KeyPath, str | None]]:
+        """Replace the values that are there, the last one first; return what is left to do."""
+        entries, text = self.layout.entries, self.text
+        there = [path for path, source in changes.items() if path in entries and source is not None]
+        for path in sorted(there, key=lambda path: entries[path].value_start, reverse=True):
+            entry = entries[path]
+            text = text[: entry.value_start] + str(changes[path]) + text[entry.value_end :]
+        return text, {path: changes[path] for path in changes if path not in there}
+
+
 def source_of(data: bytes, path: KeyPath, name: str) -> str | None:
-    """Return how the value at a path is spelled in the file, or None where it is absent.
+    """Return how the value at a path is spelled in a file, or None where it is absent.
 
     Raises:
         ConfigError: The file is not valid TOML, or the path names a whole table.
@@ -23,19 +92,11 @@ def source_of(data: bytes, path: KeyPath, name: str) -> str | None:
     >>> source_of(b"a = 0x1E # thirty", ("a",), "app.toml")
     '0x1E'
     """
-    parse(data, name)
-    text = decode(data, name)
-    layout = _scan(text, name)
-    entry = layout.entries.get(path)
-    if entry is not None:
-        return text[entry.value_start : entry.value_end]
-    if layout.has_table(path):
-        raise refuse_key(name, path, "is a whole table: name one of its keys")
-    return None
+    return Document(data, name).source_of(path)
 
 
 def edit(data: bytes, changes: Mapping[KeyPath, str | None], name: str) -> bytes:
-    r"""Return the file with new values, every other byte as it was.
+    r"""Return a file with new values, every other byte as it was.
 
     Args:
         data: The file; valid TOML 1.0, with or without a byte order mark.
@@ -49,13 +110,7 @@ def edit(data: bytes, changes: Mapping[KeyPath, str | None], name: str) -> bytes
     >>> edit(b"[a]\r\nb = 1 # one\r\n", {("a", "b"): "2", ("a", "c"): "true"}, "app.toml")
     b'[a]\r\nb = 2 # one\r\nc = true\r\n'
     """
-    before = parse(data, name)
-    text = decode(data, name)
-    for path, source in changes.items():
-        text = _edit_one(text, path, source, name)
-    result = (BOM if data.startswith(BOM) else b"") + text.encode()
-    _verify(before, parse_result(result, name), changes, name)
-    return result
+    return Document(data, name).edited(changes)
 
 
 def parse_result(data: bytes, name: str) -> dict[str, Any]:
@@ -76,11 +131,8 @@ def parse_result(data: bytes, name: str) -> dict[str, Any]:
 
 def _edit_one(text: str, path: KeyPath, source: str | None, name: str) -> str:
     layout = _scan(text, name)
-    entry = layout.entries.get(path)
     if source is None:
         return remove(text, layout, path, name)
-    if entry is not None:
-        return text[: entry.value_start] + source + text[entry.value_end :]
     if layout.has_table(path):
         raise refuse_key(name, path, "is a whole table: name one of its keys")
     return insert_key(text, layout, path, source, name)

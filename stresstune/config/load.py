@@ -53,7 +53,15 @@ def parse_config(data: bytes, name: str) -> Config:
     Raises:
         ConfigError: As `load_config`.
     """
-    values = parse(data, name)
+    return config_of(parse(data, name), data, name)
+
+
+def config_of(values: Mapping[str, Any], data: bytes, name: str) -> Config:
+    """Read the values of a config that was parsed already, as `load_config` does.
+
+    Raises:
+        ConfigError: As `load_config`.
+    """
     try:
         tables = _read_tables(values.get("stresstune", {}), name)
         config = Config(path=name, digest=digest_of(data), **tables)

@@ -11,14 +11,14 @@ import msgspec
 
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.decide import Answer, Question, decide
-from stresstune.config.document import edit, source_of
-from stresstune.config.load import parse_config
+from stresstune.config.document import Document
+from stresstune.config.load import config_of
 from stresstune.config.path import KeyPath, format_path, parse_path
 from stresstune.config.place import Place, find_place
 from stresstune.config.recall import knob_states
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.spell import spell
-from stresstune.config.text import ABSENT, BOM, digest_of, look_up, parse, read_bytes
+from stresstune.config.text import ABSENT, BOM, digest_of, look_up, read_bytes
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Change, Evidence, Kept, KnobState, Plan
 from stresstune.model.policy import Knob
@@ -57,12 +57,12 @@ def plan(
         evidence=evidence,
         state_dir=None if state_dir is None else os.fspath(state_dir),
     )
-    data = read_bytes(name)
+    document = Document(read_bytes(name), name)
     if isinstance(wanted, Recommendation):
         remembered, notes = _remembered(place)
         draft = msgspec.structs.replace(draft, notes=notes)
-        return _plan_recommendation(draft, data, wanted, remembered)
-    return _finish(draft, data, [(parse_path(key), new, "") for key, new in wanted.items()])
+        return _plan_recommendation(draft, document, wanted, remembered)
+    return _finish(draft, document, [(parse_path(key), new, "") for key, new in wanted.items()])
 
 
 def _remembered(place: Place) -> tuple[Mapping[str, KnobState], tuple[str, ...]]:
@@ -74,12 +74,11 @@ def _remembered(place: Place) -> tuple[Mapping[str, KnobState], tuple[str, ...]]
 
 def _plan_recommendation(
     draft: Plan,
-    data: bytes,
+    document: Document,
     wanted: Recommendation,
     remembered: Mapping[str, KnobState],
 ) -> Plan:
-    config = parse_config(data, draft.path)
-    values = parse(data, draft.path)
+    config = config_of(document.values, document.data, draft.path)
     answers: list[tuple[Knob, Answer]] = []
     kept: list[Kept] = []
     for knob in KNOBS:
@@ -90,17 +89,17 @@ def _plan_recommendation(
         if path is None:
             kept.append(_no_key(knob, recommended))
             continue
-        question = _question(config, wanted, knob, look_up(values, path), draft.evidence)
+        question = _question(config, wanted, knob, look_up(document.values, path), draft.evidence)
         question = msgspec.structs.replace(question, state=remembered.get(question.key))
         answers.append((knob, decide(question)))
     kept += [answer.kept for _, answer in answers if answer.kept is not None]
     draft = msgspec.structs.replace(
         draft,
         kept=tuple(kept),
-        notes=(*draft.notes, *_notes(data, kept)),
+        notes=(*draft.notes, *_notes(document.data, kept)),
         states=tuple(answer.state for _, answer in answers),
     )
-    return _finish(draft, data, [_edit_of(wanted, *answer) for answer in answers])
+    return _finish(draft, document, [_edit_of(wanted, *answer) for answer in answers])
 
 
 def _question(
@@ -162,31 +161,29 @@ def _edit_of(wanted: Recommendation, knob: Knob, answer: Answer) -> tuple[KeyPat
     return parse_path(answer.state.key), answer.value, because
 
 
-def _finish(draft: Plan, data: bytes, edits: Iterable[tuple[KeyPath, object, str]]) -> Plan:
-    values = parse(data, draft.path)
+def _finish(draft: Plan, document: Document, edits: Iterable[tuple[KeyPath, object, str]]) -> Plan:
     changes = [
-        _change(data, draft.path, path, look_up(values, path), new, because)
+        _change(document, path, new, because)
         for path, new, because in edits
-        if not is_equal(look_up(values, path), new)
+        if not is_equal(look_up(document.values, path), new)
     ]
-    result = edit(data, {parse_path(one.key): one.new_source for one in changes}, draft.path)
+    result = document.edited({parse_path(one.key): one.new_source for one in changes})
     return msgspec.structs.replace(
         draft,
-        digest=digest_of(data),
+        digest=digest_of(document.data),
         result_digest=digest_of(result),
         changes=tuple(changes),
-        diff=diff(data, result, draft.path),
+        diff=diff(document.data, result, draft.path),
     )
 
 
 def _change(
-    data: bytes,
-    name: str,
+    document: Document,
     path: KeyPath,
-    old: Any,  # noqa: ANN401 - whatever TOML can hold
-    new: Any,  # noqa: ANN401
+    new: Any,  # noqa: ANN401 - whatever TOML can hold
     because: str,
 ) -> Change:
+    old = look_up(document.values, path)
     if _is_number(old) and _is_number(new) and isinstance(old, int) and float(new).is_integer():
         new = int(new)
     return Change(
@@ -194,7 +191,7 @@ def _change(
         old=None if old is ABSENT else old,
         new=new,
         because=because,
-        old_source=source_of(data, path, name),
+        old_source=document.source_of(path),
         new_source=spell(new),
     )
 
