@@ -11,6 +11,9 @@ import sys
 
 from stresstune.memory import guard, sample
 
+_MAX_UNTOUCHED_BYTES = 24 * 2**20
+"""Heaps of several threads give pages back and keep the addresses: no limit on those stops them."""
+
 
 class HardStop:
     """Holds one process back; its children are not held."""
@@ -27,7 +30,10 @@ class HardStop:
     def arm(self, room_bytes: int) -> bool:
         """Refuse the process more than this room; False where that cannot be done."""
         data_bytes = sample.quick_bytes(self._pid, data=True)
-        return data_bytes > 0 and self._set(data_bytes + room_bytes - guard.HARD_STOP_BYTES)
+        untouched = data_bytes - sample.quick_bytes(self._pid)
+        if data_bytes == 0 or untouched > _MAX_UNTOUCHED_BYTES:
+            return False  # it could use so much more without asking
+        return self._set(data_bytes + room_bytes - guard.HARD_STOP_BYTES)
 
     def lift(self) -> None:
         """Take the hard stop away."""

@@ -63,7 +63,11 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     25
     """
     left = room_bytes - fit.last.memory_bytes
-    low, best, high = _by_play(fit, left) if _is_playable(fit, left) else _by_sum(fit, left)
+    short = left if fit.threads == 1 else left - fit.transient_bytes
+    if short < 0:
+        low = best = high = _fewer(fit, short)
+    else:
+        low, best, high = _by_play(fit, left) if _is_playable(fit, left) else _by_sum(fit, left)
     held = fit.last.held
     low, best, high = (min(LARGEST_COUNT, max(0, held + more)) for more in (low, best, high))
     return Projection(
@@ -76,6 +80,11 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         sizes_vary=best - low > max(1.0, VARY_RATIO * best),
         grows=fit.grows,
     )
+
+
+def _fewer(fit: Fit, short_bytes: float) -> int:
+    """Count how many of those held are too many, as a negative number."""
+    return math.floor(short_bytes / fit.size_bytes)
 
 
 def _is_playable(fit: Fit, left_bytes: float) -> bool:
@@ -96,9 +105,6 @@ def _by_sum(fit: Fit, left_bytes: float) -> tuple[int, int, int]:
 
         return _last_that(fits)
 
-    if left_bytes < 0:
-        fewer = -math.ceil(-left_bytes / fit.size_bytes)
-        return fewer, fewer, fewer
     low, best, high = reach(doubt), reach(0.0), reach(-doubt)
     if len(fit.increments) == 1 and fit.largest_bytes > 0:
         low = min(low, math.floor(left_bytes / fit.largest_bytes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -22,6 +23,8 @@ from stresstune.memory.process import Patience, Reply, SacrificialProcess
 from stresstune.memory.sources import Factory, Simulated, Source, child_words
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
 from stresstune.model.workload import Progress, Workload
+
+_REGULAR_RATIO = 0.02
 
 OnProgress = Callable[[Progress], None]
 
@@ -229,9 +232,9 @@ class Run:
             case "memory":
                 opened, _, said = text.partition(" ")
                 found = held + int(opened) if self._ledger.samples else None
-                end = End("guard", "", found) if armed else End("memory_error", said, found)
+                end = self._refused(count) if armed else End("memory_error", said, found)
             case "guard":
-                end = End("guard", at_most=self._at_most(count, armed=armed))
+                end = End("guard", at_most=self._at_most(count, self._margin(armed=armed)))
             case "time":
                 end = End("time", text)
             case "stopped":
@@ -239,20 +242,33 @@ class Run:
             case "died" if child.ended_by_kill_signal and self._kernel_killed():
                 end = End("killed", "", held)
             case "died" if armed:  # not everybody takes a refusal well
-                end = End("guard", "", held)
+                end = self._refused(count)
             case "raised":
                 end = End("error", text.partition(" ")[2])
             case _:
                 end = End("error", text)
         return end
 
-    def _at_most(self, count: int, *, armed: bool) -> int | None:
-        """Bound the number: one step more, and the guard was reached."""
-        steps, room = self._ledger.steps(), min(b.ceiling.limit_bytes for b in self._boundaries)
+    def _margin(self, *, armed: bool) -> int:
+        limit = min(each.ceiling.limit_bytes for each in self._boundaries)
+        return guard.ARMED_MARGIN_BYTES if armed else guard.margin_bytes(limit)
+
+    def _refused(self, count: int) -> End:
+        """Say where the hard stop was met: short of the limit by the caller's own memory."""
+        caller = sample.read_process(os.getpid())
+        short = guard.HARD_STOP_BYTES + (caller.charged_bytes if caller else 0)
+        return End("guard", at_most=self._at_most(count, short))
+
+    def _at_most(self, count: int, short_bytes: int) -> int | None:
+        """Bound the number: with one step more, this side of the limit was left."""
+        steps = self._ledger.steps()
         if len(steps) < 2:
             return None
-        margin = guard.ARMED_MARGIN_BYTES if armed else guard.margin_bytes(room)
-        more = margin / Fit(steps, threads=self._request.threads).size_bytes
+        fit = Fit(steps, threads=self._request.threads)
+        if fit.spread_bytes < _REGULAR_RATIO * fit.mean_bytes:
+            return None  # then the line through them knows better than where one step ended
+        # On average the step went half a session beyond the mark.
+        more = max(0.0, short_bytes / fit.size_bytes - 0.5)
         return self._ledger.held + count - 1 + int(more)
 
     def _kernel_killed(self) -> bool:

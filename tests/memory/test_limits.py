@@ -139,7 +139,10 @@ def test_an_old_group_whose_hierarchy_is_unreadable_counts(tmp_path: Path):
 
 def test_a_host_without_proc_is_asked_through_psutil(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(limits, "_lines", lambda _path: [])
-    assert limits.read_host() == (sample.host_memory()[0], pytest.approx(sample.host_memory()[1], rel=0.2))
+    assert limits.read_host() == (
+        sample.host_memory()[0],
+        pytest.approx(sample.host_memory()[1], rel=0.2),
+    )
 
 
 def test_a_status_that_is_gone_reads_as_nothing():

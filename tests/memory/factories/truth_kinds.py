@@ -37,7 +37,9 @@ def base64_fragmenting() -> object:
     """Answers of an API: text that is parsed, decoded and thrown away; some of it is kept."""
     kept = []
     for _ in range(12):
-        body = json.dumps({"image": b64encode(noise(_random.randrange(60_000, 1_500_000))).decode()})
+        body = json.dumps(
+            {"image": b64encode(noise(_random.randrange(60_000, 1_500_000))).decode()}
+        )
         kept.append(json.loads(body)["image"])
     return kept
 
