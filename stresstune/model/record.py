@@ -126,6 +126,7 @@ def _from_plain(annotation: type, value: object) -> object:
     if annotation is Estimate:
         if isinstance(value, Estimate):
             return value
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value.keys() >= {"value", "low", "high"}:
             return Estimate(value["value"], value["low"], value["high"])
+        raise ValueError(f"an interval is an object of value, low and high, not {value!r}")
     raise NotImplementedError(f"{annotation} cannot be read from JSON")
