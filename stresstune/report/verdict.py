@@ -34,7 +34,7 @@ def render_recommendation(recommendation: Recommendation, *, width: int = 80) ->
     if recommendation.announce:
         parts.append("Tell the room:\n" + sentences(recommendation.announce, width=width))
     if recommendation.lift:
-        parts.append("To let more in:\n" + sentences(recommendation.lift, width=width))
+        parts.append("What would lift the limit:\n" + sentences(recommendation.lift, width=width))
     return "\n\n".join(parts)
 
 

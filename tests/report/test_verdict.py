@@ -26,7 +26,7 @@ def test_a_recommendation_has_values_reasons_and_what_to_say() -> None:
     assert "start in slow mode         false" in text
     assert "pause" not in text
     assert "Tell the room:\n- Work in pairs: 15 pairs." in text
-    assert "To let more in:\n- A larger machine." in text
+    assert "What would lift the limit:\n- A larger machine." in text
 
 
 def test_nothing_recommended_is_nothing_printed() -> None:
