@@ -117,6 +117,20 @@ def rescale(memory: MemoryCapacity, limit_bytes: int | None) -> MemoryCapacity:
     )
 
 
+def as_stated(then: Fingerprint, now: Fingerprint) -> Fingerprint:
+    """Keep to a limit that a person stated for the measurement, as long as the machine has it.
+
+    ``apply --limit 2GB`` on a large machine is meant for a small one, or leaves room on purpose:
+    that there is more memory here is then no news.
+    """
+    stated = then.limit_source in {"--limit", "STRESSTUNE_MEMORY_LIMIT"}
+    if not stated or then.limit_bytes is None or (now.limit_bytes or 0) <= then.limit_bytes:
+        return now
+    return msgspec.structs.replace(
+        now, limit_bytes=then.limit_bytes, limit_source=then.limit_source
+    )
+
+
 def _findings(situation: Situation) -> Iterator[Finding]:
     if situation.journal_problem:
         yield "unreadable", situation.journal_problem
@@ -133,7 +147,8 @@ def _findings(situation: Situation) -> Iterator[Finding]:
 
 def _moved(situation: Situation, run: Run) -> Iterator[Finding]:
     """Compare the fingerprints."""
-    then, now = run.evidence.fingerprint, situation.fingerprint
+    then = run.evidence.fingerprint
+    now = as_stated(then, situation.fingerprint)
     verdict = run.evidence.verdict
     ratio = situation.config.policy.raise_by_at_least_ratio
     if verdict.memory is not None and _differs(then.limit_bytes, now.limit_bytes, ratio):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from stresstune.config.database import JournalUnreadable
-from stresstune.config.fingerprint import Situation, compare, utc_now
+from stresstune.config.fingerprint import Situation, as_stated, compare, utc_now
 from stresstune.config.load import load_config
 from stresstune.config.lock import is_locked
 from stresstune.config.place import Place, find_place
@@ -46,7 +46,10 @@ def check_config(
     settings = settings_of(config, os.environ if environ is None else environ)
     now = where(config)
     run, interrupted, problem = _journal(find_place(path, state_dir))
-    right = rescale(run.evidence, config, now) if run else None
+    right = None
+    if run is not None:
+        now = as_stated(run.evidence.fingerprint, now)
+        right = rescale(run.evidence, config, now)
     return compare(
         Situation(
             config=config,

@@ -103,6 +103,12 @@ def test_noise_and_the_unknown_are_no_drift(now: dict[str, Any]):
     assert check(fingerprint=moved(**now)).ok
 
 
+def test_a_limit_that_a_person_stated_holds_as_long_as_the_machine_has_it():
+    stated = {"fingerprint": moved(limit_source="--limit")}
+    assert check(evidence=stated, fingerprint=moved(limit_bytes=25 * GB)).ok
+    assert not check(evidence=stated, fingerprint=moved(limit_bytes=GB)).ok
+
+
 def test_what_was_not_measured_cannot_drift():
     assert check(evidence={"memory": None}, fingerprint=moved(limit_bytes=GB)).ok
     assert check(evidence={"api": None}, fingerprint=moved(model="pro", key_fingerprint="x")).ok
