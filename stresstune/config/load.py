@@ -186,20 +186,21 @@ def _check_home(values: Mapping[str, Any], path: KeyPath, name: str) -> None:
             raise refuse_key(name, path[:length], why)
 
 
-def _with_line(error: ConfigError, data: bytes, name: str) -> ConfigError:
-    """Say in which line the key stands."""
-    line = _line_of(error.key, decode(data, name)) if error.key else None
-    if line is None:
-        return error
-    message = f"{name}, line {line}{str(error).removeprefix(name)}"
-    return ConfigError(message, path=name, key=error.key)
-
-
-def _line_of(key: str, text: str) -> int | None:
+def line_of(path: KeyPath, text: str) -> int | None:
+    """Return the line in which a key, or the first thing below it, stands; None if nowhere."""
     try:
-        path, layout = parse_path(key), scan(text)
-    except (ScanError, ValueError):
+        layout = scan(text)
+    except ScanError:
         return None
     starts = [one.start for one in layout.entries.values() if one.path[: len(path)] == path]
     starts += [one.start for one in layout.sections[1:] if one.path[: len(path)] == path]
     return text.count("\n", 0, min(starts)) + 1 if starts else None
+
+
+def _with_line(error: ConfigError, data: bytes, name: str) -> ConfigError:
+    """Say in which line the key stands."""
+    line = line_of(parse_path(error.key), decode(data, name)) if error.key else None
+    if line is None:
+        return error
+    message = f"{name}, line {line}{str(error).removeprefix(name)}"
+    return ConfigError(message, path=name, key=error.key)
