@@ -15,9 +15,11 @@ COMMANDS = {
     "probe": "Measure memory or the API, and decide nothing.",
     "preflight": "A short check: is this ready for the workshop?",
     "check": "Does the config still fit this machine? Fast, for startup and hooks.",
+    "explain": "The arithmetic behind a value.",
     "history": "What was changed, when and why.",
     "rollback": "Take a change back.",
     "emulate": "Serve an emulator of the Gemini API.",
+    "completion": "Print the completion script of a shell.",
 }
 """Commands and what they do in one line, in the order of the help."""
 

@@ -17,6 +17,10 @@ from stresstune.cli import exits
 from stresstune.cli.app import app
 from stresstune.cli.shell import Shell, wants_colour
 
+PROGRAM = "stresstune"
+COMPLETION_VARIABLE = "_STRESSTUNE_COMPLETE"
+"""Set by the completion script; the name is click's rule."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; nothing is raised, and the process goes on.
@@ -43,8 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     """Run a command; not by click's own main, which turns Ctrl-C into an error of its own."""
+    if COMPLETION_VARIABLE in os.environ:  # a shell asks what may come next
+        return int(app.main(arguments, PROGRAM, standalone_mode=False) or exits.DONE)
     try:
-        with app.make_context("stresstune", arguments) as context:
+        with app.make_context(PROGRAM, arguments) as context:
             code = app.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code

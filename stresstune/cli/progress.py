@@ -54,15 +54,20 @@ def _bars() -> Iterator[OnProgress]:
     from rich.console import Console  # noqa: PLC0415 - slow to import, and needed by watchers only
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
     from rich.progress import Progress as Bars  # noqa: PLC0415
+    from rich.table import Column  # noqa: PLC0415
 
     console = Console(stderr=True, no_color=not wants_colour(is_terminal=True))
     columns = (
-        TextColumn("{task.fields[stage]:<7}"),
+        TextColumn("{task.fields[stage]}", table_column=Column(min_width=6, no_wrap=True)),
         BarColumn(bar_width=20),
         TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),
+        TextColumn(
+            "{task.description}",
+            markup=False,
+            table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
+        ),
     )
-    with Bars(*columns, console=console, transient=True) as bars:
+    with Bars(*columns, console=console, transient=True, expand=True) as bars:
         tasks = {}
 
         def on_progress(progress: Progress) -> None:

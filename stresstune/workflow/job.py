@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stresstune.config.load import load_config
 from stresstune.config.schema import Config
+from stresstune.config.session import settle
 from stresstune.memory.sources import Factory, Simulated, Source
 from stresstune.model.change import Evidence
 from stresstune.model.verdict import Recommendation, Verdict
@@ -26,12 +27,14 @@ class Job:
         options: What was asked.
         config: What the config says.
         known: What is not to be measured any more, because it was handed in.
+        notes: What was cleaned up after an apply that was interrupted.
     """
 
     path: str
     options: TuneOptions
     config: Config
     known: Measured | None = None
+    notes: tuple[str, ...] = ()
 
     def measures(self, subject: Subject) -> bool:
         """Tell whether a probe is to run."""
@@ -85,14 +88,18 @@ class Job:
 def new_job(path: Path, options: TuneOptions) -> Job:
     """Read the config and check what can be checked for free.
 
+    An apply that was interrupted is finished or undone first, so that the file is whole.
+
     Raises:
         ConfigError: The config cannot be read.
         CredentialsMissing: The API is to be probed, and there is no key.
         UsageError: The options ask for something that cannot be.
+        Locked: Somebody else is writing, and has not ended yet.
     """
+    notes = settle(path, state_dir=options.state_dir)
     config = load_config(path)
     known = _known(options)
-    job = Job(path=os.fspath(path), options=options, config=config, known=known)
+    job = Job(path=os.fspath(path), options=options, config=config, known=known, notes=notes)
     if job.measures("api"):
         check_reachable(options, config)
     return job

@@ -70,7 +70,7 @@ class Proposal:
             kept=made.kept if made else (),
             diff=made.diff if made else "",
             simulated=self.evidence.simulated if self.evidence else False,
-            notes=made.notes if made else (),
+            notes=(*self.job.notes, *(made.notes if made else ())),
         )
 
 

@@ -20,3 +20,11 @@ def test_a_change_is_listed_with_its_values(run, concerning) -> None:
     assert "concerning" in said.out
     entry = run("history", "--json").document["entries"][0]
     assert (entry["id"], entry["changes"][0]["new"]) == (1, 19)
+
+
+def test_what_was_cleaned_up_after_an_interruption_is_said(run, monkeypatch) -> None:
+    from stresstune.cli.commands import history
+
+    monkeypatch.setattr(history, "settle", lambda path, state_dir: ("apply 3 is finished now",))
+    assert run("history").err == "apply 3 is finished now
+"

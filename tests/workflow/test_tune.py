@@ -186,3 +186,11 @@ def test_an_unknown_limit_is_inconclusive(config) -> None:
 def test_the_linear_fake_is_no_result_that_is_read_back(config) -> None:
     with pytest.raises(UsageError, match="cannot be used"):
         tune(config, results=document(api=linear_api(60)))
+
+
+def test_what_was_cleaned_up_after_an_interruption_is_noted(config, monkeypatch) -> None:
+    from stresstune.workflow import job
+
+    monkeypatch.setattr(job, "settle", lambda path, state_dir: ("apply 3 is finished now",))
+    result = tune(config, fallback=True)
+    assert result.notes[0] == "apply 3 is finished now"

@@ -7,6 +7,7 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed
 from stresstune.config.history import history as changes_of
+from stresstune.config.session import settle
 from stresstune.report.history import render_history
 
 
@@ -20,6 +21,8 @@ Examples:
 @framed
 def history(frame: Frame) -> int:
     """List what was changed in the config, when and why; the latest change comes last."""
+    for note in settle(frame.path, state_dir=frame.state_dir):
+        frame.shell.talk(note)
     entries = changes_of(frame.path, state_dir=frame.state_dir)
     frame.shell.document({"schema": 1, "entries": [entry.to_dict() for entry in entries]})
     frame.shell.show(render_history(entries, width=frame.shell.width))

@@ -1,0 +1,30 @@
+"""``explain``: the arithmetic behind a value."""
+
+from __future__ import annotations
+
+import click
+
+from stresstune.cli import exits
+from stresstune.cli.options import Frame, framed
+from stresstune.config.explain import explain as explain_value
+from stresstune.report.table import sentences
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  stresstune explain MAX_CONCURRENT_SESSIONS
+  stresstune explain slow_mode.delay_seconds --json
+"""
+)
+@click.argument("key")
+@framed
+def explain(frame: Frame, key: str) -> int:
+    """Say why KEY has its value, from the evidence in the journal; nothing is measured.
+
+    KEY is a path in the config (slow_mode.default) or a knob (slow_mode_default).
+    """
+    found = explain_value(frame.path, key, state_dir=frame.state_dir)
+    frame.shell.document(found.to_dict())
+    frame.shell.show(sentences(found.lines, width=frame.shell.width))
+    return exits.DONE
