@@ -26,5 +26,4 @@ def test_what_was_cleaned_up_after_an_interruption_is_said(run, monkeypatch) -> 
     from stresstune.cli.commands import history
 
     monkeypatch.setattr(history, "settle", lambda path, state_dir: ("apply 3 is finished now",))
-    assert run("history").err == "apply 3 is finished now
-"
+    assert run("history").err == "apply 3 is finished now\n"
