@@ -50,3 +50,19 @@ def test_the_switch_turns_the_check_off(run, monkeypatch) -> None:
 def test_a_config_that_cannot_be_read_is_a_usage_error(run, config) -> None:
     config.write_text("[stresstune.workload]\nsessions = 0\n")
     assert run("check").code == exits.USAGE
+
+
+def test_github_gets_annotations_and_a_summary(run, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    said = run("check", "--format", "github")
+    assert said.out.startswith("::warning file=workshop.toml,line=")
+    assert "never tuned" in (tmp_path / "summary.md").read_text()
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "no/such/folder.md"))
+    assert run("check", "--format", "github").code == exits.NOT_WRITTEN
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY")
+    assert run("check", "--format", "github").code == exits.DONE
+
+
+def test_a_format_may_be_json_and_not_two_at_once(run) -> None:
+    assert run("check", "--format", "json").document["status"] == "never_tuned"
+    assert run("check", "--format", "github", "--json").code == exits.USAGE

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+from pathlib import Path
+
 import click
 
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, fail_on_option, framed
-from stresstune.cli.shell import paint_tier
+from stresstune.cli.shell import Shell, paint_tier
 from stresstune.cli.types import SIZE
+from stresstune.config.github import annotate, summary
+from stresstune.errors import UsageError, WriteError
 from stresstune.model.fingerprint import Check
 from stresstune.model.verdict import Tier
 from stresstune.report.table import sentences
@@ -23,12 +29,20 @@ _CONCERNING = {"never_tuned", "stale", "simulated"}
 Examples:
   stresstune check
   stresstune check --fail-on critical && exec gunicorn app:app
+  stresstune check --format github --fail-on concerning   in a workflow
 """
 )
 @click.option("--limit", type=SIZE, metavar="SIZE", help="Memory to reckon with, such as 2GB.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="github: annotations, and a summary of the step.",
+)
 @fail_on_option
 @framed
-def check(frame: Frame, limit: int | None, fail_on: exits.FailOn | None) -> int:
+def check(frame: Frame, limit: int | None, form: str, fail_on: exits.FailOn | None) -> int:
     """Compare the values in force with the last measurement, and that with here and now.
 
     Takes no load, no network and no child process. With --fail-on concerning it fails where
@@ -36,7 +50,14 @@ def check(frame: Frame, limit: int | None, fail_on: exits.FailOn | None) -> int:
     where the values in force do not fit this machine any more.
     """
     found = check_here(frame.path, limit_bytes=limit, state_dir=frame.state_dir)
-    shell = frame.shell
+    if form == "github":
+        _annotate(frame, found)
+    else:
+        _show(replace(frame.shell, as_json=frame.shell.as_json or form == "json"), found)
+    return exits.code_of_tier(_tier(found), fail_on)
+
+
+def _show(shell: Shell, found: Check) -> None:
     shell.document(found.to_dict())
     if found.findings:
         shell.show(sentences(found.findings, width=shell.width))
@@ -45,7 +66,27 @@ def check(frame: Frame, limit: int | None, fail_on: exits.FailOn | None) -> int:
     for key, value in found.right.items():
         shell.show(f"- {key} would be right at {show_value(value)}")
     shell.show(f"Check: {paint_tier(found.status)}{_next(found)}")
-    return exits.code_of_tier(_tier(found), fail_on)
+
+
+def _annotate(frame: Frame, found: Check) -> None:
+    """Print annotations for GitHub Actions, and add to the summary of the step.
+
+    Raises:
+        UsageError: A JSON document was asked for as well.
+        WriteError: The summary cannot be written.
+    """
+    if frame.shell.as_json:
+        raise UsageError("--json and --format github exclude each other: give one of them")
+    for line in annotate(found, frame.path):
+        frame.shell.show(line)
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not file:
+        return
+    try:
+        with Path(file).open("a", encoding="utf-8") as step:
+            step.write(summary(found) + "\n")
+    except OSError as error:
+        raise WriteError(f"the summary {file} cannot be written: {error.strerror}") from error
 
 
 def _tier(found: Check) -> Tier:
