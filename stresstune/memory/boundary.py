@@ -80,8 +80,18 @@ class Watch:
     near, the page cache that can go is counted out.
     """
 
-    def __init__(self, boundaries: tuple[Boundary, ...], *, unguarded: bool = False) -> None:
+    def __init__(
+        self, boundaries: tuple[Boundary, ...], *, unguarded: bool = False, itself: bool = True
+    ) -> None:
+        """Prepare to watch.
+
+        Args:
+            boundaries: The ends.
+            unguarded: Do not stop anybody.
+            itself: The watched process counts, and not its descendants only.
+        """
         self._boundaries = boundaries
+        self._itself = itself
         self._unguarded = unguarded
         self._files: dict[Path, int] = {}
         self.armed = False
@@ -125,7 +135,8 @@ class Watch:
         limit = boundary.ceiling.limit_bytes
         margin = self._margin(boundary)
         if boundary.ceiling.kind in ("modelled", "data"):
-            return limit - margin - sample.quick_bytes(pid, data=boundary.ceiling.kind == "data")
+            data = boundary.ceiling.kind == "data"
+            return limit - margin - sample.quick_tree_bytes(pid, data=data, itself=self._itself)
         room = limit - margin - self._quick(boundary.ceiling)
         if (exact or room < 2 * margin) and boundary.ceiling.group:
             room = limit - margin - held_bytes(boundary.ceiling)

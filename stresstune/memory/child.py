@@ -20,14 +20,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _WATCHER_STACK_BYTES = 256 * 1024
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-class _Unusable(Exception):
-    """The session source cannot be loaded at all."""
+class UnusableError(Exception):
+    """The session source cannot be loaded or started at all."""
 
 
 class _Sessions:
@@ -46,11 +48,11 @@ class _Sessions:
         before = len(self._held)
         for made in self._by_threads(count, threads) if threads > 1 else self._one_by_one(count):
             if isinstance(made, BaseException):
-                return _describe(made, len(self._held) - before)
+                return describe(made, len(self._held) - before)
             data_bytes += getattr(made, "data_bytes", 0)
             nothing += made is None
             self._held.append(made)
-        return f"opened {data_bytes} {nothing}"
+        return f"opened {data_bytes} {nothing} 0"
 
     def _one_by_one(self, count: int) -> Iterator[object]:
         # In the main thread, as the plain loop of an app would: no second heap of malloc's.
@@ -82,10 +84,13 @@ class _Sessions:
                 signal.pause()
 
 
-def _describe(error: BaseException, opened: int = 0) -> str:
+def describe(error: BaseException, opened: int = 0, *, word: str = "") -> str:
+    """Tell the parent of an error: what kind, after how many sessions, its type and its text."""
     kind = "memory" if isinstance(error, MemoryError) else "raised"
     text = " ".join(str(error).split())[:500]
-    return f"{kind} {opened} {type(error).__name__}{': ' if text else ''}{text}"
+    return (
+        f"{kind} {opened} {word and word + ' '}{type(error).__name__}{': ' if text else ''}{text}"
+    )
 
 
 def main(arguments: list[str]) -> None:
@@ -94,23 +99,23 @@ def main(arguments: list[str]) -> None:
     Args:
         arguments: The parent's process number, then the words of `sources.child_words`.
     """
-    oom_score = _volunteer()
-    commands, answers = _take_over_pipes()
-    _die_with_parent(int(arguments[0]))
-    lines = _listen(commands)
+    oom_score = volunteer()
+    commands, answers = take_over_pipes()
+    outlive_nobody(int(arguments[0]))
+    lines = listen(commands)
     try:
         sessions = _Sessions(_load(arguments[1:]))
-    except _Unusable as error:
-        return _say(answers, f"unusable {error}")
+    except UnusableError as error:
+        return say(answers, f"unusable {error}")
     except BaseException as error:  # noqa: BLE001 - the user's module may raise anything
-        return _say(answers, _describe(error))
-    _say(answers, f"ready {oom_score}")
+        return say(answers, describe(error))
+    say(answers, f"ready {oom_score}")
     while True:
         _, count, threads = lines.get().split()
-        _say(answers, sessions.add(int(count), int(threads)))
+        say(answers, sessions.add(int(count), int(threads)))
 
 
-def _volunteer() -> int:
+def volunteer() -> int:
     """Become the kernel's first choice (raising the score needs no right); return the score."""
     score = Path("/proc/self/oom_score_adj")
     try:
@@ -120,7 +125,7 @@ def _volunteer() -> int:
         return 0
 
 
-def _take_over_pipes() -> tuple[int, int]:
+def take_over_pipes() -> tuple[int, int]:
     """Move the two pipes out of the way of the sessions, which get the null device."""
     commands, answers = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
@@ -130,30 +135,47 @@ def _take_over_pipes() -> tuple[int, int]:
     return commands, answers
 
 
-def _die_with_parent(parent: int) -> None:
+def outlive_nobody(parent: int, *, at_once: bool = True) -> None:
+    """Arrange that this process ends with its parent, and that nobody outlives this process.
+
+    Args:
+        parent: The parent's process number.
+        at_once: The kernel ends this process; otherwise `listen` gets the time to tidy up.
+    """
     for each in (signal.SIGINT, getattr(signal, "SIGPIPE", None)):
         if each is not None:
             signal.signal(each, signal.SIG_IGN)
     if sys.platform == "linux":
-        _end_with_the_thread_that_started_us()
+        if at_once:
+            end_with_our_parent()
         # Who is forked off below must end with us, and comes to us when its own parent ends.
-        os.register_at_fork(after_in_child=_end_with_the_thread_that_started_us)
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        os.register_at_fork(after_in_child=end_with_our_parent)
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     if hasattr(os, "getppid") and os.getppid() != parent:
         os._exit(0)  # it ended before we could ask to be told
 
 
-def _end_with_the_thread_that_started_us() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def end_with_our_parent() -> None:
+    """Have the kernel end this process when the thread that started it ends (prctl(2))."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _listen(commands: int) -> queue.SimpleQueue[str]:
+def _prctl(option: int, value: int) -> None:
+    assert _libc is not None
+    _libc.prctl(option, value, 0, 0, 0)
+
+
+def listen(
+    commands: int, *, at_the_end: Callable[[], None] = lambda: None
+) -> queue.SimpleQueue[str]:
+    """Read commands in a thread of their own, and end this process when there are no more."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def watch() -> None:
         with os.fdopen(commands) as stream:
             for line in stream:
                 lines.put(line)
+        at_the_end()
         os._exit(0)
 
     before = threading.stack_size(_WATCHER_STACK_BYTES)
@@ -167,25 +189,32 @@ def _load(words: list[str]) -> Callable[[], object]:
         from stresstune.memory.sessions import simulated  # noqa: PLC0415 - only where it is used
 
         return simulated(words[1], int(words[2]), int(words[3]))
-    return _load_factory(words[1])
+    return load(words[1])
 
 
-def _load_factory(target: str) -> Callable[[], object]:
+def load(target: str, *, coroutine: bool = False) -> Callable[..., Any]:
+    """Import ``module:function``.
+
+    Raises:
+        UnusableError: It does not exist, or is not of the wanted kind.
+    """
     module_name, _, path = target.partition(":")
     try:
         found: object = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name and (module_name + ".").startswith(error.name + "."):
-            raise _Unusable(f"there is no module {error.name!r}") from error
+            raise UnusableError(f"there is no module {error.name!r}") from error
         raise
     for name in path.split("."):
         if not hasattr(found, name):
-            raise _Unusable(f"module {module_name!r} has no {path!r}")
+            raise UnusableError(f"module {module_name!r} has no {path!r}")
         found = getattr(found, name)
-    if not callable(found) or inspect.iscoroutinefunction(found):
-        raise _Unusable(f"{target!r} is not a plain function that can be called without arguments")
+    if not callable(found) or inspect.iscoroutinefunction(found) != coroutine:
+        wanted = "an async function" if coroutine else "a plain function"
+        raise UnusableError(f"{target!r} is not {wanted}")
     return found
 
 
-def _say(answers: int, line: str) -> None:
+def say(answers: int, line: str) -> None:
+    """Answer the parent with one line."""
     os.write(answers, line.encode(errors="replace") + b"\n")

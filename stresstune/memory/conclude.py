@@ -15,7 +15,7 @@ from stresstune.memory.forecast import Projection, project
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
-from stresstune.units import format_bytes
+from stresstune.units import format_bytes, format_seconds
 
 _SHARED_WORTH_A_NOTE_BYTES = 16 * 2**20
 _CALLER_IS_AN_APP_FROM_BYTES = 128 * 2**20
@@ -36,6 +36,8 @@ class Evidence:
     error: str
     last_that_fits: int | None
     at_most: int | None
+    refused: str
+    latency_objective_seconds: float
     headroom_ratio: float
     app_baseline_bytes: int | None
 
@@ -171,12 +173,27 @@ def _notes(
         yield from _notes_on_sessions(seen, outcome, fits, low)
     if seen.stopped_by == "guard" and seen.ledger.held == 0:
         yield "the first session came too near to the limit, and was ended before it was complete"
+    yield from _notes_on_app(seen)
     if seen.ledger.swapped:
         yield "the system began to swap; what lies beyond is too slow to count"
     if seen.ledger.empty_handed:
         yield (
             f"{seen.ledger.empty_handed} sessions were None, so nothing was kept alive for them: "
             "return from the factory what the app keeps for a session"
+        )
+
+
+def _notes_on_app(seen: Evidence) -> Iterator[str]:
+    held, slowest = seen.ledger.held, seen.ledger.slowest_seconds
+    if seen.refused:
+        yield (
+            f"the app did not take session {held + 1} ({seen.refused}), long before memory ended: "
+            "that limit binds first"
+        )
+    if slowest > seen.latency_objective_seconds:
+        yield (
+            f"opening a session took up to {format_seconds(slowest)}, longer than the latency "
+            f"objective of {format_seconds(seen.latency_objective_seconds)}"
         )
 
 

@@ -22,14 +22,17 @@ class Ledger:
     Attributes:
         group: The nearest control group, where there is one: it sees what the processes do not
             (files in tmpfs, socket buffers).
+        itself: The sessions' process counts, and not its descendants only.
     """
 
     group: Group | None
+    itself: bool = True
     samples: list[MemorySample] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     data_bytes: int = 0
     empty_handed: int = 0
     swapped: bool = False
+    slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
     _usages: list[Usage | None] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
@@ -46,8 +49,8 @@ class Ledger:
 
     @property
     def alone(self) -> bool:
-        """Whether the sessions have started no processes of their own."""
-        return not self._readings or self._readings[-1].processes == 1
+        """Whether the sessions are all in the one process that opens them."""
+        return self.itself and (not self._readings or self._readings[-1].processes == 1)
 
     @property
     def baseline(self) -> Reading | None:
@@ -61,7 +64,7 @@ class Ledger:
     def take(self, pid: int, opened: int, *, exact: bool) -> bool:
         """Measure after a step; False where the process is gone."""
         usage = cgroup.read_usage(self.group) if self.group else None
-        reading = sample.read_tree(pid, exact=exact)
+        reading = sample.read_tree(pid, exact=exact, itself=self.itself)
         if reading is None:
             return False
         if opened:

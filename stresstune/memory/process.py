@@ -26,7 +26,7 @@ Outcome = Literal[
 
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
-    "from stresstune.memory.child import main; main(sys.argv[2:])"
+    "from stresstune.memory.{} import main; main(sys.argv[2:])"
 )
 """Not ``-m``: the child must find its modules where the caller finds them."""
 
@@ -65,7 +65,8 @@ class Patience:
 class SacrificialProcess:
     """A child process that may be lost at any moment, and is gone after the ``with`` block."""
 
-    def __init__(self, words: list[str], watch: Watch) -> None:
+    def __init__(self, program: Literal["child", "client"], words: list[str], watch: Watch) -> None:
+        self._program = program
         self._words = words
         self._watch = watch
         self._token = secrets.token_hex(8)
@@ -89,7 +90,7 @@ class SacrificialProcess:
         command = [
             sys.executable,
             "-c",
-            _BOOT,
+            _BOOT.format(self._program),
             "\n".join(sys.path),
             str(os.getpid()),
             *self._words,

@@ -20,7 +20,7 @@ from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey, survey
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.process import Patience, Reply, SacrificialProcess
-from stresstune.memory.sources import Factory, Simulated, Source, child_words
+from stresstune.memory.sources import App, Simulated, Source, child_module, child_words
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
 from stresstune.model.workload import Progress, Workload
 
@@ -44,7 +44,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def threads(self) -> int:
         """How many sessions are made at a time."""
-        return self.source.concurrency if isinstance(self.source, Factory) else 1
+        return 1 if isinstance(self.source, Simulated) else self.source.concurrency
 
     @property
     def crashes(self) -> bool:
@@ -60,12 +60,14 @@ class End(NamedTuple):
         error: The source's last words, if it failed.
         found: The last session that fits, where the very end was reached.
         at_most: No more than this many fit, as the guard has seen; None if it saw nothing.
+        refused: How the app refused a session, in the words of `stresstune.model.load.Outcome`.
     """
 
     stopped_by: StoppedBy
     error: str = ""
     found: int | None = None
     at_most: int | None = None
+    refused: str = ""
 
 
 class Run:
@@ -75,8 +77,11 @@ class Run:
         self._request = request
         self._found: Survey = survey(override_bytes=request.limit_bytes)
         self._boundaries: tuple[Boundary, ...] = look_around(self._found.ceilings)
-        self._ledger = Ledger(group=self._found.groups[0] if self._found.groups else None)
-        self._kills_before: int | None = None
+        self._is_app = isinstance(request.source, App)
+        self._ledger = Ledger(
+            group=self._found.groups[0] if self._found.groups else None, itself=not self._is_app
+        )
+        self._kills_before = crash.kill_count(self._found)
         self._may_arm = request.mode == "predict"
         self._first_session_at = 0.0
         self._warned = False
@@ -109,6 +114,8 @@ class Run:
                 error=end.error,
                 last_that_fits=end.found,
                 at_most=end.at_most,
+                refused=end.refused,
+                latency_objective_seconds=self._request.workload.latency_objective_seconds,
                 headroom_ratio=self._request.headroom_ratio,
                 app_baseline_bytes=self._request.options.app_baseline_bytes,
             )
@@ -121,9 +128,10 @@ class Run:
             stall_seconds=request.options.stall_seconds,
             stop=request.stop,
         )
+        program, words = child_module(request.source), child_words(request.source, request.workload)
         with (
-            Watch(self._boundaries, unguarded=request.crashes) as watch,
-            SacrificialProcess(child_words(request.source, request.workload), watch) as child,
+            Watch(self._boundaries, unguarded=request.crashes, itself=not self._is_app) as watch,
+            SacrificialProcess(program, words, watch) as child,
         ):
             began = child.wait(patience)
             if began.outcome != "ready":
@@ -139,7 +147,6 @@ class Run:
         reason = crash.refusal(self._found, child_score)
         if reason:
             raise ProbeUnsafe(f"until='crash' is refused: {reason}; use until='guard'")
-        self._kills_before = crash.kill_count(self._found)
 
     def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
         stop = HardStop(child.pid)
@@ -152,6 +159,8 @@ class Run:
             self._ledger.start_step(child.pid)
             reply = child.open(count, self._request.threads, patience)
             if reply.outcome == "opened":
+                if self._kernel_killed():  # one of the app's processes, say, that was replaced
+                    return End("killed", "", self._ledger.held)
                 self._record(child.pid, count, reply)
                 if self._ledger.swapped:
                     return End("guard")
@@ -213,9 +222,10 @@ class Run:
         return True
 
     def _record(self, pid: int, count: int, reply: Reply) -> None:
-        data_bytes, nothing = (int(word) for word in reply.words.split())
-        self._ledger.data_bytes += data_bytes
-        self._ledger.empty_handed += nothing
+        data_bytes, nothing, slowest = reply.words.split()
+        self._ledger.data_bytes += int(data_bytes)
+        self._ledger.empty_handed += int(nothing)
+        self._ledger.slowest_seconds = max(self._ledger.slowest_seconds, float(slowest))
         # An exact reading walks all pages; where the process fills up, it would double the time.
         exact = self._request.mode == "predict" or self._ledger.held + count <= pace.FEW_STEPS
         if self._ledger.take(pid, count, exact=exact):
@@ -244,7 +254,9 @@ class Run:
             case "died" if armed:  # not everybody takes a refusal well
                 end = self._refused(count)
             case "raised":
-                end = End("error", text.partition(" ")[2])
+                said = text.partition(" ")[2]
+                word, _, rest = said.partition(" ")
+                end = End("error", rest, refused=word) if self._refuses else End("error", said)
             case _:
                 end = End("error", text)
         return end
@@ -274,6 +286,11 @@ class Run:
     def _kernel_killed(self) -> bool:
         now = crash.kill_count(self._found)
         return now is not None and now > (self._kills_before or 0)
+
+    @property
+    def _refuses(self) -> bool:
+        """Whether an error is an answer of the app's, and not one before it was ready."""
+        return self._is_app and bool(self._ledger.samples)
 
     def _report(self) -> None:
         if self._request.on_progress is None:

@@ -30,7 +30,7 @@ class Reading:
             and shared memory, swap, page tables, thread stacks.
         transient_bytes: High-water mark of the resident set since `reset_peaks`, less what is
             resident now; 0 where the system does not keep it.
-        data_bytes: Writable address space of the first process (what RLIMIT_DATA limits).
+        data_bytes: Largest writable address space of a process (what RLIMIT_DATA limits).
         shared_bytes: The part of it that is shared memory, which a group's ``shmem`` counts too.
         page_table_bytes: The part of it that is page tables, counted by a group's kernel memory.
         pss_bytes: Resident, shared pages divided among those who share; None if not read.
@@ -56,15 +56,16 @@ class Reading:
         return self.rss_bytes + self.transient_bytes
 
 
-def read_tree(pid: int, *, exact: bool = True) -> Reading | None:
-    """Read a process and all its descendants; None where the process is gone.
+def read_tree(pid: int, *, exact: bool = True, itself: bool = True) -> Reading | None:
+    """Read a process and all its descendants; None where they are gone.
 
     Args:
         pid: The first process.
         exact: Also read PSS and USS, which takes 17 ms for each GiB held. Trees of more than one
             process are always read so, since their resident sets cannot be added.
+        itself: Count the first process too, and not its descendants only.
     """
-    pids = (pid, *descendants(pid))
+    pids = ((pid,) if itself else ()) + descendants(pid)
     exact = exact or len(pids) > 1
     readings = [reading for each in pids if (reading := _read_one(each, exact=exact))]
     return _add(readings) if readings else None
@@ -91,6 +92,13 @@ def quick_bytes(pid: int, *, data: bool = False) -> int:
     return pages * _PAGE_BYTES
 
 
+def quick_tree_bytes(pid: int, *, data: bool = False, itself: bool = True) -> int:
+    """Read the same for a whole tree: the sum, or the largest writable address space."""
+    pids = ((pid,) if itself else ()) + descendants(pid)
+    each = [quick_bytes(one, data=data) for one in pids]
+    return max(each, default=0) if data else sum(each)
+
+
 def _add(readings: list[Reading]) -> Reading:
     def total(name: str) -> int:
         return sum(getattr(reading, name) or 0 for reading in readings)
@@ -100,7 +108,7 @@ def _add(readings: list[Reading]) -> Reading:
         rss_bytes=total("rss_bytes"),
         charged_bytes=total("charged_bytes"),
         transient_bytes=total("transient_bytes"),
-        data_bytes=readings[0].data_bytes,
+        data_bytes=max(reading.data_bytes for reading in readings),
         shared_bytes=total("shared_bytes"),
         page_table_bytes=total("page_table_bytes"),
         pss_bytes=total("pss_bytes") if counted else None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -58,11 +59,57 @@ class Factory(Record, frozen=True):
         return f"factory {self.target}"
 
 
-Source = Simulated | Factory
+class App(Record, frozen=True, kw_only=True):
+    """Sessions of a real app: its server is started, and sessions are opened over HTTP.
+
+    The memory of the whole process tree of the server is measured; whoever opens the sessions is
+    not counted.
+
+    Attributes:
+        command: How the server is started. ``{port}`` is replaced by a free port, which is also
+            in the environment as ``PORT``.
+        ready: Path that answers (below 400) when the server is ready, or a whole URL where the
+            port is fixed.
+        open_session: ``package.module:coroutine``; it is given the base URL, opens one session,
+            and returns what must be kept for it (a client, a cookie). It raises where it fails; a
+            ``status`` or ``status_code`` on the error says how.
+        concurrency: Sessions opened at a time.
+        ready_seconds: How long the server may take to be ready.
+
+    Raises:
+        ValueError: There is no command, or a field is not of its form.
+
+    >>> App(command=["gunicorn", "app:app", "-b", "127.0.0.1:{port}"], ready="/healthz",
+    ...     open_session="workshop.load:open_session").name
+    'app gunicorn app:app -b 127.0.0.1:{port}'
+    """
+
+    checked: ClassVar[bool] = True
+
+    command: Sequence[str]
+    ready: Annotated[str, msgspec.Meta(pattern=r"^(/|https?://)")] = "/"
+    open_session: ObjectPath
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    ready_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 30.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.command:
+            raise ValueError("App.command is empty: name the program that starts the server")
+
+    @property
+    def name(self) -> str:
+        """How results name it."""
+        return f"app {' '.join(self.command)}"[:80]
+
+
+Source = Simulated | Factory | App
 
 
 def child_words(source: Source, workload: Workload) -> list[str]:
     """Say to the sacrificial process, on its command line, what a session is."""
+    if isinstance(source, App):
+        return [source.open_session, source.ready, str(source.ready_seconds), *source.command]
     if isinstance(source, Factory):
         return ["factory", source.target]
     return [
@@ -71,3 +118,8 @@ def child_words(source: Source, workload: Workload) -> list[str]:
         str(workload.images_per_session),
         str(workload.image_bytes),
     ]
+
+
+def child_module(source: Source) -> Literal["child", "client"]:
+    """Say which of this room's two programs opens the sessions."""
+    return "client" if isinstance(source, App) else "child"

@@ -1,0 +1,100 @@
+"""A small web app that keeps uploads in memory, in as many processes as it is told, and its user.
+
+``python small_app.py PORT [--workers N] [--full-at N] [--to-disk FOLDER]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import socketserver
+import sys
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+kept: list[bytes] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    full_at = 10**9
+    folder = ""
+    slow = 0.0
+
+    def do_GET(self) -> None:
+        self._answer(200)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if len(kept) >= self.full_at:
+            return self._answer(503)
+        time.sleep(self.slow)
+        if self.folder:
+            with open(os.path.join(self.folder, str(time.monotonic_ns())), "wb") as file:
+                file.write(body)
+            kept.append(b"")
+        else:
+            kept.append(body)
+        return self._answer(201)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Threaded(socketserver.ThreadingMixIn, HTTPServer):
+    daemon_threads = True
+
+
+def serve() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--full-at", type=int, default=10**9)
+    parser.add_argument("--to-disk", default="")
+    parser.add_argument("--slow", type=float, default=0.0)
+    chosen = parser.parse_args()
+    Handler.full_at, Handler.folder, Handler.slow = chosen.full_at, chosen.to_disk, chosen.slow
+    server = Threaded(("127.0.0.1", chosen.port), Handler)
+    for _ in range(chosen.workers - 1):
+        if os.fork() == 0:
+            break
+    server.serve_forever()
+
+
+class RefusedError(Exception):
+    def __init__(self, status: int) -> None:
+        super().__init__(f"answered {status}")
+        self.status = status
+
+
+async def open_session(base_url: str, size: int = 10_000_000) -> object:
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(base_url).netloc, timeout=20)
+    connection.request("POST", "/session", os.urandom(size))
+    status = connection.getresponse().status
+    connection.close()
+    if status >= 400:
+        raise RefusedError(status)
+    return "cookie"
+
+
+async def refuse_connection(base_url: str) -> object:
+    raise ConnectionRefusedError(base_url)
+
+
+async def give_up(base_url: str) -> object:
+    raise TimeoutError(base_url)
+
+
+async def fail(base_url: str) -> object:
+    raise ValueError(base_url)
+
+
+if __name__ == "__main__":
+    serve()
+    sys.exit()
