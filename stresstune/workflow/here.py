@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def fingerprint(
-    config: Config, *, limit_bytes: int | None = None, model: str = "", key: str = ""
+    config: Config,
+    *,
+    limit_bytes: int | None = None,
+    model: str = "",
+    key: str = "",
+    version: str = "",
 ) -> Fingerprint:
     """Return what a measurement that is made here and now depends on.
 
@@ -28,6 +32,7 @@ def fingerprint(
         limit_bytes: Memory to reckon with, if that is less than what there is.
         model: The model that is probed, or "".
         key: The API key that is used, or ""; only its hash is kept.
+        version: Of stresstune; it is only kept, never compared, and slow to find out.
     """
     limit = read_limit(override_bytes=limit_bytes or config.memory.limit_bytes)
     return Fingerprint(
@@ -37,7 +42,7 @@ def fingerprint(
         workload_digest=workload_digest(config.workload),
         model=model,
         key_fingerprint=key_fingerprint(key),
-        version=installed_version(),
+        version=version,
     )
 
 
@@ -55,6 +60,8 @@ def cpu_quota(root: Path = Path("/")) -> float | None:
 @cache
 def installed_version() -> str:
     """Return the version of stresstune; it runs from a checkout too."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 20 ms
+
     try:
         return version("stresstune")
     except PackageNotFoundError:

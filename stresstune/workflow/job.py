@@ -12,7 +12,7 @@ from stresstune.memory.sources import Factory, Simulated, Source
 from stresstune.model.change import Evidence
 from stresstune.model.verdict import Recommendation, Verdict
 from stresstune.model.workload import Budget, Workload
-from stresstune.workflow.here import fingerprint
+from stresstune.workflow.here import fingerprint, installed_version
 from stresstune.workflow.options import Path, Subject, TuneOptions
 from stresstune.workflow.results import Measured, read_results
 from stresstune.workflow.targets import check_reachable, key_of, model_of, spending_words
@@ -76,6 +76,7 @@ class Job:
             limit_bytes=self.limit_bytes,
             model=model_of(self.options, self.config),
             key=key_of(self.options, self.config),
+            version=installed_version(),
         )
         return Evidence(
             verdict=verdict,
