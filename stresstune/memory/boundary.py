@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -37,20 +37,28 @@ class Boundary:
         return reading.data_bytes if self.ceiling.kind == "data" else reading.charged_bytes
 
 
-def look_around(ceilings: Iterable[Ceiling]) -> tuple[Boundary, ...]:
-    """Measure what others hold inside each end; to be called before the probe starts anything."""
-    caller = sample.read_process(os.getpid())
-    own_bytes = caller.charged_bytes if caller else 0
-    return tuple(Boundary(ceiling, _others_bytes(ceiling, own_bytes)) for ceiling in ceilings)
+def look_around(
+    ceilings: Iterable[Ceiling], own: Collection[int] | None = None
+) -> tuple[Boundary, ...]:
+    """Measure what others hold inside each end.
+
+    Args:
+        ceilings: The ends.
+        own: Processes that are no others; by default the calling one, which is to be asked before
+            it has started any.
+    """
+    pids = {os.getpid()} if own is None else set(own)
+    own_bytes = sum(each.charged_bytes for pid in pids if (each := sample.read_process(pid)))
+    return tuple(Boundary(each, _others_bytes(each, own_bytes, pids)) for each in ceilings)
 
 
-def _others_bytes(ceiling: Ceiling, own_bytes: int) -> int:
+def _others_bytes(ceiling: Ceiling, own_bytes: int, own: set[int]) -> int:
     if ceiling.kind in ("modelled", "data"):
         return 0
     held = held_bytes(ceiling)
     # The caller may have been moved into the group after its memory was charged elsewhere; what
     # the others say for themselves is then the truer number, up to the whole charge.
-    stated = _stated_by_others(ceiling) if ceiling.group else 0
+    stated = _stated_by_others(ceiling, own) if ceiling.group else 0
     return max(0, held - own_bytes, min(held, stated))
 
 
@@ -63,13 +71,13 @@ def held_bytes(ceiling: Ceiling) -> int:
     return usage.held_bytes if usage else 0
 
 
-def _stated_by_others(ceiling: Ceiling) -> int:
+def _stated_by_others(ceiling: Ceiling, own: set[int]) -> int:
     folder = ceiling.group.folder if ceiling.group else Path("/nowhere")
     pids: set[int] = set()
     for listing in (folder / "cgroup.procs", *folder.glob("*/cgroup.procs")):
         with contextlib.suppress(OSError, ValueError):
             pids.update(int(word) for word in listing.read_text().split())
-    readings = (sample.read_process(pid) for pid in pids - {0, os.getpid()})
+    readings = (sample.read_process(pid) for pid in pids - own - {0})
     return sum(reading.charged_bytes for reading in readings if reading)
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stresstune.memory import lines, sample
+from stresstune.memory.advice import Measured, advise
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import Projection, project
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
+from stresstune.model.workload import Workload
 from stresstune.units import format_bytes, format_seconds
 
 _SHARED_WORTH_A_NOTE_BYTES = 16 * 2**20
@@ -37,7 +39,8 @@ class Evidence:
     last_that_fits: int | None
     at_most: int | None
     refused: str
-    latency_objective_seconds: float
+    workload: Workload
+    simulated: bool
     headroom_ratio: float
     app_baseline_bytes: int | None
 
@@ -77,6 +80,7 @@ def conclude(seen: Evidence) -> MemoryCapacity:
         seconds=seen.ledger.seconds,
         error=seen.error,
         notes=tuple(_notes(seen, outcome, fits, low)),
+        advice=_advice(seen, outcome, fits),
         samples=tuple(seen.ledger.samples),
     )
 
@@ -164,6 +168,26 @@ def _baseline_bytes(seen: Evidence, outcome: _Outcome | None) -> int:
     return seen.ledger.baseline.charged_bytes if seen.ledger.baseline else 0
 
 
+def _advice(seen: Evidence, outcome: _Outcome | None, fits: int | None) -> tuple[str, ...]:
+    if outcome is None or fits is None:
+        return ()
+    projection = outcome.projection
+    return advise(
+        Measured(
+            workload=seen.workload,
+            simulated=seen.simulated,
+            threads=seen.threads,
+            limit_bytes=outcome.boundary.ceiling.limit_bytes,
+            baseline_bytes=_baseline_bytes(seen, outcome),
+            transient_bytes=projection.transient_bytes,
+            transient_of_one_bytes=seen.ledger.steps()[1].transient_bytes,
+            bytes_per_session=projection.bytes_per_session,
+            sessions_that_fit=fits,
+            headroom_ratio=seen.headroom_ratio,
+        )
+    )
+
+
 def _notes(
     seen: Evidence, outcome: _Outcome | None, fits: int | None, low: int | None
 ) -> Iterator[str]:
@@ -190,10 +214,10 @@ def _notes_on_app(seen: Evidence) -> Iterator[str]:
             f"the app did not take session {held + 1} ({seen.refused}), long before memory ended: "
             "that limit binds first"
         )
-    if slowest > seen.latency_objective_seconds:
+    if slowest > seen.workload.latency_objective_seconds:
         yield (
             f"opening a session took up to {format_seconds(slowest)}, longer than the latency "
-            f"objective of {format_seconds(seen.latency_objective_seconds)}"
+            f"objective of {format_seconds(seen.workload.latency_objective_seconds)}"
         )
 
 

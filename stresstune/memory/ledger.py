@@ -67,7 +67,12 @@ class Ledger:
         reading = sample.read_tree(pid, exact=exact, itself=self.itself)
         if reading is None:
             return False
-        if opened:
+        self.add(reading, usage, opened)
+        return True
+
+    def add(self, reading: Reading, usage: Usage | None, opened: int) -> None:
+        """Note a reading, after so many more sessions were opened."""
+        if self.samples:
             self.counts.append(opened)
         self.swapped = self.swapped or reading.swap_bytes > 0
         self._readings.append(reading)
@@ -84,7 +89,6 @@ class Ledger:
                 peak_bytes=reading.peak_bytes,
             )
         )
-        return True
 
     def steps(self, *, data: bool = False) -> list[Step]:
         """Give the steps, as what the kernel charges or as writable address space."""

@@ -104,10 +104,12 @@ def read_limit(*, override_bytes: int | None = None, root: Path = _HERE) -> Memo
 _NO_HOST = "the host's memory cannot be read"
 
 
-def survey(*, override_bytes: int | None = None, root: Path = _HERE) -> Survey:
-    """Find every end of memory for this process; arguments and errors as in `read_limit`."""
-    membership = cgroup.find_groups(root)
-    ceilings = [*_stated(override_bytes), *_data_limit(root)]
+def survey(
+    *, override_bytes: int | None = None, root: Path = _HERE, pid: int | Literal["self"] = "self"
+) -> Survey:
+    """Find every end of memory for a process (by default this one); otherwise as `read_limit`."""
+    membership = cgroup.find_groups(root, pid)
+    ceilings = [*_stated(override_bytes), *_data_limit(root, pid)]
     problems = [membership.problem] if membership.problem else []
     shown: list[Ceiling] = []
     for group in _effective(membership.groups):
@@ -140,9 +142,9 @@ def _stated(override_bytes: int | None) -> Iterator[Ceiling]:
             raise UsageError(f"the environment variable {LIMIT_VARIABLE}: {error}") from error
 
 
-def _data_limit(root: Path) -> Iterator[Ceiling]:
+def _data_limit(root: Path, pid: int | Literal["self"]) -> Iterator[Ceiling]:
     """Read the soft RLIMIT_DATA: beyond it, allocations fail."""
-    for line in _lines(root / "proc/self/limits"):
+    for line in _lines(root / f"proc/{pid}/limits"):
         if line.startswith("Max data size"):
             soft = line.removeprefix("Max data size").split()[0]
             if soft.isdecimal():

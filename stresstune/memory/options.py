@@ -22,6 +22,8 @@ class ProbeOptions(Record, frozen=True, kw_only=True):
         stall_seconds: So long may a session take without computing and without any memory changing.
         app_baseline_bytes: What the app holds before its first session, where that is known and
             more than the interpreter and the modules that the sessions need.
+        what_if: Also measure what would help (other malloc settings, encoded pictures, one thread),
+            by a prediction each, for ``advice``.
     """
 
     checked: ClassVar[bool] = True
@@ -30,3 +32,4 @@ class ProbeOptions(Record, frozen=True, kw_only=True):
     max_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
     stall_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 15.0
     app_baseline_bytes: Bytes | None = None
+    what_if: bool = False

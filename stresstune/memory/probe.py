@@ -7,7 +7,7 @@ import threading
 import msgspec
 
 from stresstune.memory.options import ProbeOptions
-from stresstune.memory.run import OnProgress, Request, Run
+from stresstune.memory.run import OnProgress, Request, measure
 from stresstune.memory.sources import Simulated, Source
 from stresstune.model.memory import MemoryCapacity, MemoryMode
 from stresstune.model.workload import Workload
@@ -31,7 +31,7 @@ def probe_memory(  # noqa: PLR0913 - six names are the contract, the rest is in 
 
     Args:
         workload: What a session holds and how many are wanted; by default `Workload()`.
-        source: What a session is: `Simulated` (default) or `Factory`.
+        source: What a session is: `Simulated` (default), `Factory` or `App`.
         mode: ``predict`` or ``fill``.
         limit_bytes: Reckon with a machine that has so much memory, if that is less than what this
             one has; what else runs here is then not counted. In bytes.
@@ -44,7 +44,7 @@ def probe_memory(  # noqa: PLR0913 - six names are the contract, the rest is in 
 
     Raises:
         ValueError: An argument is outside of what is possible.
-        UsageError: The factory does not exist or cannot be called.
+        UsageError: The factory or the app does not exist or cannot be started.
         ProbeUnsafe: ``until="crash"`` where the kernel could kill more than the child.
         MeasurementError: No child process can be started.
         Interrupted: Ctrl-C; ``partial`` holds what was found until then. No child is left.
@@ -54,9 +54,9 @@ def probe_memory(  # noqa: PLR0913 - six names are the contract, the rest is in 
     >>> probe_memory(small, limit_bytes=1_000_000_000).stopped_by
     'target'
     """
-    return Run(
+    return measure(
         _request(workload, source, mode, limit_bytes, headroom_ratio, options, on_progress)
-    ).capacity()
+    )
 
 
 async def aprobe_memory(  # noqa: PLR0913 - the same as its twin
@@ -79,9 +79,7 @@ async def aprobe_memory(  # noqa: PLR0913 - the same as its twin
     request = _request(workload, source, mode, limit_bytes, headroom_ratio, options, None)
 
     def run(report: OnProgress | None, stop: threading.Event) -> MemoryCapacity:
-        return Run(
-            msgspec.structs.replace(request, on_progress=report, stop=stop.is_set)
-        ).capacity()
+        return measure(msgspec.structs.replace(request, on_progress=report, stop=stop.is_set))
 
     return await run_in_thread(run, on_progress)
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO, Literal, Self
 
@@ -65,8 +65,23 @@ class Patience:
 class SacrificialProcess:
     """A child process that may be lost at any moment, and is gone after the ``with`` block."""
 
-    def __init__(self, program: Literal["child", "client"], words: list[str], watch: Watch) -> None:
+    def __init__(
+        self,
+        program: Literal["child", "client"],
+        words: list[str],
+        watch: Watch,
+        environment: Mapping[str, str],
+    ) -> None:
+        """Prepare a process; entering the ``with`` block starts it.
+
+        Args:
+            program: Which of this room's two programs.
+            words: What it is told on its command line.
+            watch: Looks at the memory while an answer is awaited.
+            environment: Variables that are added to the caller's.
+        """
         self._program = program
+        self._environment = environment
         self._words = words
         self._watch = watch
         self._token = secrets.token_hex(8)
@@ -101,7 +116,11 @@ class SacrificialProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={**os.environ, leftovers.MARK: leftovers.mark(self._token)},
+                env={
+                    **os.environ,
+                    **self._environment,
+                    leftovers.MARK: leftovers.mark(self._token),
+                },
                 bufsize=0,
                 process_group=None if sys.platform == "win32" else 0,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -21,6 +21,7 @@ from stresstune.memory.limits import Survey, survey
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.process import Patience, Reply, SacrificialProcess
 from stresstune.memory.sources import App, Simulated, Source, child_module, child_words
+from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
 from stresstune.model.workload import Progress, Workload
 
@@ -40,6 +41,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     options: ProbeOptions
     on_progress: OnProgress | None = None
     stop: Callable[[], bool] = lambda: False
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def threads(self) -> int:
@@ -68,6 +70,27 @@ class End(NamedTuple):
     found: int | None = None
     at_most: int | None = None
     refused: str = ""
+
+
+def measure(request: Request) -> MemoryCapacity:
+    """Probe, and where it is asked for, probe again in other ways."""
+    capacity = Run(request).capacity()
+    if not request.options.what_if:
+        return capacity
+    quiet = msgspec.structs.replace(request, mode="predict", on_progress=None)
+
+    def again(variant: Variant) -> MemoryCapacity:
+        return Run(
+            msgspec.structs.replace(
+                quiet,
+                source=variant.source,
+                workload=variant.workload,
+                environment=variant.environment,
+            )
+        ).capacity()
+
+    advice = measured_advice(capacity, request.source, request.workload, again)
+    return msgspec.structs.replace(capacity, advice=advice)
 
 
 class Run:
@@ -115,7 +138,8 @@ class Run:
                 last_that_fits=end.found,
                 at_most=end.at_most,
                 refused=end.refused,
-                latency_objective_seconds=self._request.workload.latency_objective_seconds,
+                workload=self._request.workload,
+                simulated=isinstance(self._request.source, Simulated),
                 headroom_ratio=self._request.headroom_ratio,
                 app_baseline_bytes=self._request.options.app_baseline_bytes,
             )
@@ -131,7 +155,7 @@ class Run:
         program, words = child_module(request.source), child_words(request.source, request.workload)
         with (
             Watch(self._boundaries, unguarded=request.crashes, itself=not self._is_app) as watch,
-            SacrificialProcess(program, words, watch) as child,
+            SacrificialProcess(program, words, watch, request.environment) as child,
         ):
             began = child.wait(patience)
             if began.outcome != "ready":

@@ -1,0 +1,124 @@
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stresstune.errors import Interrupted, MeasurementError, UsageError
+from stresstune.memory import watch
+from stresstune.memory.watch import WatchOptions, session_counter, watch_process
+from stresstune.model.workload import Progress
+
+SERVER = Path(__file__).parent / "factories/small_app.py"
+QUICK = WatchOptions(seconds=20, interval_seconds=0.001, limit_bytes=1_000_000_000)
+
+
+class RunningApp:
+    """A real app whose sessions the test opens; it is asked for their number like a person."""
+
+    def __init__(self) -> None:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+        self.process = subprocess.Popen([sys.executable, str(SERVER), str(self.port)])
+        while True:
+            try:
+                self.request("GET")
+                break
+            except OSError:
+                time.sleep(0.02)
+        self.sessions = 0
+
+    def request(self, method: str, body: bytes = b"") -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request(method, "/", body)
+        connection.getresponse().read()
+        connection.close()
+
+    def open_session(self) -> None:
+        self.request("POST", os.urandom(5_000_000))
+        self.sessions += 1
+
+
+@pytest.fixture
+def app() -> Iterator[RunningApp]:
+    running = RunningApp()
+    yield running
+    running.process.kill()
+    running.process.wait()
+
+
+def test_what_a_session_costs_is_seen_as_sessions_come(app: RunningApp):
+    def count() -> int:
+        if app.sessions == 8:
+            app.process.kill()
+            app.process.wait()
+            return 8
+        now = app.sessions
+        app.open_session()
+        return now
+
+    said: list[Progress] = []
+    capacity = watch_process(app.process.pid, count, options=QUICK, on_progress=said.append)
+    assert capacity.bytes_per_session == pytest.approx(5e6, rel=0.05)
+    assert capacity.sessions_that_fit == pytest.approx(197, abs=4)
+    assert capacity.source == f"process {app.process.pid}"
+    assert capacity.error == "the process has ended"
+    assert said[0].message.startswith("0 sessions now: process memory")
+    assert said[3].message.startswith("Session 3: size 5.")
+
+
+def test_sessions_that_leave_change_nothing(app: RunningApp):
+    numbers = iter([3, 2, 1, 3])
+
+    def count() -> int:
+        number = next(numbers, None)
+        if number is None:
+            signal.raise_signal(signal.SIGINT)
+        return number or 0
+
+    with pytest.raises(Interrupted) as caught:
+        watch_process(app.process.pid, count, options=QUICK)
+    partial = caught.value.partial
+    assert partial.stopped_by == "interrupted"
+    assert partial.sessions_that_fit is None
+    assert partial.held_sessions == 3
+
+
+def test_watching_ends_after_its_time(app: RunningApp):
+    options = WatchOptions(seconds=0.05, interval_seconds=0.01)
+    assert watch_process(app.process.pid, lambda: 0, options=options).stopped_by == "time"
+
+
+def test_a_process_that_is_not_there_is_refused():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with pytest.raises(UsageError, match=f"no running process {ended.pid}"):
+        watch_process(ended.pid, lambda: 0)
+
+
+def test_a_command_counts_sessions():
+    assert session_counter(f"{sys.executable} -c \"print('sessions: 12 of 30')\"")() == 12
+
+
+def test_a_url_counts_sessions(app: RunningApp, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(watch, "_ASK_SECONDS", 2)
+    with pytest.raises(MeasurementError, match="has no number"):
+        session_counter(f"http://127.0.0.1:{app.port}/")()
+
+
+@pytest.mark.parametrize("text", ["/no/such/program", "false", "http://127.0.0.1:9/"])
+def test_a_counter_that_does_not_answer_is_an_error(text: str):
+    with pytest.raises(MeasurementError, match="could not be asked"):
+        session_counter(text)()
+
+
+def test_an_empty_counter_is_refused():
+    with pytest.raises(UsageError, match="empty"):
+        session_counter(" ")
