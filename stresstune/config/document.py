@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -144,12 +143,13 @@ def _verify(
     changes: Mapping[KeyPath, str | None],
     name: str,
 ) -> None:
-    expected = copy.deepcopy(before)
+    expected = before
     for path, source in changes.items():
         if source is None:
-            _drop(expected, path, after)
+            expected = _without(expected, path, after)
         else:
-            _put(expected, path, parse(f"value = {source}".encode(), format_path(path))["value"])
+            value = parse(f"value = {source}".encode(), format_path(path))["value"]
+            expected = _with(expected, path, value)
     if not same(expected, after):
         raise ConfigError(
             f"{name} cannot be edited: more than the planned keys would change. "
@@ -158,21 +158,27 @@ def _verify(
         )
 
 
-def _put(values: Any, path: KeyPath, value: object) -> None:  # noqa: ANN401 - tables and arrays
-    here = values
-    for part in path[:-1]:
-        here = here[part] if isinstance(part, int) else here.setdefault(part, {})
-    here[path[-1]] = value
+def _with(values: Any, path: KeyPath, value: object) -> Any:  # noqa: ANN401 - tables and arrays
+    """Return a copy in which one value is another one; only what is on the way is copied."""
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    copied: Any = list(values) if isinstance(values, list) else dict(values)
+    below = copied[key] if isinstance(copied, list) or key in copied else {}
+    copied[key] = _with(below, rest, value)
+    return copied
 
 
-def _drop(values: dict[str, Any], path: KeyPath, after: dict[str, Any]) -> None:
-    """Remove a key, and the tables around it that were only there because of it."""
+def _without(values: dict[str, Any], path: KeyPath, after: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy without a key, and without the tables that were only there because of it."""
     parent = look_up(values, path[:-1])
-    if isinstance(parent, dict):
-        parent.pop(path[-1], None)
-    above = path[:-1]
-    if above and look_up(values, above) == {} and look_up(after, above) is ABSENT:
-        _drop(values, above, after)
+    if not isinstance(parent, dict):
+        return values
+    left = {key: value for key, value in parent.items() if key != path[-1]}
+    if not left and path[:-1] and look_up(after, path[:-1]) is ABSENT:
+        return _without(values, path[:-1], after)
+    result: dict[str, Any] = _with(values, path[:-1], left)
+    return result
 
 
 def _scan(text: str, name: str) -> Layout:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from stresstune.config.path import KeyPath, unquote
@@ -99,8 +100,9 @@ class Layout:
                 yield entry
 
 
+@lru_cache(maxsize=4)
 def scan(text: str) -> Layout:
-    r"""Find every value of a valid TOML text.
+    r"""Find every value of a valid TOML text; what is found is shared, so nobody changes it.
 
     Raises:
         ScanError: The text has a shape that is not known here.

@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,18 +85,24 @@ def decode(data: bytes, name: str) -> str:
 
 
 def parse(data: bytes, name: str) -> dict[str, Any]:
-    """Read the values of a config.
+    """Read the values of a config; they are shared, so nobody changes them.
 
     Raises:
         ConfigError: It is not valid TOML 1.0; says at which line and column.
     """
     text = decode(data, name)
     try:
-        return tomllib.loads(text)
+        return _loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_broken(str(error), text, name), path=name) from error
     except RecursionError as error:
         raise ConfigError(f"{name} is nested too deeply to be read", path=name) from error
+
+
+@lru_cache(maxsize=4)
+def _loads(text: str) -> dict[str, Any]:
+    """Parse a text once, however often it is asked for: one command looks at a file many times."""
+    return tomllib.loads(text)
 
 
 def _broken(message: str, text: str, name: str) -> str:
@@ -137,6 +144,8 @@ def same(one: object, other: object) -> bool:
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, str | int):
+        return one == other
     return repr(one) == repr(other)
 
 

@@ -1,0 +1,118 @@
+"""How exact and how quick edits are: against `tomllib` and beside tomlkit, in the same run."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import tomlkit
+
+from stresstune.config.apply import apply
+from stresstune.config.inspect import check_config
+from stresstune.config.plan import plan
+from stresstune.config.rollback import rollback
+from stresstune.config.settings import load_settings
+from stresstune.model.fingerprint import Fingerprint
+from tests.config.builders import evidence, memory, recommendation
+from tests.config.children import ROOT
+from tests.config.conftest import WORKSHOP
+from tests.config.differential import compare
+
+pytestmark = pytest.mark.benchmark
+
+CORPUS = ROOT / "tests" / "config" / "corpus" / "valid"
+ROUNDS = 7
+TABLE = """
+# table {0}
+[t{0}.sub]
+name = "n{0}"
+values = [1, 2, {{ a = {0} }}]
+flag = true
+"""
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """Return a config with a thousand more tables."""
+    path = tmp_path / "workshop.toml"
+    table = (
+        '\n# table {0}\n[t{0}.sub]\nname = "n{0}"\nvalues = [1, 2, {{ a = {0} }}]\nflag = true\n'
+    )
+    path.write_text(WORKSHOP + "".join(table.format(number) for number in range(1000)))
+    return path
+
+
+def median_seconds(action: Callable[[], object], after: Callable[[], object] = int) -> float:
+    seconds = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+        after()
+    return statistics.median(seconds)
+
+
+def by_tomlkit(path: Path) -> str:
+    document = tomlkit.parse(path.read_text())
+    document["MAX_CONCURRENT_SESSIONS"] = 18
+    return tomlkit.dumps(document)
+
+
+def test_a_thousand_tables_are_edited_quickly(large: Path):
+    wanted, why = recommendation(), evidence()
+    rows = {
+        "tomllib reads it": median_seconds(lambda: tomllib.loads(large.read_text())),
+        "tomlkit edits it": median_seconds(lambda: by_tomlkit(large)),
+        "plan": median_seconds(lambda: plan(large, wanted, evidence=why)),
+        "plan and apply": median_seconds(
+            lambda: apply(plan(large, wanted, evidence=why)), lambda: rollback(large)
+        ),
+        "load_settings": median_seconds(lambda: load_settings(large, environ={})),
+    }
+    base = rows["tomllib reads it"]
+    print(f"\n{'1,000 tables':<20}{'ms':>8}{'x tomllib':>11}")
+    for name, seconds in rows.items():
+        print(f"{name:<20}{seconds * 1000:>8.1f}{seconds / base:>11.1f}")
+    assert rows["plan and apply"] < 1.0
+    assert rows["plan"] < rows["tomlkit edits it"]
+
+
+def test_the_command_applies_to_a_thousand_tables_within_a_second(large: Path, tmp_path: Path):
+    results = tmp_path / "results.json"
+    results.write_text(memory().to_json())
+    command = [sys.executable, "-m", "stresstune", "--config", str(large)]
+    seconds = median_seconds(
+        lambda: subprocess.run(
+            [*command, "apply", "--from", str(results), "--quiet"], cwd=ROOT, check=True
+        ),
+        lambda: rollback(large),
+    )
+    print(f"\napply --from, process and all: {seconds * 1000:.0f} ms")
+    assert seconds < 1.0
+
+
+def test_a_check_takes_less_than_fifty_milliseconds(large: Path, tmp_path: Path):
+    small = tmp_path / "small" / "workshop.toml"
+    small.parent.mkdir()
+    small.write_text(WORKSHOP)
+    here = Fingerprint(limit_bytes=2 * 10**9, limit_source="--limit")
+    print()
+    for name, path in (("the workshop's config", small), ("1,000 tables", large)):
+        apply(plan(path, recommendation(), evidence=evidence()))
+        seconds = median_seconds(lambda path=path: check_config(path, lambda _: here))
+        print(f"check of {name}: {seconds * 1000:.1f} ms")
+        assert seconds < 0.05
+
+
+def test_edits_of_the_corpus_are_exact():
+    found = compare(sorted(CORPUS.glob("*.toml")))
+    print()
+    for name, count in sorted(found.items()):
+        print(f"{name:<28}{count:>6}")
+    assert found["byte-exact"] == found["right by tomllib"] == found["edits"]
