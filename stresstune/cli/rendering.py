@@ -9,7 +9,7 @@ from stresstune.report.api import render_api
 from stresstune.report.changes import render_kept
 from stresstune.report.load import render_load
 from stresstune.report.memory import render_memory
-from stresstune.report.table import sentences
+from stresstune.report.table import paragraph, sentences
 from stresstune.report.verdict import render_findings, render_recommendation
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.results import Measured
@@ -38,7 +38,7 @@ def show_result(shell: Shell, result: TuneResult) -> None:
         if part:
             shell.show(part + "\n")
     for line in _last_lines(result):
-        shell.show(line)
+        shell.show(paragraph(line, width=shell.width))
 
 
 def show_measured(shell: Shell, measured: Measured, workload: Workload) -> None:

@@ -102,7 +102,7 @@ class Recommendation(Record, frozen=True, kw_only=True):
     def reason_for(self, knob: Knob) -> str:
         """Return why this knob should have its value, clamps included; "" if it is left alone."""
         return " ".join(
-            f"{reason.because} ({reason.clamp})" if reason.clamp else reason.because
+            f"{reason.because.rstrip('.')} ({reason.clamp})." if reason.clamp else reason.because
             for reason in self.reasons
             if reason.knob == knob
         )

@@ -12,7 +12,6 @@ from stresstune.policy import api as api_rules
 from stresstune.policy import memory as memory_rules
 from stresstune.units import format_bytes
 
-
 LARGEST_GROUP = 5
 """People who can work at one screen; more of them take turns."""
 

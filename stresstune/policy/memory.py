@@ -117,7 +117,7 @@ def _statement(memory: MemoryCapacity, wanted: int) -> str:
         return f"How many sessions fit in memory could not be told: {why}."
     used = used_ratio(memory, wanted)
     if used is None or memory.sessions_that_fit < wanted:
-        return f"{_fit_words(memory)} of {wanted} wanted."
+        return f"{_fit_words(memory)}; {wanted} wanted."
     return f"{_fit_words(memory)}; {wanted} use {format_ratio(used)} of it."
 
 

@@ -49,6 +49,17 @@ def sentences(lines: Sequence[str], *, width: int = 80, bullet: str = "- ") -> s
     return "\n".join(bullet + hanging.join(_wrap(line, inner)) for line in lines)
 
 
+def paragraph(text: str, *, width: int = 80) -> str:
+    """Wrap a text to the width; a command in backticks stays whole.
+
+    >>> print(paragraph("Next: `stresstune apply` writes it.", width=20))
+    Next: `stresstune apply`
+    writes it.
+    """
+    glued = re.sub(r"`[^`]*`", lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    return "\n".join(_wrap(glued, width))
+
+
 def _wrapped(line: Sequence[str], widths: Sequence[int]) -> list[str]:
     last = _wrap(line[-1], widths[-1])
     texts = []
@@ -60,7 +71,7 @@ def _wrapped(line: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """Wrap a text, and keep a number and its percent sign together."""
-    glued = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
-    lines = textwrap.wrap(glued, max(width, 1), break_on_hyphens=False)
+    """Wrap a text, and keep a number and its unit together."""
+    glued = re.sub(r"(?<=\d) (?=%|(?:s|ms|[kMGT]?i?B)\b)", "\N{NO-BREAK SPACE}", text)
+    lines = textwrap.wrap(glued, max(width, 1), break_on_hyphens=False, break_long_words=False)
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines] or [""]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -315,6 +317,21 @@ def test_simulated_values_are_not_written_over_real_ones_unasked(run, config, re
     assert "--yes" in said.err
     assert config.read_bytes() == before
     assert len(history(config)) == 1
+
+
+def test_on_a_terminal_it_is_asked(run, config, results, monkeypatch) -> None:
+    limit = Limit(kind="requests_per_minute", value=100, low=100, high=100, provenance="stated")
+    run("apply", "--from", results(memory=memory_that_fits(60), api=api_of(limit)))
+    before = config.read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    said = run("apply", "--simulate")
+    assert said.code == exits.INTERRUPTED
+    assert "Write simulated values over it?" in said.err
+    assert config.read_bytes() == before
+    answered = run("apply", "--simulate", "rpm=30,latency=0.01,spread=0", "--yes", "--only", "api")
+    assert answered.code == exits.DONE
+    assert config.read_bytes() != before
 
 
 def test_a_change_can_be_undone_from_python(config) -> None:

@@ -37,8 +37,10 @@ def test_sentences_hang_below_their_bullet() -> None:
     assert text.splitlines() == ["- one two three four", "  five", "- six"]
 
 
-def test_a_number_and_its_percent_sign_stay_together() -> None:
+def test_a_number_and_its_unit_stay_together() -> None:
     assert sentences(["20 sessions use 75 % of it"], width=20).splitlines() == [
         "- 20 sessions use",
         "  75 % of it",
     ]
+    for text in ("some of them take 12 s", "there is more than 2 GB", "a call takes some 9 ms"):
+        assert sentences([text], width=22).splitlines()[-1].split()[0].isdigit()

@@ -22,7 +22,7 @@ def test_a_recommendation_has_values_reasons_and_what_to_say() -> None:
             lift=("A larger machine.",),
         )
     )
-    assert "sessions at the same time  15     15 fit. (a cap)" in text
+    assert "sessions at the same time  15     15 fit (a cap)." in text
     assert "start in slow mode         false" in text
     assert "pause" not in text
     assert "Tell the room:\n- Work in pairs: 15 pairs." in text
