@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         WriteError,
     )
     from stresstune.memory.probe import aprobe_memory, probe_memory
-    from stresstune.memory.sources import Factory, Simulated
+    from stresstune.memory.sources import App, Factory, Simulated
     from stresstune.model.api import ApiCapacity, Limit
     from stresstune.model.change import Change, Evidence, Plan
     from stresstune.model.fingerprint import Check
@@ -68,7 +68,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "workflow.result": ("TuneResult",),
     "model.workload": ("Workload", "Budget", "Progress"),
     "memory.probe": ("probe_memory", "aprobe_memory"),
-    "memory.sources": ("Simulated", "Factory"),
+    "memory.sources": ("Simulated", "Factory", "App"),
     "model.memory": ("MemoryCapacity",),
     "api.probe": ("probe_api", "aprobe_api"),
     "api.gemini": ("Gemini",),
@@ -111,7 +111,7 @@ __all__ = [
     # what is to be carried, and what a probe may spend
     "Workload", "Budget", "Progress",
     # memory
-    "probe_memory", "aprobe_memory", "Simulated", "Factory", "MemoryCapacity",
+    "probe_memory", "aprobe_memory", "Simulated", "Factory", "App", "MemoryCapacity",
     # the API
     "probe_api", "aprobe_api", "Gemini", "HttpTarget", "ApiCapacity", "Limit",
     "burst", "aburst", "sustained", "asustained", "ramp", "aramp", "LoadResult",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from stresstune.cli.types import SIZE
 from stresstune.config.load import load_config
 from stresstune.config.schema import Config
 from stresstune.errors import UsageError
-from stresstune.memory.sources import Factory
+from stresstune.memory.sources import App, Factory
 from stresstune.model.workload import Budget
 from stresstune.workflow.options import TuneOptions
 
@@ -28,10 +29,19 @@ memory_options = together(
         "--factory", metavar="MODULE:FUNCTION", help="Open real sessions with this function."
     ),
     click.option(
-        "--factory-concurrency",
+        "--app", metavar="COMMAND", help="Open sessions of the real app, which this command starts."
+    ),
+    click.option("--ready", metavar="PATH", help="Path of the app that answers when it is ready."),
+    click.option(
+        "--open-session",
+        metavar="MODULE:COROUTINE",
+        help="Opens one session of the app, given its address.",
+    ),
+    click.option(
+        "--session-concurrency",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Threads that call it at a time; as many as the app has.",
+        help="Sessions to open at a time, with --factory or --app: as many as the app has threads.",
     ),
 )
 
@@ -64,6 +74,11 @@ run_options = together(
 )
 
 
+SOURCE_FLAGS = ("factory", "app", "ready", "open_session", "session_concurrency")
+NO_MEMORY: dict[str, Any] = dict.fromkeys((*SOURCE_FLAGS, "limit"))
+"""The memory options as a command has them that has none of them."""
+
+
 def options_of(
     frame: Frame,
     **flags: Any,  # noqa: ANN401 - the options above
@@ -74,7 +89,7 @@ def options_of(
         UsageError: They contradict each other.
         ConfigError: The config, whose budget they change, cannot be read.
     """
-    source = source_of(flags.pop("factory"), flags.pop("factory_concurrency"))
+    source = source_of(**{name: flags.pop(name) for name in SOURCE_FLAGS})
     caps = {name: flags.pop(name) for name in ("max_requests", "max_seconds", "max_tokens")}
     return TuneOptions(
         source=source,
@@ -85,20 +100,41 @@ def options_of(
     )
 
 
-def source_of(factory: str | None, concurrency: int | None) -> Factory | None:
-    """Return the sessions' factory, if one was named.
+def source_of(
+    factory: str | None,
+    app: str | None,
+    ready: str | None,
+    open_session: str | None,
+    session_concurrency: int | None,
+) -> Factory | App | None:
+    """Return what a session is, if the options say so.
 
     Raises:
-        UsageError: It has not the form ``module:function``, or is missing.
+        UsageError: Something of it is missing, or cannot be.
     """
-    if factory is None:
-        if concurrency is not None:
-            raise UsageError("--factory-concurrency needs --factory")
-        return None
+    if app is not None and factory is not None:
+        raise UsageError("--factory and --app exclude each other: give one of them")
+    if app is None and (ready is not None or open_session is not None):
+        raise UsageError("--ready and --open-session need --app")
+    if app is None and factory is None and session_concurrency is not None:
+        raise UsageError("--session-concurrency needs --factory or --app")
     try:
-        return Factory(factory, concurrency or 1)
+        if app is not None:
+            return _app_of(app, ready, open_session, session_concurrency or 1)
+        return Factory(factory, session_concurrency or 1) if factory is not None else None
     except ValueError as error:
-        raise UsageError(f"--factory is {factory!r}: write package.module:function") from error
+        raise UsageError(f"the sessions' source cannot be: {error}") from error
+
+
+def _app_of(app: str, ready: str | None, open_session: str | None, concurrency: int) -> App:
+    if open_session is None:
+        raise UsageError("--app needs --open-session package.module:coroutine")
+    return App(
+        command=shlex.split(app),
+        ready=ready or "/",
+        open_session=open_session,
+        concurrency=concurrency,
+    )
 
 
 def budget_of(frame: Frame, **caps: float | None) -> Budget | None:

@@ -62,6 +62,49 @@ def test_a_factory_s_sessions_are_measured(run, monkeypatch, tmp_path) -> None:
     assert said.document["bytes_per_session"]["value"] > 2_900_000
 
 
+APP = """\
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+HELD = []
+
+
+class Shop(BaseHTTPRequestHandler):
+    def do_GET(self):
+        HELD.append(bytearray(b"x" * 3_000_000) if self.path == "/open" else b"")
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Shop).serve_forever()
+"""
+
+OPEN = """\
+import asyncio
+import urllib.request
+
+
+async def open_session(url):
+    await asyncio.to_thread(lambda: urllib.request.urlopen(url + "/open", timeout=10).close())
+"""
+
+
+def test_a_real_app_s_sessions_are_measured(run, monkeypatch, tmp_path) -> None:
+    (tmp_path / "real_app.py").write_text(APP)
+    (tmp_path / "visitor.py").write_text(OPEN)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    command = f"{sys.executable} {tmp_path}/real_app.py {{port}}"
+    arguments = ["--app", command, "--ready", "/up", "--open-session", "visitor:open_session"]
+    said = run("probe", "memory", *arguments, "--limit", "1GB", "--json")
+    assert said.code == exits.DONE
+    assert said.document["source"].startswith("app ")
+    assert said.document["bytes_per_session"]["value"] > 2_900_000
+
+
 def test_a_factory_that_fails_is_inconclusive_and_says_why(run, monkeypatch, tmp_path) -> None:
     (tmp_path / "sad.py").write_text("def open_session():\n    raise OSError('no database')\n")
     monkeypatch.syspath_prepend(tmp_path)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from stresstune.cli import exits
-from stresstune.cli.measuring import api_options, config_or_default, options_of
+from stresstune.cli.measuring import NO_MEMORY, api_options, config_or_default, options_of
 from stresstune.cli.options import Frame, framed
 from stresstune.cli.running import on_screen
 from stresstune.errors import UsageError
@@ -60,9 +60,7 @@ def api(
 ) -> int:
     """Find out which limit of the API binds, or run one of the classic load tests."""
     asked = _load_test(test, concurrent, rate, duration)
-    options = options_of(
-        frame, only="api", limit=None, factory=None, factory_concurrency=None, **flags
-    )
+    options = options_of(frame, only="api", **NO_MEMORY, **flags)
     if asked is not None and options.budget is not None:
         raise UsageError("--max-requests, --max-seconds and --max-tokens belong to --test limits")
     config = config_or_default(frame)

@@ -8,7 +8,7 @@ import click
 from msgspec.structs import replace
 
 from stresstune.cli import exits
-from stresstune.cli.measuring import config_or_default, memory_options, source_of
+from stresstune.cli.measuring import SOURCE_FLAGS, config_or_default, memory_options, source_of
 from stresstune.cli.options import Frame, framed
 from stresstune.cli.running import on_screen
 from stresstune.config.schema import Config
@@ -26,6 +26,8 @@ Examples:
   stresstune probe memory --limit 2GB
   stresstune probe memory --mode fill --sessions 30 --images 30
   stresstune probe memory --factory myapp.sessions:open_session
+  stresstune probe memory --app "gunicorn app:app -b 127.0.0.1:{port}" --ready /healthz
+                          --open-session myapp.load:open_session
 """
 )
 @click.option("--sessions", type=click.IntRange(min=1), help="Sessions that are wanted.")
@@ -81,7 +83,7 @@ def _clean_up(frame: Frame) -> int:
 def _memory_options(frame: Frame, flags: dict[str, Any]) -> TuneOptions:
     return TuneOptions(
         only="memory",
-        source=source_of(flags["factory"], flags["factory_concurrency"]),
+        source=source_of(**{name: flags[name] for name in SOURCE_FLAGS}),
         limit_bytes=flags["limit"],
         state_dir=frame.state_dir,
     )
