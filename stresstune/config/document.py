@@ -163,9 +163,9 @@ def _with(values: Any, path: KeyPath, value: object) -> Any:  # noqa: ANN401 - t
     if not path:
         return value
     key, rest = path[0], path[1:]
-    copied: Any = list(values) if isinstance(values, list) else dict(values)
-    below = copied[key] if isinstance(copied, list) or key in copied else {}
-    copied[key] = _with(below, rest, value)
+    copied: Any = values.copy()
+    missing = isinstance(copied, dict) and key not in copied
+    copied[key] = _with({} if missing else copied[key], rest, value)
     return copied
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.fingerprint import Situation, as_stated, compare, utc_now
 from stresstune.config.load import load_config
@@ -35,7 +37,7 @@ def check_config(
     Args:
         path: The config.
         where: Returns the fingerprint of here and now.
-        rescale: Works out what would be right now.
+        rescale: Works out what would be right now; called only where something is wrong.
         environ: The environment; None is this process's own.
         state_dir: Where the journal is, if not in ``.stresstune/`` beside the file.
 
@@ -46,22 +48,21 @@ def check_config(
     settings = settings_of(config, os.environ if environ is None else environ)
     now = where(config)
     run, interrupted, problem = _journal(find_place(path, state_dir))
-    right = None
-    if run is not None:
-        now = as_stated(run.evidence.fingerprint, now)
-        right = rescale(run.evidence, config, now)
-    return compare(
-        Situation(
-            config=config,
-            settings=settings,
-            run=run,
-            fingerprint=now,
-            right=right,
-            now=utc_now(),
-            interrupted=interrupted,
-            journal_problem=problem,
-        )
+    situation = Situation(
+        config=config,
+        settings=settings,
+        run=run,
+        fingerprint=now,
+        now=utc_now(),
+        interrupted=interrupted,
+        journal_problem=problem,
     )
+    found = compare(situation)
+    if run is None or found.ok:
+        return found
+    here = as_stated(run.evidence.fingerprint, now)
+    right = rescale(run.evidence, config, here)
+    return compare(msgspec.structs.replace(situation, right=right))
 
 
 def _journal(place: Place) -> tuple[Run | None, bool, str]:

@@ -10,7 +10,6 @@ from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origi
 import msgspec
 
 from stresstune.config.path import KeyPath, format_path, parse_path
-from stresstune.config.scan import ScanError, scan
 from stresstune.config.schema import KNOBS, TABLES, Config, Keys
 from stresstune.config.text import ABSENT, decode, digest_of, look_up, parse, read_bytes, refuse_key
 from stresstune.config.words import allowed, did_you_mean
@@ -188,6 +187,8 @@ def _check_home(values: Mapping[str, Any], path: KeyPath, name: str) -> None:
 
 def line_of(path: KeyPath, text: str) -> int | None:
     """Return the line in which a key, or the first thing below it, stands; None if nowhere."""
+    from stresstune.config.scan import ScanError, scan  # noqa: PLC0415 - only for messages
+
     try:
         layout = scan(text)
     except ScanError:

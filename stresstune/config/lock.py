@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+
+import msgspec
 
 from stresstune.config.place import Place
 from stresstune.config.state import share, state_error
@@ -98,20 +98,20 @@ def _sign(fd: int) -> None:
     """Write down who holds the lock; a disk too full for that does not matter."""
     holder = {
         "pid": os.getpid(),
-        "host": socket.gethostname(),
+        "host": os.uname().nodename,
         "command": os.path.basename(sys.argv[0] or "python"),  # noqa: PTH119 - a label, no path
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     try:
         os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps(holder).encode(), 0)
+        os.pwrite(fd, msgspec.json.encode(holder), 0)
     except OSError:
         return
 
 
 def _held(fd: int, place: Place, timeout_seconds: float) -> str:
     try:
-        holder = json.loads(os.pread(fd, 4096, 0))
+        holder = msgspec.json.decode(os.pread(fd, 4096, 0), type=dict)
         who = "process {pid} ({command}) on {host}, since {since}".format_map(holder)
     except (OSError, ValueError, KeyError, TypeError):
         who = "another process"

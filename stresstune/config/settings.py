@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -132,9 +131,11 @@ def emit(config: Config, wanted: Recommendation, form: Literal["env", "json"]) -
         if value is not None:
             values[knob] = value
     if form == "json":
-        return json.dumps(values)
+        return msgspec.json.encode(values).decode()
     named = {variable_of(config, knob): value for knob, value in values.items()}
-    return "\n".join(f"{name}={json.dumps(value)}" for name, value in named.items() if name)
+    return "\n".join(
+        f"{name}={msgspec.json.encode(value).decode()}" for name, value in named.items() if name
+    )
 
 
 def _override(text: str, name: str, knob: Knob) -> Any:  # noqa: ANN401 - int, float or bool

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -38,6 +37,8 @@ def allowed(annotation: Any) -> str:  # noqa: ANN401 - any annotation
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean …?`` for the most similar known name, else the list of all."""
+    import difflib  # noqa: PLC0415 - only where something is wrong: a startup check is in a hurry
+
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else f"allowed are {', '.join(names)}"
