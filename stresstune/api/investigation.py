@@ -36,6 +36,11 @@ STRAYS_LOOKED_INTO = 2
 VAGUE_RATIO = 1.25
 """A throughput whose interval is wider than this is measured further."""
 
+SPARE_RATIO = 0.98
+SPARE_BESIDE_A_LIMIT_RATIO = 0.91
+"""Share of what is proved that is looked at, so that the calls still under way do not undo it; more
+is spared where it is compared with a limit that is itself still being measured."""
+
 CHECK_EVERY = 8
 """Calls between two looks at whether enough is known."""
 
@@ -102,13 +107,10 @@ class Investigation:
             return False
         if known.limits:
             wanted = min(wanted, known.max_sessions(think))
-        # with one in fifty to spare, so that the next few calls do not undo it
         proved = self.evidence.capacity()
-        spare = replace(
-            proved,
-            proven_per_minute=int((proved.proven_per_minute or 0) * 0.98),
-        )
-        return spare.max_sessions(think) >= wanted
+        share = SPARE_BESIDE_A_LIMIT_RATIO if known.limits else SPARE_RATIO
+        spared = int((proved.proven_per_minute or 0) * share)
+        return replace(proved, proven_per_minute=spared).max_sessions(think) >= wanted
 
     # --- refusals
 

@@ -28,9 +28,9 @@ simulated users of `stresstune.testing`, and a number that is one too high is un
 LATE_ALLOWED_RATIO = 0.03
 """Share of answers beyond the latency objective that a recommendation allows, of 0.05."""
 
-SERVED_OUT_RATIO = 0.88
-"""Where so large a share of a queueing server's throughput is proved to be admitted by any quota,
-the throughput is what binds."""
+SERVED_OUT_RATIO = 0.8
+"""Where so large a share of what a queueing server serves, or a cap lets through, is proved to be
+admitted by any quota, that server or cap is what binds."""
 
 ApiOutcome = Literal["measured", "enough", "inconclusive", "invalid"]
 
@@ -155,12 +155,16 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         ]
 
     def _served_out(self) -> bool:
-        """Whether as many calls a minute are proved as a queueing server can serve at all."""
+        """Whether as many calls a minute are proved as the other limits let through at all."""
         proven = self.proven_per_minute or 0
-        return any(
-            limit.kind == "throughput" and proven >= SERVED_OUT_RATIO * 60 * limit.low
-            for limit in self.limits
-        )
+        most = [limit.low for limit in self.limits if limit.kind == "throughput"]
+        if self.latency.average_seconds > 0:  # Little's law: a cap is a throughput as well
+            most += [
+                limit.low / self.latency.average_seconds
+                for limit in self.limits
+                if limit.kind == "concurrency"
+            ]
+        return any(proven >= SERVED_OUT_RATIO * 60 * per_second for per_second in most)
 
     def _late_without_load(self) -> bool:
         typical = self.latency.p95_seconds if self.latency.count >= 20 else self.latency.p50_seconds
