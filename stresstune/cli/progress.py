@@ -33,7 +33,7 @@ def showing(shell: Shell, *, every_line: bool = False) -> Iterator[OnProgress]:
 
 
 class _Lines:
-    """Says a message when its stage is new, or when the last one is some time ago."""
+    """Says a message when its stage is new, or when the last one is some time ago (or always)."""
 
     def __init__(self, shell: Shell, clock: Callable[[], float] = time.monotonic) -> None:
         self._shell = shell
@@ -43,7 +43,8 @@ class _Lines:
 
     def __call__(self, progress: Progress) -> None:
         now = self._clock()
-        if progress.stage == self._stage and now - self._said_at < LINE_EVERY_SECONDS:
+        every = 0.0 if self._shell.verbose else LINE_EVERY_SECONDS
+        if progress.stage == self._stage and now - self._said_at < every:
             return
         self._stage, self._said_at = progress.stage, now
         self._shell.talk(f"{progress.stage}: {progress.message}")

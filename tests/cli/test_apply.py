@@ -186,6 +186,9 @@ def test_a_plan_of_single_values_can_be_applied_too(run, config) -> None:
         (["--plan", "missing.json"], "missing.json cannot be read"),
         (["--plan", "workshop.toml"], "is no plan"),
         (["--plan", "p.json", "--fallback"], "does not go with --fallback"),
+        (["--plan", "p.json", "--dry-run"], "does not go with --dry-run"),
+        (["--plan", "p.json", "--from", "r.json"], "does not go with --from"),
+        (["--plan", "p.json", "--emit", "env"], "does not go with --emit"),
         (["--from", "missing.json"], "missing.json cannot be read"),
         (["--from", "workshop.toml"], "is no JSON"),
         (["--from", "list.json"], "is no JSON object"),
@@ -286,6 +289,14 @@ def test_if_needed_measures_only_where_the_check_is_not_content(run, config) -> 
     )
     third = run("apply", "--only", "memory", "--if-needed", "--json")
     assert third.document["outcome"] != "not_needed"
+
+
+def test_a_simulated_run_is_content_with_a_simulated_measurement(run, config) -> None:
+    simulate = ["--simulate", "rpm=30,latency=0.01,spread=0", "--only", "api", "--json"]
+    assert run("apply", *simulate, "--if-needed").document["outcome"] == "written"
+    assert run("apply", *simulate, "--if-needed").document["outcome"] == "not_needed"
+    said = run("apply", "--only", "memory", "--if-needed", "--json")
+    assert said.document["outcome"] != "not_needed"
 
 
 def test_memory_alone_is_measured_for_real(run, config) -> None:

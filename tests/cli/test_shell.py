@@ -76,6 +76,13 @@ def test_without_a_terminal_there_is_a_line_now_and_then(capsys) -> None:
     assert capsys.readouterr().err == "api: one\napi: three\nmemory: four\n"
 
 
+def test_verbose_says_every_message(capsys) -> None:
+    with showing(Shell(verbose=True)) as on_progress:
+        on_progress(tell("one"))
+        on_progress(tell("two"))
+    assert capsys.readouterr().err == "api: one\napi: two\n"
+
+
 def test_every_line_may_be_a_part_of_the_result(capsys) -> None:
     with showing(Shell(quiet=True), every_line=True) as on_progress:
         on_progress(tell("Session 1/3"))

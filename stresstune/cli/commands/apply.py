@@ -60,7 +60,7 @@ def apply(
     be taken back with `rollback`.
     """
     if plan_file is not None:
-        return _apply_saved(frame, plan_file, flags, fail_on)
+        return _apply_saved(frame, plan_file, {**flags, "emit": emit}, fail_on)
     options = options_of(frame, **flags)
     done = not_needed(frame.path, options)
     if done is not None:
@@ -79,9 +79,10 @@ def _end(frame: Frame, result: TuneResult, fail_on: exits.FailOn | None) -> int:
 def _apply_saved(
     frame: Frame, plan_file: str, flags: dict[str, Any], fail_on: exits.FailOn | None
 ) -> int:
-    others = [name for name, value in flags.items() if value]
+    others = [name.replace("_", "-") for name, value in flags.items() if value]
     if others:
-        raise UsageError(f"--plan applies what was saved; it does not go with --{others[0]}")
+        other = others[0].replace("results", "from")
+        raise UsageError(f"--plan applies what was saved; it does not go with --{other}")
     return _end(frame, apply_saved(read_plan(plan_file)), fail_on)
 
 
