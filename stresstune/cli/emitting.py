@@ -27,7 +27,7 @@ def emit_values(frame: Frame, options: TuneOptions, form: str) -> int:
     proposal = propose_on_screen(frame, options)
     result = proposal.result()
     for finding in result.findings:
-        frame.shell.talk(f"{finding.subject}: {finding.tier}. {finding.statement}")
+        frame.shell.talk(f"{finding.subject}: {finding.tier}. {finding.statement}.")
     if proposal.plan is None:
         frame.shell.talk("Nothing is printed: it could not be measured what is right.")
         return exits.INCONCLUSIVE

@@ -65,16 +65,19 @@ def _lift_memory(memory: MemoryCapacity, verdict: Verdict) -> list[str]:
     allowed = memory_rules.allow(memory, verdict.workload.sessions, verdict.policy)
     if allowed is None or allowed.sessions >= verdict.workload.sessions:
         return []
-    lines = list(memory.advice)
-    needed = memory_rules.needed_limit_bytes(
-        memory, verdict.workload.sessions, verdict.policy.headroom_ratio
-    )
-    if needed is not None and math.isfinite(needed):
-        size = format_bytes(needed)
-        lines.append(f"Memory: {size} would hold all {verdict.workload.sessions} sessions.")
-    if memory_rules.is_short(memory, verdict.workload.sessions, verdict.policy):
+    lines = list(memory.advice) or _larger_machine(memory, verdict)
+    short = memory_rules.is_short(memory, verdict.workload.sessions, verdict.policy)
+    if short and not any("session store" in line for line in lines):
         lines.append("Keep sessions outside of the process, in a session store such as Redis.")
     return lines
+
+
+def _larger_machine(memory: MemoryCapacity, verdict: Verdict) -> list[str]:
+    wanted = verdict.workload.sessions
+    needed = memory_rules.needed_limit_bytes(memory, wanted, verdict.policy.headroom_ratio)
+    if needed is None or not math.isfinite(needed):
+        return []
+    return [f"Memory: {format_bytes(needed)} would hold all {wanted} sessions."]
 
 
 def _lift_api(api: ApiCapacity, workload: Workload) -> list[str]:

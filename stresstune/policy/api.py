@@ -46,12 +46,14 @@ def binding_limit(api: ApiCapacity, pause_seconds: float) -> Limit | None:
 def find(api: ApiCapacity, workload: Workload, policy: Policy) -> Finding:
     """Judge the API evidence for the wanted sessions at full pace."""
     if not is_measured(api):
-        return Finding(subject="api", tier="inconclusive", statement=_unknown_words(api))
+        return Finding(
+            subject="api", tier="inconclusive", statement=_unknown_words(api).rstrip(".")
+        )
     sessions = api.max_sessions(workload.think_seconds)
     return Finding(
         subject="api",
         tier=_tier(api, sessions, workload.sessions, policy),
-        statement=_statement(api, sessions, workload),
+        statement=_statement(api, sessions, workload).rstrip("."),
         sessions=sessions,
     )
 

@@ -28,7 +28,7 @@ def find(result: LoadResult, workload: Workload, policy: Policy) -> Finding:
     return Finding(
         subject="api",
         tier=tier,
-        statement=_statement(result, tier),
+        statement=_statement(result, tier).rstrip("."),
         sessions=None if tier == "inconclusive" else _sessions(tier, workload.sessions),
     )
 
@@ -40,7 +40,7 @@ def allow(result: LoadResult, workload: Workload, policy: Policy) -> Allowance |
         return None
     share = {"concerning": "two thirds", "critical": "half"}.get(finding.tier)
     clamp = f"{share} of {workload.sessions} after a {finding.tier} {result.kind}" if share else ""
-    return Allowance(finding.sessions, f"API: {finding.statement}", clamp)
+    return Allowance(finding.sessions, f"API: {finding.statement}.", clamp)
 
 
 def _tier(result: LoadResult, workload: Workload, policy: Policy) -> Tier:

@@ -44,7 +44,7 @@ def find(memory: MemoryCapacity, wanted: int, policy: Policy) -> Finding:
     return Finding(
         subject="memory",
         tier=_tier(memory, wanted, policy),
-        statement=_statement(memory, wanted),
+        statement=_statement(memory, wanted).rstrip("."),
         sessions=memory.sessions_that_fit,
     )
 

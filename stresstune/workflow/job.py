@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from stresstune.config.load import load_config
 from stresstune.config.schema import Config
 from stresstune.config.session import settle
 from stresstune.memory.sources import Factory, Simulated, Source
 from stresstune.model.change import Evidence
+from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.verdict import Recommendation, Verdict
 from stresstune.model.workload import Budget, Workload
 from stresstune.workflow.here import fingerprint, installed_version
@@ -71,18 +74,30 @@ class Job:
 
     def evidence(self, verdict: Verdict, recommendation: Recommendation) -> Evidence:
         """Return what the journal will remember of the run."""
-        where = fingerprint(
-            self.config,
-            limit_bytes=self.limit_bytes,
-            model=model_of(self.options, self.config),
-            key=key_of(self.options, self.config),
-            version=installed_version(),
-        )
         return Evidence(
             verdict=verdict,
             recommendation=recommendation,
-            fingerprint=where,
+            fingerprint=self._fingerprint(verdict),
             simulated=self.options.simulate is not None or _is_simulated(verdict),
+        )
+
+    def _fingerprint(self, verdict: Verdict) -> Fingerprint:
+        """Return where it was measured: here, or where results that were handed in came from."""
+        if self.known is None:
+            return fingerprint(
+                self.config,
+                limit_bytes=self.limit_bytes,
+                model=model_of(self.options, self.config),
+                key=key_of(self.options, self.config),
+                version=installed_version(),
+            )
+        here = fingerprint(self.config, version=installed_version())
+        memory = verdict.memory
+        return replace(
+            here,
+            limit_bytes=memory.limit_bytes if memory else None,
+            limit_source=memory.limit_source if memory else "",
+            cpu_quota=None,
         )
 
 

@@ -123,6 +123,16 @@ def test_given_results_may_be_narrowed_to_one_subject(config) -> None:
     assert tune(config, results=given, dry_run=True).memory is not None
 
 
+def test_results_from_elsewhere_keep_where_they_were_measured(config, monkeypatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "another-key-than-was-measured-with")
+    tune(config, results=document(memory_that_fits(24), linear()))
+    run = last_run(config)
+    assert run is not None
+    where = run.evidence.fingerprint
+    assert (where.limit_bytes, where.limit_source) == (memory_that_fits(24).limit_bytes, "--limit")
+    assert (where.model, where.key_fingerprint, where.cpu_quota) == ("", "", None)
+
+
 def test_simulated_results_are_marked_as_such(config) -> None:
     result = tune(config, results=document(api=linear(simulated=True)))
     assert result.simulated
