@@ -128,7 +128,10 @@ def _not_above_wanted(question: Question, value: Value | None, _: Value | None) 
     wanted = question.sessions_wanted
     if question.knob != "max_concurrent_sessions" or wanted is None or value is None:
         return value, None
-    return min(value, wanted), None
+    if value <= wanted:
+        return value, None
+    why = f"no more than the {_said(wanted)} of stresstune.workload.sessions are let in"
+    return wanted, _kept(question, "workload", why)
 
 
 def _by_hand_wins(question: Question, value: Value | None, by_hand: Value | None) -> Step:
@@ -197,8 +200,13 @@ def _bounded(question: Question, value: Value | None, _: Value | None) -> Step:
         return value, None
     low = getattr(question.policy.lower, question.knob)
     high = getattr(question.policy.upper, question.knob)
-    value = value if low is None else max(value, low)
-    return value if high is None else min(value, high), None
+    if low is not None and value < low:
+        why = f"{_said(low)} is the least that stresstune.policy.min allows"
+        return low, _kept(question, "bound", why)
+    if high is not None and value > high:
+        why = f"{_said(high)} is the most that stresstune.policy.max allows"
+        return high, _kept(question, "bound", why)
+    return value, None
 
 
 def _is_bolder(knob: Knob, value: Value | None, *, than: Value) -> bool:

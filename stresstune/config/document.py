@@ -184,7 +184,7 @@ def _without(values: dict[str, Any], path: KeyPath, after: dict[str, Any]) -> di
 def _scan(text: str, name: str) -> Layout:
     try:
         return scan(text)
-    except ScanError as error:
+    except (ScanError, RecursionError) as error:
         raise ConfigError(
             f"{name} has a shape that is not edited automatically: {error}. Edit it by hand",
             path=name,

@@ -36,7 +36,7 @@ def overwrite(real: str, old: bytes, new: bytes) -> None:
 
 def _fill(fd: int, old: bytes, new: bytes) -> None:
     try:
-        if len(new) > len(old):
+        if len(new) > len(old) and hasattr(os, "posix_fallocate"):  # macOS has none
             os.posix_fallocate(fd, 0, len(new))
         write_all(fd, new)
         os.ftruncate(fd, len(new))

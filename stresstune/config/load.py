@@ -191,7 +191,7 @@ def line_of(path: KeyPath, text: str) -> int | None:
 
     try:
         layout = scan(text)
-    except ScanError:
+    except (ScanError, RecursionError):
         return None
     starts = [one.start for one in layout.entries.values() if one.path[: len(path)] == path]
     starts += [one.start for one in layout.sections[1:] if one.path[: len(path)] == path]

@@ -121,11 +121,16 @@ def _question(
         current=None if current is ABSENT else current,
         recommended=getattr(wanted, knob),
         policy=policy,
-        sessions_wanted=wanted.max_sessions_wanted
-        if knob == "max_concurrent_sessions"
-        else wanted.max_concurrent_sessions,
+        sessions_wanted=_sessions_wanted(config, wanted, knob),
         sessions_carried=_carried(evidence),
     )
+
+
+def _sessions_wanted(config: Config, wanted: Recommendation, knob: Knob) -> int | None:
+    """Return the end of a raise; for slow mode: the sessions that must get along without it."""
+    if knob == "max_concurrent_sessions":
+        return wanted.max_sessions_wanted or config.workload.sessions
+    return wanted.max_concurrent_sessions
 
 
 def _carried(evidence: Evidence | None) -> int | None:

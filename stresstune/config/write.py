@@ -146,7 +146,7 @@ def _look_like(fd: int, like: str) -> None:
             os.fchown(fd, theirs.st_uid, theirs.st_gid)
         except PermissionError as error:
             raise _CannotReplace("a new file would not belong to its owner") from error
-    for name in _attributes_of(like):
+    for name in _attributes_of(like) if hasattr(os, "listxattr") else ():  # macOS has none
         _copy_attribute(fd, like, name)
     os.fchmod(fd, stat.S_IMODE(theirs.st_mode))
 

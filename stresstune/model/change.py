@@ -8,7 +8,7 @@ from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.record import Record
 from stresstune.model.verdict import Recommendation, Verdict
 
-Clamp = Literal["pin", "small_raise", "by_hand", "margin", "no_key"]
+Clamp = Literal["pin", "small_raise", "by_hand", "margin", "workload", "bound", "no_key"]
 """What holds a value: see `Kept`."""
 
 
@@ -49,15 +49,16 @@ class Change(Record, frozen=True, kw_only=True):
 
 
 class Kept(Record, frozen=True, kw_only=True):
-    """One key that was recommended another value, and keeps its own.
+    """One key that does not get the recommended value, or not all of it.
 
     Attributes:
         key: Its dotted path.
         value: Its value in the file, or None if it is not there.
         recommended: What was recommended.
         clamp: What held it: ``pin``, ``small_raise`` (not worth a change), ``by_hand`` (a person's
-            more careful value wins), ``margin`` (too little to spare) or ``no_key`` (the app has
-            no such knob).
+            more careful value wins), ``margin`` (too little to spare), ``workload`` (no more
+            sessions are wanted), ``bound`` (of the policy) or ``no_key`` (the app has no such
+            knob).
         because: The same in words, with the numbers.
     """
 

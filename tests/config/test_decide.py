@@ -74,7 +74,10 @@ def test_a_missing_number_is_written():
 
 
 def test_the_number_is_never_raised_above_the_wanted_sessions():
-    assert sessions(10, 50).value == 30
+    answer = sessions(10, 50)
+    assert answer.value == 30
+    assert answer.kept is not None
+    assert answer.kept.clamp == "workload"
 
 
 def test_on_the_first_run_no_value_counts_as_set_by_hand():
@@ -116,6 +119,14 @@ def test_a_pin_is_reported_and_not_written():
 
 def test_a_pin_that_agrees_is_not_worth_a_word():
     assert sessions(18, 18, policy=Policy(pin=("MAX",))).kept is None
+
+
+def test_a_bound_that_was_active_is_named():
+    for policy, value in ((Policy(max=15), 15), (Policy(min=20), 20)):
+        answer = sessions(30, 18, policy=policy)
+        assert answer.value == value
+        assert answer.kept is not None
+        assert answer.kept.because.startswith(f"{value} is the ")
 
 
 def test_bounds_hold_whatever_else_was_decided():

@@ -83,6 +83,15 @@ def test_a_file_that_no_app_could_read_is_not_edited():
         edit(b"a = 1\nb = = 2\n", {("a",): "2"}, "app.toml")
 
 
+def test_a_shape_that_cannot_be_scanned_is_left_to_a_person(monkeypatch: pytest.MonkeyPatch):
+    def give_up(_text: str) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("stresstune.config.document.scan", give_up)
+    with pytest.raises(ConfigError, match="Edit it by hand"):
+        edit(b"a = 1\n", {("a",): "2"}, "app.toml")
+
+
 def test_the_source_of_a_value_is_as_it_is_spelled():
     text = b'a = 0x1E\nb.c = "\\u0041"\n[t]\n'
     assert source_of(text, ("a",), "f") == "0x1E"

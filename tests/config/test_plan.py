@@ -46,6 +46,14 @@ def test_none_leaves_a_knob_alone(workshop: Path):
     assert keys_of(plan(workshop, wanted)) == {"MAX_CONCURRENT_SESSIONS": 18}
 
 
+def test_no_more_sessions_are_let_in_than_are_wanted(workshop: Path):
+    workshop.write_text(workshop.read_text().replace("= 30 ", "= 5 ", 1))
+    wanted = recommendation(max_concurrent_sessions=50, max_sessions_wanted=None)
+    made = plan(workshop, wanted)
+    assert keys_of(made)["MAX_CONCURRENT_SESSIONS"] == 30
+    assert made.kept[0].clamp == "workload"
+
+
 def test_nothing_to_change_gives_an_empty_plan(workshop: Path):
     wanted = recommendation(
         max_concurrent_sessions=30, slow_mode_default=False, slow_mode_delay_seconds=3.0
