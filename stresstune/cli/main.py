@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -96,9 +97,12 @@ def _one_line(text: str) -> str:
 
 
 def _be_printable() -> None:
-    """Let a terminal that lacks a character show a question mark instead of ending the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
+    """Let a stream that lacks a character show a question mark, and one that is closed swallow."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started the command
+            setattr(sys, name, Path(os.devnull).open("w"))
+        elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 

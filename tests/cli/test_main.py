@@ -136,6 +136,11 @@ def test_a_terminal_that_lacks_a_character_shows_a_question_mark(monkeypatch) ->
     assert narrow.buffer.getvalue() == b"?"
 
 
+def test_closed_streams_are_no_error() -> None:
+    command = f"{sys.executable} -m stresstune --help >&- 2>&-; exit $?"
+    assert subprocess.run(["bash", "-c", command], check=False, timeout=60).returncode == 0
+
+
 def test_sigterm_ends_a_command_like_ctrl_c(run, monkeypatch) -> None:
     def wait(*_: object, **__: object) -> int:
         os.kill(os.getpid(), signal.SIGTERM)
