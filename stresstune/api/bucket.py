@@ -7,18 +7,24 @@ interval; a refill rate and a size explain the log if that interval never become
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from stresstune.api.event import Event
 
-FINE_STEPS = [0.8 + 0.005 * step for step in range(91)]
-COARSE_STEPS = [1.25 * 1.04**step for step in range(1, 42)]
-"""Rates that are tried, as multiples of what was admitted a second since the first refusal: close
-to it if the bucket was never full in between, up to six times as much if it was."""
+FITS, TOO_SMALL, TOO_LARGE = 0, 1, -1
 
-SIZE_STEPS = (0.0, 0.4, 0.8, 1.2, 2.0, 4.0, 10.0, 30.0, float("inf"))
-"""Sizes that are tried: so many calls more than the log shows to have been in it at least. Once
-the bucket was full in between, only a size that is right to the call explains what followed."""
+LOW_STEPS = [0.8 / 1.04**step for step in range(95, 0, -1)]
+FINE_STEPS = [0.8 + 0.01 * step for step in range(45)]
+COARSE_STEPS = [1.25 * 1.02**step for step in range(81)]
+"""Rates that are tried, as multiples of what was admitted a second since the first refusal: close
+to it if the bucket was never full in between, up to six times as much if it was. Less is possible
+by the one call at most that the first refusal left in it."""
+
+SIZE_STEP_CALLS = 0.01
+"""How exactly the size is sought, in calls."""
+
+ENDS_HALVED = 6
+"""How often the step between a rate that fits and its neighbour that does not is halved."""
 
 
 def explain_as_bucket(
@@ -42,32 +48,54 @@ def explain_as_bucket(
     seconds = events[last].seconds - events[first].seconds
     if flowed <= 0 or seconds <= 0:
         return None
-    fits = [
-        (flowed / seconds * step, size)
-        for step in (*FINE_STEPS, *COARSE_STEPS)
-        if (size := _size_that_fits(events, first, flowed / seconds * step, slack_calls))
-    ]
+
+    def size_at(rate: float) -> float | None:
+        return _size_that_fits(events, first, rate, slack_calls)
+
+    left_over = max(event.weight for event in events)
+    least = 0.99 * (1 - left_over / flowed)
+    steps = [step for step in (*LOW_STEPS, *FINE_STEPS, *COARSE_STEPS) if step >= least]
+    rates = [flowed / seconds * step for step in steps]
+    sizes = [size_at(rate) for rate in rates]
+    fits = [place for place, size in enumerate(sizes) if size is not None]
     if not fits:
         return None
-    rates = [rate for rate, _ in fits]
-    # the ends lie up to one step beyond the last rates that fit
-    return (
-        min(rates) * 0.9975 * window_seconds,
-        max(rates) * 1.0025 * window_seconds,
-        min(size for _, size in fits),
+    low, high = (
+        _end(rates[place], rates[min(max(place + step, 0), len(rates) - 1)], size_at)
+        for place, step in ((fits[0], -1), (fits[-1], 1))
     )
+    size = min(size for size in sizes if size is not None)
+    return low * window_seconds, high * window_seconds, size
+
+
+def _end(fits: float, beyond: float, size_at: Callable[[float], float | None]) -> float:
+    """Return the end of the rates that fit, or a little beyond it."""
+    for _ in range(ENDS_HALVED):
+        middle = (fits + beyond) / 2
+        fits, beyond = (fits, middle) if size_at(middle) is None else (middle, beyond)
+    return beyond
 
 
 def _size_that_fits(
     events: Sequence[Event], first: int, rate: float, slack_calls: float
 ) -> float | None:
-    """Return the smallest size tried with which a rate explains the log, or None."""
+    """Return the smallest size with which a rate explains the log, or None.
+
+    A larger bucket explains more of what was admitted and less of what was refused. So the
+    smallest that explains all that was admitted is sought, and must explain the rest.
+    """
     call = max(event.weight for event in events)
-    least = max(_least_size(events[: first + 1], rate), call)
-    for step in SIZE_STEPS:
-        if _fits(events, rate, least + step * call, slack_calls):
-            return least if step == float("inf") else least + step * call
-    return None
+    small = max(_least_size(events[: first + 1], rate), call)
+    large = small + sum(event.weight for event in events if event.admitted)
+    if _misfit(events, rate, small, slack_calls) != TOO_SMALL:
+        large = small
+    elif _misfit(events, rate, large, slack_calls) == TOO_SMALL:
+        return None
+    while large - small > SIZE_STEP_CALLS * call:
+        middle = (small + large) / 2
+        too_small = _misfit(events, rate, middle, slack_calls) == TOO_SMALL
+        small, large = (middle, large) if too_small else (small, middle)
+    return large if _misfit(events, rate, large, slack_calls) == FITS else None
 
 
 def _least_size(opening: Sequence[Event], rate: float) -> float:
@@ -79,20 +107,22 @@ def _least_size(opening: Sequence[Event], rate: float) -> float:
     return least
 
 
-def _fits(events: Sequence[Event], rate: float, size: float, slack_calls: float) -> bool:
+def _misfit(events: Sequence[Event], rate: float, size: float, slack_calls: float) -> int:
+    """Return whether a bucket explains the log, or is too small or too large for it."""
     low, high = 0.0, size
     before = events[0].seconds
     for event in events:
         flowed = rate * (event.seconds - before)
         before = event.seconds
-        slack = slack_calls * event.weight
+        # a bucket of hardly more than one call would explain anything if it were inexact
+        slack = min(slack_calls * event.weight, max(size - event.weight, 0.0) / 2)
         low, high = min(low + flowed, size), min(high + flowed, size)
         if event.admitted:
             if high < event.weight - slack - 1e-9:
-                return False
-            low, high = max(low - event.weight, 0.0), max(high - event.weight, 0.0)
+                return TOO_SMALL
+            low, high = max(low - event.weight, -slack), max(high - event.weight, -slack)
         elif low >= event.weight + slack:
-            return False
+            return TOO_LARGE
         else:
             high = min(high, event.weight + slack)
-    return True
+    return FITS

@@ -15,6 +15,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal
 
 from stresstune.api.bucket import explain_as_bucket
@@ -71,12 +72,14 @@ def explain(events: Sequence[Event], window_seconds: float = WINDOW_SECONDS) -> 
     >>> [(e.machine, e.low, e.high) for e in explain([*burst, trial, *again])]
     [('fixed', 30.0, 30.0)]
     """
-    for slack, others in itertools.product(SLACKS, (False, True)):
-        found = [
-            explanation
-            for explanation in _explanations(events, window_seconds, slack, others=others)
-            if explanation.low > 0
-        ]
+    for slack in SLACKS:
+        found: list[Explanation] = []
+        for others in (False, True):
+            # how full a bucket was at the start is open anyhow: it does not make windows
+            # unlikely of which somebody had used a part
+            if all(explanation.machine == "bucket" for explanation in found):
+                found += _explanations(events, window_seconds, slack, others=others)
+        found = [explanation for explanation in found if explanation.low > 0]
         if found:
             return sorted(found, key=lambda explanation: explanation.low)
     return []
@@ -164,19 +167,32 @@ def _fixed_at(
 
 
 def _phases(events: Sequence[Event], window_seconds: float) -> list[float]:
-    """Return one phase for each way in which a turn can part the calls; the widest gaps first."""
+    """Return one phase for each way in which a turn can part the calls, the likeliest first.
+
+    A turn must lie between a refused call and an admitted one that follows it; the shortest such
+    span says the most. The widest gaps between calls come next.
+    """
     times = sorted({round(event.seconds % window_seconds, 6) for event in events})
     following = [*times[1:], times[0] + window_seconds]
+    begin, length = _shortest_recovery(events)
     gaps = sorted(
-        (
-            (after - before, (before + after) / 2)
-            for before, after in zip(times, following, strict=True)
-        ),
-        reverse=True,
+        zip(times, following, strict=True),
+        key=lambda gap: ((fmean(gap) - begin) % window_seconds > length, gap[0] - gap[1]),
     )
-    wide, narrow = gaps[: MOST_PHASES // 2], gaps[MOST_PHASES // 2 :]
-    stride = max(1, len(narrow) * 2 // MOST_PHASES)
-    return [middle for _, middle in [*wide, *sorted(narrow, key=lambda gap: gap[1])[::stride]]]
+    likely, others = gaps[: MOST_PHASES // 2], sorted(gaps[MOST_PHASES // 2 :])
+    stride = max(1, len(others) * 2 // MOST_PHASES)
+    return [fmean(gap) for gap in [*likely, *others[::stride]]]
+
+
+def _shortest_recovery(events: Sequence[Event]) -> tuple[float, float]:
+    """Return begin and length of the shortest span from a refused call to an admitted next one."""
+    spans = [
+        (after.seconds - before.seconds, before.seconds)
+        for before, after in itertools.pairwise(events)
+        if after.admitted and not before.admitted
+    ]
+    length, begin = min(spans, default=(0.0, 0.0))
+    return begin, length
 
 
 def _sliding(
