@@ -10,8 +10,10 @@ itself, and says here why:
 - `write` replaces the file in one step and keeps mode, owner and attributes. Where a file cannot
   be replaced (it is a mount point of its own, or its folder is closed), it is written in place,
   after its bytes are safe in the journal.
-- `history` is that journal: what is about to be done is written down first, so that the next
-  command can finish or undo what was interrupted.
+- `journal` writes down what is about to be done before it is done, so that the next command can
+  finish or undo what was interrupted. It keeps earlier versions of the file whole, since a
+  rollback must work without the current one; so it is readable by those who can read the file,
+  and by nobody else, and is kept out of the repository.
 - `lock` makes concurrent writers take turns. It is `flock` on a file that is never removed: the
   kernel lets go of it whenever its holder ends.
 - `decide` is what is kept back when a recommendation meets a file that people edit too.

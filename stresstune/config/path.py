@@ -28,6 +28,8 @@ def parse_path(text: str) -> KeyPath:
     >>> parse_path('limits."max.sessions"'), parse_path("servers[0].limit")
     (('limits', 'max.sessions'), ('servers', 0, 'limit'))
     """
+    if not text.isprintable() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"{text!r} is not a dotted path: it has half a character in it")
     parts: list[str | int] = []
     at = 0
     while True:

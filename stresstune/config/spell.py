@@ -24,16 +24,22 @@ def spell(value: object) -> str:
     >>> spell(4.0), spell("a\n"), spell({"a b": [True, 2]})
     ('4.0', '"a\\n"', '{ "a b" = [true, 2] }')
     """
+    try:
+        source = _spell(value)
+        source.encode()
+    except (TOMLKitError, UnicodeEncodeError) as error:
+        raise ValueError(f"{value!r} has no form in TOML: {error}") from error
+    return source
+
+
+def _spell(value: object) -> str:
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(spell, value))}]"
+        return f"[{', '.join(map(_spell, value))}]"
     if isinstance(value, dict):
-        pairs = [f"{format_key(str(key))} = {spell(item)}" for key, item in value.items()]
+        pairs = [f"{format_key(str(key))} = {_spell(item)}" for key, item in value.items()]
         return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
     if not isinstance(value, _SCALARS):
         raise ValueError(f"{value!r} has no form in TOML: write a number, a string, true or false")  # noqa: TRY004 - a value like any other that TOML does not know
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError(f"{value} leaves the 64 bits that an integer has in TOML")
-    try:
-        return tomlkit.item(value).as_string()
-    except (TOMLKitError, ValueError) as error:
-        raise ValueError(f"{value!r} has no form in TOML: {error}") from error
+    return tomlkit.item(value).as_string()

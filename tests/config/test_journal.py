@@ -181,6 +181,20 @@ def test_a_journal_that_cannot_be_closed_does_not_undo_what_was_written(
     assert [one.state for one in history(workshop)] == ["done", "done"]
 
 
+def test_a_disk_that_fails_while_the_journal_is_closed_is_not_the_end(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_args: object) -> None:
+        raise WriteError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("stresstune.config.journal.Journal.remember", refuse)
+        done = change(workshop, recommendation())
+    assert "could not be brought up to date" in done.notes[-1]
+    assert history(workshop)[0].state == "begun"
+    assert history(workshop)[0].id == change(workshop, recommendation(), evidence=evidence()).run_id
+
+
 def test_no_secret_gets_into_the_journal_by_the_evidence(workshop: Path):
     change(workshop, recommendation(), evidence=evidence())
     assert b"AIza" not in database(workshop).read_bytes()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -76,6 +78,18 @@ def test_a_lock_that_cannot_be_made_is_an_error_with_the_option(place: Place):
     place.lock.mkdir()
     with pytest.raises(WriteError, match="--state-dir"), locked(place):
         pytest.fail("there is no lock")
+
+
+def test_a_file_system_without_locks_is_an_error(place: Place, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_args: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with locked(place):
+        pass
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(WriteError, match="No locks available"):
+        enter(locked(place))
+    assert not is_locked(place)
 
 
 def test_the_lock_is_let_go_of_when_something_goes_wrong(place: Place):

@@ -51,6 +51,11 @@ def test_what_is_no_path_is_refused_with_the_place(text: str, character: int):
         parse_path(text)
 
 
+def test_half_a_character_is_no_key():
+    with pytest.raises(ValueError, match="half a character"):
+        parse_path('"\ud800"')
+
+
 def test_a_key_is_quoted_only_where_it_must_be():
     assert format_key("a-b_1") == "a-b_1"
     assert format_key("a.b") == '"a.b"'

@@ -157,6 +157,24 @@ def test_what_was_taken_back_is_a_persons_value_from_then_on(workshop: Path):
     assert made.kept[0].clamp == "by_hand"
 
 
+def test_a_file_that_was_not_there_before_is_not_taken_away(workshop: Path):
+    change(workshop, recommendation())
+    workshop.unlink()
+    back = rollback(workshop)
+    with pytest.raises(NothingToRollBack, match=r"there was no .* before change 2"):
+        rollback(workshop, to=back.backup_id)
+
+
+def test_keys_are_taken_back_although_the_file_before_was_broken(workshop: Path):
+    change(workshop, {"new.key": 1})
+    whole = workshop.read_bytes()
+    workshop.write_text("broken = = \n")
+    first = rollback(workshop)
+    workshop.write_bytes(whole + b"# mine\n")
+    rollback(workshop, to=first.backup_id)
+    assert workshop.read_bytes() == whole + b"# mine\n"
+
+
 def test_an_unknown_number_is_refused_without_making_a_journal(workshop: Path):
     with pytest.raises(NothingToRollBack, match="has no change 7"):
         rollback(workshop, to=7)

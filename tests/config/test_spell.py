@@ -44,7 +44,7 @@ def test_dates_and_times_have_a_form():
     assert spell(time(9, 30)) == "09:30:00"
 
 
-@pytest.mark.parametrize("value", [None, b"bytes", object(), [None]])
+@pytest.mark.parametrize("value", [None, b"bytes", object(), [None], "\ud800", {"\ud800": 1}])
 def test_what_toml_does_not_know_is_refused(value: object):
     with pytest.raises(ValueError, match="has no form in TOML"):
         spell(value)
