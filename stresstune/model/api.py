@@ -80,7 +80,8 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         seconds: How long the probe took.
         latency: Response times of the calls that succeeded, without overload.
         latency_sd_seconds: Standard deviation of those response times.
-        latency_low_seconds: Lower end of the interval of the mean response time.
+        latency_low_seconds: Lower end of the interval of the mean response time; 0 stands for the
+            mean itself, and so does it below.
         latency_high_seconds: Upper end of it.
         proven_per_minute: Calls that the service is proved to admit in a minute, whatever its
             window; None where it was not asked. It bounds the sessions where no rate was found.
@@ -99,11 +100,11 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
 
     limits: tuple[Limit, ...]
     outcome: ApiOutcome
-    breaking_point: int | None
-    requests_sent: int
-    rejected: int
-    seconds: float
-    latency: Latency
+    breaking_point: int | None = None
+    requests_sent: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+    latency: Latency = Latency()
     latency_sd_seconds: float = 0.0
     latency_low_seconds: float = 0.0
     latency_high_seconds: float = 0.0
@@ -196,7 +197,7 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         left = max(self.error_tolerance_ratio - self.error_ratio, self.error_tolerance_ratio / 10)
         return queueing.Users(
             think_seconds=think_seconds,
-            latency_seconds=latency_seconds,
+            latency_seconds=latency_seconds or self.latency.average_seconds,
             latency_sd_seconds=self.latency_sd_seconds,
             tolerance_ratio=left * TOLERANCE_USED_RATIO,
         )

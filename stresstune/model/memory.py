@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from stresstune.model.record import Estimate, Record
 
 StoppedBy = Literal["target", "guard", "memory_error", "killed", "interrupted", "time", "error"]
@@ -89,8 +91,8 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
         samples: One for each session that was held, the baseline first.
     """
 
-    mode: MemoryMode
-    source: str
+    mode: MemoryMode = "predict"
+    source: str = "simulated"
     held_sessions: int
     sessions_that_fit: int | None
     safe_sessions: int | None
@@ -99,7 +101,7 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
     baseline_bytes: int
     limit_bytes: int | None
     limit_source: str
-    headroom_ratio: float
+    headroom_ratio: float = 0.2
     stopped_by: StoppedBy
     sizes_vary: bool = False
     session_data_bytes: int = 0
@@ -109,3 +111,10 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
     samples: tuple[MemorySample, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Take a plain number of bytes for one that is known exactly."""
+        size_bytes = self.bytes_per_session
+        if size_bytes is not None and not isinstance(size_bytes, Estimate):
+            exact = Estimate(size_bytes, size_bytes, size_bytes)
+            msgspec.structs.force_setattr(self, "bytes_per_session", exact)
