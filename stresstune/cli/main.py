@@ -101,7 +101,8 @@ def _be_printable() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by whoever started the command
-            setattr(sys, name, Path(os.devnull).open("w"))
+            nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process lives
+            setattr(sys, name, nowhere)
         elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
 

@@ -62,6 +62,8 @@ def carries_words(api: ApiCapacity, sessions: int, pause_seconds: float) -> str:
     """Say how many sessions the API carries with so long a pause, and which limit says so."""
     limit = binding_limit(api, pause_seconds)
     what = limit_words(limit) if limit else _proved_words(api)
+    if limit is not None and limit.kind == "overload":
+        return f"{what}, which carries nobody at any pace"
     who = "1 session" if sessions == 1 else f"{sessions} sessions"
     return f"{what} carries {who} with {pause_seconds:g} s between two calls"
 

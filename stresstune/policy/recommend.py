@@ -161,6 +161,9 @@ def _slow_mode_reason(because: str) -> Reason:
 
 def _delay_reason(chosen: pace.Pace, room: int, verdict: Verdict) -> Reason:
     because = f"The shortest pause, in steps of half a second, that carries {chosen.sessions}."
+    if not chosen.sessions:
+        because = "The longest pause that is allowed: none makes the API carry anybody."
+        return Reason(knob="slow_mode_delay_seconds", because=because)
     clamp = ""
     if chosen.sessions < room and verdict.policy.prefer == "slow_mode":
         longest = pace.longest_delay_seconds(verdict.workload, verdict.policy)

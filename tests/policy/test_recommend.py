@@ -127,7 +127,10 @@ def test_an_api_that_fails_at_any_load_is_critical_and_still_lets_one_in() -> No
     values = recommended(api=api)
     assert (values.tier, values.binding) == ("critical", "overload")
     assert knobs(api=api) == (1, True, 15.0)
-    assert "nobody" in values.reason_for("max_concurrent_sessions")
+    sessions = values.reason_for("max_concurrent_sessions")
+    assert "40 % of the calls fail at any load (measured, 30 % to 50 %), which carries" in sessions
+    assert "0 became 1 (an app that lets nobody in is no tuning)" in sessions
+    assert "carry anybody" in values.reason_for("slow_mode_delay_seconds")
     assert any("another model" in line for line in values.lift)
 
 
