@@ -115,6 +115,6 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Take a plain number of bytes for one that is known exactly."""
         size_bytes = self.bytes_per_session
-        if size_bytes is not None and not isinstance(size_bytes, Estimate):
+        if size_bytes is not None and not hasattr(size_bytes, "low"):
             exact = Estimate(size_bytes, size_bytes, size_bytes)
             msgspec.structs.force_setattr(self, "bytes_per_session", exact)
