@@ -11,7 +11,7 @@ import sys
 
 from stresstune.memory import guard, sample
 
-_MAX_UNTOUCHED_BYTES = 24 * 2**20
+_MAX_UNTOUCHED_BYTES = 8 * 2**20
 """Heaps of several threads give pages back and keep the addresses: no limit on those stops them."""
 
 

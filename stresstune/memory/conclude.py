@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from stresstune.memory import lines, sample
 from stresstune.memory.advice import Measured, advise
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.fit import Fit
+from stresstune.memory.fit import MADE_MEANWHILE_RATIO, Fit
 from stresstune.memory.forecast import Projection, project
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
@@ -111,7 +111,7 @@ def _binding(seen: Evidence) -> _Outcome | None:
     )
 
 
-def _project(seen: Evidence, boundary: Boundary, less_bytes: int = 0) -> Projection:
+def _project(seen: Evidence, boundary: Boundary, less_bytes: float = 0) -> Projection:
     data = boundary.ceiling.kind == "data"
     fit = Fit(seen.ledger.steps(data=data), threads=seen.threads)
     more = 0 if data else _app_extra_bytes(seen)
@@ -143,8 +143,14 @@ def _low(seen: Evidence, outcome: _Outcome | None, fits: int | None) -> int | No
     if fits is None or outcome is None:
         return fits
     low = min(fits, outcome.projection.low) if outcome.projection.sizes_vary else fits
-    extra = _caller_extra_bytes(seen, outcome.boundary)
+    extra = _caller_extra_bytes(seen, outcome.boundary) + _half_made_bytes(seen, outcome)
     return min(low, _project(seen, outcome.boundary, extra).sessions) if extra else low
+
+
+def _half_made_bytes(seen: Evidence, outcome: _Outcome) -> float:
+    """What may be made on other threads beyond what the number itself allows for them."""
+    each = outcome.projection.bytes_per_session
+    return (seen.threads - 1) * MADE_MEANWHILE_RATIO * max(0.0, each)
 
 
 def _caller_extra_bytes(seen: Evidence, boundary: Boundary) -> int:

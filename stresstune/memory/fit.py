@@ -14,7 +14,7 @@ EQUAL_SPREAD_RATIO = 0.005
 _CALMER = 0.5
 """A beginning is left out where the rest varies by less than this share of the whole."""
 
-_MADE_MEANWHILE = 1 / 3
+MADE_MEANWHILE_RATIO = 1 / 3
 """When a session is complete, so much of one is made on each other thread. Seen in real kills:
 0 (the interpreter lets one thread run at a time) to 1/2 (the threads wait for something else)."""
 
@@ -234,7 +234,7 @@ def _increments(steps: Sequence[Step], threads: int) -> Iterator[Increment]:
     for before, after in pairwise(steps):
         count = after.held - before.held
         each = (after.memory_bytes - before.memory_bytes) / count
-        half_made = _MADE_MEANWHILE * (threads - 1) * max(0.0, each)
+        half_made = MADE_MEANWHILE_RATIO * (threads - 1) * max(0.0, each)
         yield Increment(
             count=count,
             middle=(after.held + before.held + 1) / 2,

@@ -7,7 +7,7 @@ MIB = 2**20
 MAX_MARGIN_BYTES = 32 * MIB
 """A guard that looks every 5 ms overshoots by at most 13 MiB (measured); twice that, and some."""
 
-ARMED_MARGIN_BYTES = 10 * MIB
+ARMED_MARGIN_BYTES = 4 * MIB
 """Where the kernel refuses what would be too much, the guard need not stand so far off."""
 
 HARD_STOP_BYTES = 6 * MIB

@@ -19,7 +19,7 @@ _STEPS_OF_MANY = 8
 """Small sessions are opened in bulk, but not so many that files or threads run out first."""
 
 _THOROUGH_SECONDS = 1.5
-_THOROUGH_STEPS = 12
+_THOROUGH_STEPS = 40
 _THOROUGH_SHARE = 0.5
 
 _WIDE_SECONDS = 12.0

@@ -138,7 +138,7 @@ capacity = probe_memory(source=App(
 print(capacity.sessions_that_fit, capacity.limit_source)
 """
     said = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, preexec_fn=group.enter
+        group.inside(sys.executable, "-c", code), capture_output=True, text=True, check=True
     )
     number, source = said.stdout.strip().split(maxsplit=1)
     assert source == f"cgroup v1 /{group.folder.name}"

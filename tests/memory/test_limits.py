@@ -1,4 +1,3 @@
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -152,11 +151,10 @@ def test_a_status_that_is_gone_reads_as_nothing():
 def test_a_real_data_limit_is_found():
     code = "from stresstune.memory.limits import read_limit; print(read_limit().source)"
     said = subprocess.run(
-        [sys.executable, "-c", code],
+        ["/bin/sh", "-c", 'ulimit -d 900000; exec "$@"', "sh", sys.executable, "-c", code],
         capture_output=True,
         text=True,
         check=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (10**9, 10**9)),
     ).stdout
     assert said.strip() == "RLIMIT_DATA"
 
@@ -165,11 +163,10 @@ def test_a_real_group_is_found_and_not_the_host(real_group):
     group = real_group(512 * 2**20)
     code = "from stresstune.memory.limits import read_limit; print(read_limit())"
     said = subprocess.run(
-        [sys.executable, "-c", code],
+        group.inside(sys.executable, "-c", code),
         capture_output=True,
         text=True,
         check=True,
-        preexec_fn=group.enter,
     ).stdout
     assert "limit_bytes=536870912" in said
     assert f"cgroup v1 /{group.folder.name}" in said

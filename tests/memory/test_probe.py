@@ -1,5 +1,4 @@
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from stresstune.memory.sample import is_running
 from stresstune.memory.sources import Factory
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Progress, Workload
+from tests.memory.groups import RealGroup
 
 GB = 10**9
 SMALL = Workload(sessions=6, images_per_session=4, image_bytes=1_000_000)
@@ -302,7 +302,7 @@ def test_a_data_limit_is_met_as_allocations_fail():
         filled = probe_memory(workload, mode="fill", options=ProbeOptions(until="guard"))
         print(predicted.limit_source, predicted.sessions_that_fit, filled.sessions_that_fit)
         """,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (400 * 2**20,) * 2),
+        shell=f"ulimit -d {400 * 1024}",
     )
     source, predicted, filled = said.split()
     assert source == "RLIMIT_DATA"
@@ -310,15 +310,14 @@ def test_a_data_limit_is_met_as_allocations_fail():
     assert 40 < int(predicted) < 53
 
 
-def run_script(code: str, **more: object) -> str:
-    return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-        **more,
-    ).stdout
+def run_script(code: str, group: RealGroup | None = None, shell: str = "") -> str:
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    if group:
+        command = group.inside(*command)
+    if shell:
+        command = ["/bin/sh", "-c", f'{shell}; exec "$@"', "sh", *command]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
 
 
 class TestRealGroups:
@@ -334,19 +333,19 @@ class TestRealGroups:
 
     def test_the_groups_limit_is_found_and_nothing_is_killed(self, real_group):
         group = real_group(512 * 2**20)
-        said = run_script(self.CODE.format(mode="predict", until="target"), preexec_fn=group.enter)
+        said = run_script(self.CODE.format(mode="predict", until="target"), group)
         assert said.splitlines() == ["6 4 target", f"cgroup v1 /{group.folder.name}"]
         assert group.kills == 0
 
     def test_the_prediction_is_where_the_kernel_kills(self, real_group):
         group = real_group(512 * 2**20)
-        said = run_script(self.CODE.format(mode="fill", until="crash"), preexec_fn=group.enter)
+        said = run_script(self.CODE.format(mode="fill", until="crash"), group)
         assert said.splitlines()[0] == "6 6 killed"
         assert group.kills == 1
 
     def test_a_guarded_fill_kills_nothing(self, real_group):
         group = real_group(512 * 2**20)
-        said = run_script(self.CODE.format(mode="fill", until="guard"), preexec_fn=group.enter)
+        said = run_script(self.CODE.format(mode="fill", until="guard"), group)
         assert said.splitlines()[0] == "6 5 guard"
         assert group.kills == 0
 
@@ -359,40 +358,37 @@ class TestRealGroups:
         Path({str(big)!r}).read_bytes()
         """
         code = cache + self.CODE.format(mode="predict", until="target")
-        said = run_script(code, preexec_fn=group.enter)
+        said = run_script(code, group)
         assert said.splitlines()[0] == "6 4 target"
         assert group.kills == 0
 
     def test_what_others_hold_is_taken_off(self, real_group):
         group = real_group(512 * 2**20)
         other = subprocess.Popen(
-            [sys.executable, "-c", "k = b'x' * 200_000_000; print(1, flush=True); input()"],
+            group.inside(
+                sys.executable, "-c", "k = b'x' * 200_000_000; print(1, flush=True); input()"
+            ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            preexec_fn=group.enter,
         )
         try:
             other.stdout.readline()
             code = self.CODE.format(mode="predict", until="target")
-            said = run_script(code, preexec_fn=group.enter)
+            said = run_script(code, group)
         finally:
             other.communicate(b"\n")
-        assert said.splitlines()[0] == "4 3 target"
+        assert said.splitlines()[0] == "4 3 guard"
         assert group.kills == 0
 
 
 def test_no_child_outlives_a_parent_that_is_killed():
-    parent = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from stresstune.memory.probe import probe_memory\n"
-            "from stresstune.model.workload import Workload\n"
-            "probe_memory(Workload(sessions=10_000), mode='fill', limit_bytes=3_000_000_000,\n"
-            "             on_progress=lambda p: print(p.message, flush=True))",
-        ],
-        stdout=subprocess.PIPE,
-    )
+    code = """
+from stresstune.memory.probe import probe_memory
+from stresstune.model.workload import Workload
+probe_memory(Workload(sessions=10_000), mode="fill", limit_bytes=3_000_000_000,
+             on_progress=lambda p: print(p.message, flush=True))
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     parent.stdout.readline()
     children = psutil.Process(parent.pid).children()
     assert len(children) == 1

@@ -1,7 +1,9 @@
+# ruff: noqa: PLW0603 - a factory has nothing but its module to count with
 """Sessions of many kinds, for the sacrificial process: good ones and bad ones."""
 
 from __future__ import annotations
 
+import mmap
 import os
 import random
 import subprocess
@@ -132,6 +134,15 @@ def allocates_everything() -> object:
     kept = []
     while True:
         kept.append(noise(8 * MB))
+
+
+def fills_at_full_speed() -> object:
+    """Fresh pages as fast as the kernel gives them."""
+    kept = []
+    while True:
+        piece = mmap.mmap(-1, 64 * MB)
+        piece.madvise(mmap.MADV_POPULATE_WRITE if hasattr(mmap, "MADV_POPULATE_WRITE") else 23)
+        kept.append(piece)
 
 
 def out_of_memory() -> object:

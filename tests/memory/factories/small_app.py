@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 kept: list[bytes] = []
 
@@ -31,8 +32,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(503)
         time.sleep(self.slow)
         if self.folder:
-            with open(os.path.join(self.folder, str(time.monotonic_ns())), "wb") as file:
-                file.write(body)
+            (Path(self.folder) / str(time.monotonic_ns())).write_bytes(body)
             kept.append(b"")
         else:
             kept.append(body)

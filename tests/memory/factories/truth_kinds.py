@@ -1,3 +1,4 @@
+# ruff: noqa: PLW0603 - a factory has nothing but its module to count with
 """The session kinds of the truth bench; each module-level name is a factory."""
 
 from __future__ import annotations
