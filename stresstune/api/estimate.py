@@ -78,8 +78,8 @@ def explain(events: Sequence[Event], window_seconds: float = WINDOW_SECONDS) -> 
             # how full a bucket was at the start is open anyhow: it does not make windows
             # unlikely of which somebody had used a part
             if all(explanation.machine == "bucket" for explanation in found):
-                found += _explanations(events, window_seconds, slack, others=others)
-        found = [explanation for explanation in found if explanation.low > 0]
+                fits = _explanations(events, window_seconds, slack, others=others)
+                found += [explanation for explanation in fits if explanation.low > 0]
         if found:
             return sorted(found, key=lambda explanation: explanation.low)
     return []

@@ -47,7 +47,7 @@ def test_the_lowest_reading_of_a_bucket_is_never_above_it(
 ) -> None:
     events = met(log_of(quota.make(), spells))
     refused = [place for place, event in enumerate(events) if not event.admitted]
-    assume(sum(event.admitted for event in events[refused[0] : refused[-1]]) != 1)
+    assume(sum(event.admitted for event in events[refused[0] : refused[-1]]) > 1)
     found = explain(events)
     assert not found or found[0].low <= quota.value * 1.01
 
