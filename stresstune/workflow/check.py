@@ -59,8 +59,8 @@ async def acheck(
 
 def _rescaled(evidence: Evidence, config: Config, now: Fingerprint) -> Recommendation | None:
     """Work out what would be right here, from what was measured there."""
-    memory = evidence.verdict.memory
-    if memory is not None:
-        memory = rescale(memory, now.limit_bytes)
-    verdict = judge(memory, evidence.verdict.api, config.workload, config.policy)
-    return recommend(verdict)
+    then = evidence.verdict
+    memory = rescale(then.memory, now.limit_bytes) if then.memory is not None else None
+    if (memory, config.workload, config.policy) == (then.memory, then.workload, then.policy):
+        return evidence.recommendation  # the same question: a startup check does not reckon anew
+    return recommend(judge(memory, then.api, config.workload, config.policy))

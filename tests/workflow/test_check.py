@@ -36,6 +36,13 @@ def test_it_takes_less_than_fifty_milliseconds(tuned) -> None:
     assert min(seconds() for _ in range(5)) < 0.050
 
 
+def test_where_nothing_moved_nothing_is_reckoned_anew(tuned, monkeypatch) -> None:
+    from stresstune.workflow import check as module
+
+    monkeypatch.setattr(module, "judge", lambda *_: pytest.fail("it was judged again"))
+    assert check(tuned, limit_bytes=memory_that_fits(60).limit_bytes).ok
+
+
 def test_it_pulls_in_no_probe(tuned) -> None:
     code = f"import sys, stresstune; stresstune.check({str(tuned)!r}); print(*sys.modules)"
     done = subprocess.run(
