@@ -89,7 +89,10 @@ def test_the_command_applies_to_a_thousand_tables_within_a_second(large: Path, t
     command = [sys.executable, "-m", "stresstune", "--config", str(large)]
     seconds = median_seconds(
         lambda: subprocess.run(
-            [*command, "apply", "--from", str(results), "--quiet"], cwd=ROOT, check=True
+            [*command, "apply", "--from", str(results), "--quiet"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
         ),
         lambda: rollback(large),
     )

@@ -143,6 +143,22 @@ def test_change_plans_and_applies_in_one_turn(workshop: Path):
     assert not change(workshop, recommendation(), evidence=evidence()).changed
 
 
+def test_twenty_runs_that_measure_nearly_the_same_soon_stop_writing(workshop: Path):
+    noise = (0, 3, -2, 4, -4, 1, -3, 2, -1, 4, -4, 3, 0, -4, 4, 2, -2, 1, -1, 4)
+    written = [
+        change(
+            workshop,
+            recommendation(
+                max_concurrent_sessions=int(21 * (1 + percent / 100)),
+                slow_mode_delay_seconds=round(4 * (1 - percent / 100), 1),
+            ),
+        ).changed
+        for percent in noise
+    ]
+    assert sum(written[5:]) == 0
+    assert sum(written) <= 4
+
+
 def test_the_journal_may_live_elsewhere(workshop: Path, tmp_path: Path):
     elsewhere = tmp_path / "state"
     done = apply(plan(workshop, recommendation(), state_dir=elsewhere))

@@ -49,5 +49,5 @@ def test_the_file_is_old_or_new_and_the_next_commands_work(action: str, fast_fol
 
 @pytest.mark.skipif(not syscall_matrix.is_possible(), reason="strace may not trace here")
 def test_the_same_holds_for_the_system_calls_of_the_journal(fast_folder: Path):
-    found = run_matrix("syscall_matrix", str(fast_folder), "140")
+    found = run_matrix("syscall_matrix", str(fast_folder), "139")  # no multiple of the 4 faults
     assert found["wrong"] == []
