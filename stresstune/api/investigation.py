@@ -85,7 +85,13 @@ class Investigation:
         if ended >= self._checked_at + CHECK_EVERY:
             self._checked_at = ended
             self.over = self.over or self._is_hopeless() or self.is_enough()
+        self.over = self.over or self._is_refused_for_good()
         return not self.over
+
+    def _is_refused_for_good(self) -> bool:
+        """Whether the first calls met a wrong key, model or address: the others would too."""
+        attempts = self.evidence.attempts
+        return 2 <= len(attempts) < CHECK_EVERY and all(a.outcome == "ignored" for a in attempts)
 
     def _is_hopeless(self) -> bool:
         if self.evidence.stray:
