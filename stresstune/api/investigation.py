@@ -22,10 +22,10 @@ from msgspec.structs import replace
 
 from stresstune.api.caller import Caller
 from stresstune.api.climb import Climb
-from stresstune.api.estimate import Explanation, explain
+from stresstune.api.estimate import WINDOW_SECONDS, Explanation, explain
 from stresstune.api.evidence import Evidence
 from stresstune.api.readings import distinct_quotas, limit_explained, limits_stated
-from stresstune.api.trials import Trials
+from stresstune.api.trials import TRIAL_SECONDS, Trials
 from stresstune.model.api import Limit
 from stresstune.model.load import Attempt
 from stresstune.model.workload import Workload
@@ -181,7 +181,7 @@ class Investigation:
             if self.evidence.tokens_vary():  # calls under way have not told theirs yet
                 await self.caller.falls_to(0)
             found, _, tied = self._explanations()
-            if not found:
+            if not found and not self._is_shut():
                 self.evidence.stray = len(self.evidence.unexplained_refusals())
                 self._checked_at = 0
                 return
@@ -202,6 +202,13 @@ class Investigation:
         found, by_tokens, _ = self._explanations()
         if found:
             self._found(limit_explained(found, by_tokens=by_tokens))
+
+    def _is_shut(self) -> bool:
+        """Whether nothing was admitted yet at all: somebody else may have used the window up."""
+        if self.evidence.admitted_seconds():
+            return False
+        self.over = self.caller.driver.now() > WINDOW_SECONDS + TRIAL_SECONDS
+        return not self.over
 
     def _found(self, limit: Limit) -> None:
         self.evidence.limits.append(limit)
