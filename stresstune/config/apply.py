@@ -100,23 +100,9 @@ def _apply(ours: Turn, made: Plan) -> Applied:
             "was changed, or made by another version. Nothing was written: make a new plan"
         )
     run_id = ours.journal.record_run(made.evidence) if made.evidence else None
-    backup_id, way = None, ""
-    if new == old:
-        ours.journal.remember(made.states)
-    else:
-        begun = Begun(
-            kind="apply",
-            before=old,
-            after=new,
-            changes=made.changes,
-            states=made.states,
-            run_id=run_id,
-        )
-        backup_id = ours.journal.begin(begun)
-        ours.notes.extend(_links(ours.place.real))
-        way = ours.write(backup_id, old, new)
+    backup_id, way = _write(ours, made, old, new, run_id)
     return Applied(
-        changed=new != old,
+        changed=backup_id is not None,
         path=made.path,
         backup_id=backup_id,
         changes=made.changes,
@@ -126,6 +112,25 @@ def _apply(ours: Turn, made: Plan) -> Applied:
         notes=tuple(ours.notes),
         state_dir=made.state_dir,
     )
+
+
+def _write(
+    ours: Turn, made: Plan, old: bytes, new: bytes, run_id: int | None
+) -> tuple[int | None, str]:
+    if new == old:
+        ours.journal.remember(made.states)
+        return None, ""
+    begun = Begun(
+        kind="apply",
+        before=old,
+        after=new,
+        changes=made.changes,
+        states=made.states,
+        run_id=run_id,
+    )
+    backup_id = ours.journal.begin(begun)
+    ours.notes.extend(_links(ours.place.real))
+    return backup_id, ours.write(backup_id, old, new)
 
 
 def _check_digest(made: Plan, data: bytes, notes: Sequence[str]) -> None:

@@ -111,7 +111,7 @@ def _question(
 ) -> Question:
     policy = msgspec.structs.replace(
         config.policy,
-        pin=(*config.policy.pin, *wanted.pins),
+        pin=tuple(map(_plainly, (*config.policy.pin, *wanted.pins))),
         raise_by_at_least_ratio=wanted.raise_by_at_least_ratio,
     )
     path = config.keys.path_of(knob) or ()
@@ -124,6 +124,14 @@ def _question(
         sessions_wanted=_sessions_wanted(config, wanted, knob),
         sessions_carried=_carried(evidence),
     )
+
+
+def _plainly(pin: str) -> str:
+    """Spell a pin as keys are spelled here, however it was quoted."""
+    try:
+        return format_path(parse_path(pin))
+    except ValueError:
+        return pin
 
 
 def _sessions_wanted(config: Config, wanted: Recommendation, knob: Knob) -> int | None:

@@ -81,6 +81,12 @@ def test_a_pin_is_kept_and_warned_of(workshop: Path):
     assert "the other values were reckoned with it" in made.notes[0]
 
 
+def test_a_pin_may_be_quoted(workshop: Path):
+    with workshop.open("a") as file:
+        file.write("[stresstune.policy]\npin = ['\"slow_mode\".default']\n")
+    assert plan(workshop, recommendation()).kept[0].clamp == "pin"
+
+
 def test_pins_of_the_recommendation_count_too(workshop: Path):
     made = plan(workshop, recommendation(pins=("max_concurrent_sessions",)))
     assert "MAX_CONCURRENT_SESSIONS" not in keys_of(made)
