@@ -125,9 +125,9 @@ async def _driving(
             await drive(driver)
         run.dropped, run.stall_seconds = driver.dropped_starts, watch.longest_seconds
     result = run.result()
-    if result.total and all(a.outcome == "ignored" for a in result.attempts):
+    if result.attempts and all(a.outcome in ("ignored", "unreachable") for a in result.attempts):
         raise TargetUnusable(
-            f"every call was refused with {result.attempts[0].error}: check the key, the model's "
+            f"every call ended with {result.attempts[0].error}: check the key, the model's "
             "name and the address, then run the test again"
         )
     return result

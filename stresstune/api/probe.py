@@ -17,7 +17,7 @@ from stresstune.api.outcome import Classified, classify, input_tokens
 from stresstune.api.proof import PHASE_RISK_RATIO
 from stresstune.api.target import Target, check_target, describe, open_target
 from stresstune.errors import Interrupted, TargetUnusable
-from stresstune.load.driver import Driver
+from stresstune.load.driver import CUT_OFF, Driver
 from stresstune.load.health import StallWatch, health_of, watching_stalls
 from stresstune.model.api import ApiCapacity, ApiOutcome
 from stresstune.model.workload import Budget, Progress, Workload
@@ -116,13 +116,10 @@ class ApiRun:
             )
 
     def _raise_if_unusable(self) -> None:
-        attempts = self.evidence.attempts
-        ignored = [
-            attempt for attempt in attempts if attempt.outcome == "ignored" and attempt.error
-        ]
-        if attempts and len(ignored) == len(attempts) and "cut off" not in ignored[0].error:
+        ended = [attempt for attempt in self.evidence.attempts if attempt.error != CUT_OFF]
+        if ended and all(attempt.outcome in ("ignored", "unreachable") for attempt in ended):
             raise TargetUnusable(
-                f"{self.name or 'the target'} refused every call with {ignored[0].error}: "
+                f"every call to {self.name or 'the target'} ended with {ended[0].error}: "
                 "check the key, the model's name and the address, then run the probe again"
             )
 

@@ -33,11 +33,13 @@ def limits_stated(
     """
     limits = []
     for quota in quotas:
+        window_seconds = quota.window_seconds or 60.0
+        kind = _kind_stated(quota, window_seconds)
+        if quota.value is None and kind == "requests_per_day":
+            limits.append(_unnamed_day(quota, len(admitted_seconds)))
         if quota.value is None or quota.quota not in ("requests", "tokens"):
             continue
-        window_seconds = quota.window_seconds or 60.0
         value = float(quota.value)
-        kind = _kind_stated(quota, window_seconds)
         limits.append(
             Limit(
                 kind=kind,
@@ -53,6 +55,18 @@ def limits_stated(
             )
         )
     return limits
+
+
+def _unnamed_day(quota: QuotaStatement, admitted: int) -> Limit:
+    return Limit(
+        kind="requests_per_day",
+        value=admitted,
+        low=admitted,
+        high=None,
+        provenance="lower_bound",
+        window_seconds=quota.window_seconds,
+        evidence=f"a 429 named {quota.quota_id or 'a daily quota'} without its value",
+    )
 
 
 def _kind_stated(quota: QuotaStatement, window_seconds: float) -> LimitKind:
