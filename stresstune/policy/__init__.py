@@ -14,8 +14,9 @@ Decisions that somebody may want to undo:
   this amount of memory or any smaller one: the 93 % make it critical only where T - 1 sessions
   would be critical too (one wanted session, or ``memory_critical_sessions_ratio = 1``), and the
   finding says how full it is.
-* **Slow mode is chosen for the users that are let in.** Where memory lets in 15 of 30, the pause is
-  the shortest that makes the API carry 15: a longer one would slow them down for nobody's sake.
+* **Slow mode is chosen for the users that are wanted**, also where memory lets in fewer: the pause
+  then still fits on the day on which more memory is bought, and the number of sessions never
+  depends on it.
 * **Nobody is let in is no tuning.** The number never goes below 1; the tier is then critical and
   the reason says so.
 """

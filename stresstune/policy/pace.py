@@ -1,4 +1,4 @@
-"""Slow mode: how long a pause makes the API carry the users that are let in."""
+"""Slow mode: how long a pause makes the API carry the users that are wanted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def choose(
     Args:
         carried: How many sessions the API carries with a think time of so many seconds; never
             fewer with a longer one.
-        sessions: Users that would be let in otherwise.
+        sessions: Users that are wanted.
         workload: Its think time and its longest delay.
         policy: What to give up first, and the bounds.
 
@@ -49,8 +49,10 @@ def choose(
     if not delays:
         return Pace(full_pace, None)
     goal = fewest if policy.prefer == "fewer_sessions" else sessions
-    most = min(goal, carried(workload.think_seconds + delays[-1]))
-    return Pace(most, _shortest(carried, most, delays, workload.think_seconds))
+    most = carried(workload.think_seconds + delays[-1])
+    if most < goal:
+        return Pace(most, delays[-1])
+    return Pace(goal, _shortest(carried, goal, delays, workload.think_seconds))
 
 
 def longest_delay_seconds(workload: Workload, policy: Policy) -> float:
@@ -63,10 +65,8 @@ def longest_delay_seconds(workload: Workload, policy: Policy) -> float:
 def _shortest(
     carried: Callable[[float], int], sessions: int, delays: list[float], think_seconds: float
 ) -> float:
-    if sessions <= 0:
-        return delays[-1]
     found = bisect_left(delays, sessions, key=lambda delay: carried(think_seconds + delay))
-    return delays[min(found, len(delays) - 1)]
+    return delays[found]
 
 
 def _delays(workload: Workload, policy: Policy) -> list[float]:

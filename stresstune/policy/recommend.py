@@ -90,21 +90,20 @@ def _under_api(verdict: Verdict, room: int) -> _Knobs | None:
 
 
 def _paced(api: ApiCapacity, room: int, verdict: Verdict) -> _Knobs:
-    think = verdict.workload.think_seconds
-    chosen = pace.choose(api.max_sessions, room, verdict.workload, verdict.policy)
+    think, wanted = verdict.workload.think_seconds, verdict.workload.sessions
+    chosen = pace.choose(api.max_sessions, wanted, verdict.workload, verdict.policy)
+    sessions = min(room, chosen.sessions)
     full = f"API: {api_rules.carries_words(api, api.max_sessions(think), think)}."
     if chosen.delay_seconds is None:
-        return _Knobs(
-            chosen.sessions, False, None, (_sessions_reason(full), _slow_mode_reason(full))
-        )
+        return _Knobs(sessions, False, None, (_sessions_reason(full), _slow_mode_reason(full)))
     slow_think = think + chosen.delay_seconds
     slow = f"API: {api_rules.carries_words(api, api.max_sessions(slow_think), slow_think)}."
     reasons = (
         _sessions_reason(slow),
-        _slow_mode_reason(f"{full} {room} are to be let in."),
-        _delay_reason(chosen, room, verdict),
+        _slow_mode_reason(f"{full} {wanted} are wanted."),
+        _delay_reason(chosen, verdict),
     )
-    return _Knobs(chosen.sessions, True, chosen.delay_seconds, reasons)
+    return _Knobs(sessions, True, chosen.delay_seconds, reasons)
 
 
 def _classic(result: LoadResult, room: int, verdict: Verdict) -> _Knobs | None:
@@ -159,15 +158,15 @@ def _slow_mode_reason(because: str) -> Reason:
     return Reason(knob="slow_mode_default", because=because)
 
 
-def _delay_reason(chosen: pace.Pace, room: int, verdict: Verdict) -> Reason:
+def _delay_reason(chosen: pace.Pace, verdict: Verdict) -> Reason:
+    wanted = verdict.workload.sessions
     because = f"The shortest pause, in steps of half a second, that carries {chosen.sessions}."
+    clamp = ""
     if not chosen.sessions:
         because = "The longest pause that is allowed: none makes the API carry anybody."
-        return Reason(knob="slow_mode_delay_seconds", because=because)
-    clamp = ""
-    if chosen.sessions < room and verdict.policy.prefer == "slow_mode":
-        longest = pace.longest_delay_seconds(verdict.workload, verdict.policy)
-        clamp = f"even the longest allowed one, {longest:g} s, does not carry {room}"
+    elif chosen.sessions < wanted and verdict.policy.prefer == "slow_mode":
+        because = f"The longest pause that is allowed carries {chosen.sessions} of {wanted}."
+        clamp = f"workload.max_slow_mode_delay_seconds or policy.max: {chosen.delay_seconds:g} s"
     return Reason(knob="slow_mode_delay_seconds", because=because, clamp=clamp)
 
 
