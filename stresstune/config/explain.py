@@ -160,7 +160,8 @@ def _arithmetic(verdict: Verdict, knob: Knob) -> Iterator[str]:
         yield from map(_of_limit, verdict.api.limits)
     for finding in verdict.findings:
         if finding.subject == "api" or knob == "max_concurrent_sessions":
-            yield f"{finding.subject.capitalize()} is {finding.tier}: {finding.statement}."
+            subject = "The API" if finding.subject == "api" else "Memory"
+            yield f"{subject} is {finding.tier}: {finding.statement.removesuffix('.')}."
 
 
 def _of_memory(memory: MemoryCapacity) -> Iterator[str]:

@@ -12,7 +12,7 @@ from stresstune.config.fingerprint import Situation, as_stated, compare, utc_now
 from stresstune.config.load import load_config
 from stresstune.config.lock import is_locked
 from stresstune.config.place import Place, find_place
-from stresstune.config.recall import history_of, last_run_of
+from stresstune.config.recall import is_begun, last_run_of
 from stresstune.config.schema import Config
 from stresstune.config.settings import settings_of
 from stresstune.model.change import Evidence
@@ -68,7 +68,7 @@ def check_config(
 def _journal(place: Place) -> tuple[Run | None, bool, str]:
     try:
         run = last_run_of(place)
-        begun = any(one.state == "begun" for one in history_of(place))
+        begun = is_begun(place)
     except JournalUnreadable as error:
         return None, False, str(error)
     return run, begun and not is_locked(place), ""

@@ -25,7 +25,8 @@ def history_of(place: Place) -> tuple[HistoryEntry, ...]:
     """Return every change that is remembered, the oldest first."""
     rows = _read(
         place,
-        "SELECT c.*, r.tier, r.simulated FROM change_sets c LEFT JOIN runs r ON r.id = c.run_id "
+        "SELECT c.id, c.at, c.kind, c.state, c.changes, c.way, c.run_id, c.back_to, c.note, "
+        "r.tier, r.simulated FROM change_sets c LEFT JOIN runs r ON r.id = c.run_id "
         "WHERE c.config = ? ORDER BY c.id",
     )
     entries = tuple(map(_entry, rows))
@@ -41,15 +42,20 @@ def last_run_of(place: Place) -> Run | None:
 
 def run_of(place: Place, number: int) -> Run | None:
     """Return one measurement, or None if it is not remembered."""
-    rows = _read(place, "SELECT * FROM runs WHERE config = ?")
-    return next((_run(row) for row in rows if row["id"] == number), None)
+    rows = _read(place, "SELECT * FROM runs WHERE config = ? AND id = ?", number)
+    return next(map(_run, rows), None)
 
 
-def _read(place: Place, statement: str) -> list[sqlite3.Row]:
+def is_begun(place: Place) -> bool:
+    """Tell whether a change was begun that has not ended: interrupted, or under way."""
+    return bool(_read(place, "SELECT id FROM change_sets WHERE config = ? AND state = 'begun'"))
+
+
+def _read(place: Place, statement: str, *values: int) -> list[sqlite3.Row]:
     with reader(place) as connection:
         if connection is None or not connection.execute("PRAGMA user_version").fetchone()[0]:
             return []
-        return connection.execute(statement, (place.config,)).fetchall()
+        return connection.execute(statement, (place.config, *values)).fetchall()
 
 
 def _run(row: sqlite3.Row) -> Run:

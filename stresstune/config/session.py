@@ -12,7 +12,7 @@ from stresstune.config.journal import Journal, open_journal
 from stresstune.config.load import parse_config
 from stresstune.config.lock import locked
 from stresstune.config.place import Place, find_place
-from stresstune.config.recall import history_of
+from stresstune.config.recall import is_begun
 from stresstune.config.schema import JournalOptions
 from stresstune.config.state import make_state_dir
 from stresstune.config.text import digest_of, read_bytes
@@ -108,7 +108,7 @@ def settle(
     """
     place = find_place(path, state_dir)
     try:
-        begun = any(one.state == "begun" for one in history_of(place))
+        begun = is_begun(place)
     except JournalUnreadable:  # the next turn says so, and moves it aside if it is damaged
         return ()
     if not begun:

@@ -42,7 +42,7 @@ def test_the_arithmetic_is_told_with_the_measured_numbers(workshop: Path):
         "Less 20 % headroom: 19 are safe.",
         "API: requests per minute 60, stated (60 to 60): the first 429 stated it",
         "Memory is concerning: 24 fit.",
-        "Api is concerning: 20 fit.",
+        "The API is concerning: 20 fit.",
     )
     assert found.origin.startswith("written by apply 1 on 20")
     assert found.lines[0].startswith("MAX_CONCURRENT_SESSIONS is 18: written by apply 1")
