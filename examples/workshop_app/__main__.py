@@ -22,11 +22,11 @@ def main() -> int:
     """Serve until Ctrl-C or SIGTERM."""
     chosen = _arguments()
     with _environment(chosen.simulate) as environ, tempfile.TemporaryDirectory() as folder:
-        listener = socket.create_server((chosen.host, chosen.port), backlog=1024)
+        listeners = _listen(chosen.host, chosen.port, chosen.workers)
         environ["WORKSHOP_RUN_FOLDER"] = folder
-        host, port = listener.getsockname()[:2]
+        host, port = listeners[0].getsockname()[:2]
         print(f"The workshop is open: http://{host}:{port}", flush=True)
-        return _Workers(listener, environ, chosen.workers).watch()
+        return _Workers(listeners, environ).watch()
 
 
 def _arguments() -> argparse.Namespace:
@@ -43,6 +43,19 @@ def _arguments() -> argparse.Namespace:
     if chosen.workers < 1:
         parser.error(f"--workers is {chosen.workers}: at least 1, please")
     return chosen
+
+
+def _listen(host: str, port: int, count: int) -> list[socket.socket]:
+    """Return a socket for each worker, all on one port.
+
+    With one socket for all, the kernel would wake the same worker for every guest of a quiet hour.
+    They stay open here: who comes while a worker is started again, waits.
+    """
+    listeners: list[socket.socket] = []
+    for _ in range(count):
+        address = (host, listeners[0].getsockname()[1] if listeners else port)
+        listeners.append(socket.create_server(address, backlog=1024, reuse_port=count > 1))
+    return listeners
 
 
 @contextmanager
@@ -69,12 +82,12 @@ def _profile(text: str | None) -> Profile:
 class _Workers:
     """The worker processes; one that dies is started again, without its sessions."""
 
-    def __init__(self, listener: socket.socket, environ: dict[str, str], count: int) -> None:
-        self._listener, self._environ = listener, environ
+    def __init__(self, listeners: list[socket.socket], environ: dict[str, str]) -> None:
+        self._listeners, self._environ = listeners, environ
         self._ending = False
         signal.signal(signal.SIGTERM, self._end)
         signal.signal(signal.SIGINT, self._end)
-        self._all = [self._start(number) for number in range(count)]
+        self._all = [self._start(number) for number in range(len(listeners))]
 
     def watch(self) -> int:
         """Keep them running until a signal comes; return the exit code."""
@@ -93,7 +106,7 @@ class _Workers:
         return 0
 
     def _start(self, number: int) -> subprocess.Popen[bytes]:
-        handle = self._listener.fileno()
+        handle = self._listeners[number].fileno()
         return subprocess.Popen(
             [sys.executable, "-m", "examples.workshop_app.worker", str(handle)],
             env={**self._environ, "WORKSHOP_WORKER": str(number)},

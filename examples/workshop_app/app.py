@@ -135,8 +135,6 @@ class Workshop:
         except TooManyPicturesError:
             text = f"You have {self.options.max_pictures} pictures: that is all there is room for."
             return _refusal(text, 409, "too_many")
-        except NoRoomError:
-            return _refusal("There is no memory left for pictures.", 503, "no_room", 60)
         return JSONResponse(asdict(picture), 201) if picture else _no_session()
 
     async def picture(self, request: Request, session: str, _: View) -> Response:
@@ -247,7 +245,11 @@ def create_app(options: Options | None = None) -> Starlette:
                 await sweeping
 
     handover = Middleware(Handover, run_folder=options.run_folder, worker=options.worker)
-    return Starlette(lifespan=lifespan, middleware=[Middleware(SafeHeaders), handover])
+    return Starlette(
+        lifespan=lifespan,
+        middleware=[Middleware(SafeHeaders), handover],
+        exception_handlers={NoRoomError: _no_room},
+    )
 
 
 async def _open_workshop(options: Options, stack: AsyncExitStack) -> Workshop:
@@ -303,6 +305,10 @@ def _refusal(
     waiting = {"Retry-After": str(wait_seconds)} if wait_seconds else {}
     body = {"error": text, "reason": reason, "wait_seconds": wait_seconds}
     return JSONResponse(body, status, {**waiting, **(headers or {})})
+
+
+async def _no_room(_: Request, __: Exception) -> Response:
+    return _refusal("There is no memory left for pictures.", 503, "no_room", 60)
 
 
 def _no_session() -> Response:

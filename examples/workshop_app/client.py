@@ -3,6 +3,7 @@
 import io
 import os
 import random
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
@@ -52,9 +53,10 @@ class Student:
         """Take a seat."""
         await self.ask("POST", "/join")
 
-    async def upload(self, picture: bytes) -> int:
+    async def upload(self, picture: bytes | AsyncIterable[bytes]) -> int:
         """Upload a picture and return its number."""
-        return int((await self.ask("POST", "/api/pictures", picture))["number"])
+        body = io.BytesIO(picture) if isinstance(picture, bytes) else picture
+        return int((await self.ask("POST", "/api/pictures", body))["number"])
 
     async def caption(self, number: int) -> str:
         """Return a caption of a picture."""
@@ -64,7 +66,9 @@ class Student:
         """Give the seat back."""
         await self.ask("POST", "/api/leave")
 
-    async def ask(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
+    async def ask(
+        self, method: str, path: str, body: io.BytesIO | AsyncIterable[bytes] | None = None
+    ) -> dict[str, Any]:
         """Make one request and return the document of its answer.
 
         Raises:
