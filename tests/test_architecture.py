@@ -121,5 +121,5 @@ def test_nothing_committed_names_this_machine() -> None:
         if path.suffix in {".py", ".md", ".toml", ".yml", ".yaml", ".cfg", ".sh"} and path.exists():
             if path == Path(__file__):
                 continue
-            found = here.search(path.read_text(encoding="utf-8"))
+            found = here.search(path.read_text(encoding="utf-8", errors="replace"))
             assert found is None, f"{name}: {found and found[0]}"

@@ -22,8 +22,8 @@ SEVERITY: tuple[Tier, ...] = ("good", "inconclusive", "concerning", "critical")
 def judge(
     memory: MemoryCapacity | None = None,
     api: ApiCapacity | LoadResult | None = None,
-    workload: Workload = Workload(),  # noqa: B008 - frozen
-    policy: Policy = Policy(),  # noqa: B008 - frozen
+    workload: Workload = Workload(),
+    policy: Policy = Policy(),
 ) -> Verdict:
     """Judge what was measured against what the app is meant to carry.
 

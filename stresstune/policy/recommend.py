@@ -48,8 +48,8 @@ def recommend(verdict: Verdict) -> Recommendation:
 
 
 def fallback(
-    workload: Workload = Workload(),  # noqa: B008 - frozen
-    policy: Policy = Policy(),  # noqa: B008 - frozen
+    workload: Workload = Workload(),
+    policy: Policy = Policy(),
 ) -> Recommendation:
     """Recommend half of the wanted sessions, without any measurement: everybody works in pairs.
 
