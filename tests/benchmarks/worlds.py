@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from stresstune.model.workload import Workload
+from stresstune.model.workload import Budget, Workload
 from stresstune.testing import (
     FixedWindow,
     RateLimit,
@@ -29,6 +29,7 @@ class World:
         stated: The value that the service states, or None.
         quota: The true quota of a bare window, or None.
         workload: What is to be carried there.
+        budget: What may be spent there.
     """
 
     name: str
@@ -37,6 +38,7 @@ class World:
     stated: float | None = None
     quota: float | None = None
     workload: Workload = field(default_factory=Workload)
+    budget: Budget = field(default_factory=Budget)
 
 
 def worlds() -> list[World]:
