@@ -264,6 +264,8 @@ def late_ratio(
     roughness = min((service / users.latency_seconds) ** 2, 1.0)
     late = 0.0
     for present, weight in enumerate(weights):
+        if weight < 1e-12:
+            continue
         # a service under way is half over on average, the more so the more even services are
         ahead = max(0.0, present - places + 1 - (1 - roughness) / 2)
         mean = users.latency_seconds + ahead / rate_per_second
@@ -300,10 +302,14 @@ def sessions_under_throughput(
     >>> sessions_under_throughput(2.0, Users(think_seconds=2.0, latency_seconds=1.0), 10.0)
     21
     """
-    if rate_per_second <= 0:
+    if rate_per_second < 1e-9:
         return 0
+    # response time law: beyond this many the mean alone is twice the objective
+    hopeless = rate_per_second * (2 * objective_seconds + users.think_seconds) + 10
 
     def holds(sessions: int) -> bool:
+        if sessions > hopeless:
+            return False
         return late_ratio(rate_per_second, sessions, users, objective_seconds) <= late_allowed_ratio
 
     return largest(holds)
