@@ -40,7 +40,7 @@ def run_matrix(module: str, *arguments: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("action", ["apply", "rollback", "in_place"])
 def test_the_file_is_old_or_new_and_the_next_commands_work(action: str, fast_folder: Path):
-    found = run_matrix("fault_matrix", str(fast_folder), action, "3")
+    found = run_matrix("fault_matrix", str(fast_folder), action, "5")
     assert found["wrong"] == []
     outcomes = found["outcomes"]
     assert isinstance(outcomes, dict)
