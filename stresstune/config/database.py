@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from stresstune.config.place import Place
 from stresstune.config.state import make_state_dir, share, state_error
@@ -109,7 +110,7 @@ def writer(place: Place, notes: list[str]) -> Iterator[sqlite3.Connection]:
 
 
 def _connect(database: Path, mode: str) -> sqlite3.Connection:
-    uri = f"{database.absolute().as_uri()}?mode={mode}"
+    uri = f"file:{quote(str(database.absolute()))}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
     return connection

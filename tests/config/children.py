@@ -19,7 +19,6 @@ from stresstune.config.plan import plan
 from stresstune.errors import StresstuneError
 import stresstune.config.rollback
 import tomlkit
-import urllib.parse  # later Pythons import it late, when they may no longer read it
 path, state, user = sys.argv[1], sys.argv[2] or None, int(sys.argv[3])
 if user:
     os.setregid(user, user)

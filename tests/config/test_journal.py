@@ -30,6 +30,15 @@ def test_there_is_no_history_before_the_first_change(workshop: Path):
     assert run(workshop, 1) is None
 
 
+def test_a_folder_may_have_any_name(workshop: Path):
+    odd = workshop.parent / "a b%20?#&=\u00e4"
+    odd.mkdir()
+    config = workshop.rename(odd / "workshop.toml")
+    change(config, recommendation())
+    assert len(history(config)) == 1
+    assert (odd / ".stresstune" / "journal.db").exists()
+
+
 def test_a_run_is_recorded_without_a_change(workshop: Path):
     before = workshop.stat().st_mtime_ns
     number = record_run(workshop, evidence(), states=(KnobState(key="MAX", accepted=3),))
