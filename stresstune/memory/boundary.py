@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Self
 from stresstune.memory import cgroup, guard, sample
 from stresstune.memory.limits import Ceiling, read_host
 from stresstune.memory.sample import Reading
+
+_FAR_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class Watch:
         self._itself = itself
         self._unguarded = unguarded
         self._files: dict[Path, int] = {}
+        self._rooms: dict[Ceiling, tuple[float, int]] = {}
         self.armed = False
         """A hard stop is set as well, so that the guard may stand nearer to the limit."""
 
@@ -127,7 +131,17 @@ class Watch:
         """
         if self._unguarded or not self._boundaries:
             return 2**62
-        return min(self._room(boundary, pid, exact=exact) for boundary in self._boundaries)
+        return min(self._latest_room(each, pid, exact=exact) for each in self._boundaries)
+
+    def _latest_room(self, boundary: Boundary, pid: int, *, exact: bool) -> int:
+        """Look, unless the last look was so recent that nothing can have used up the room."""
+        now = time.monotonic()
+        due, room = self._rooms.get(boundary.ceiling, (now, 0))
+        if exact or now >= due:
+            room = self._room(boundary, pid, exact=exact)
+            due = now + guard.look_again_seconds(room, longest=_FAR_LOOK_SECONDS)
+            self._rooms[boundary.ceiling] = due, room
+        return room
 
     def room_bytes(self, pid: int) -> int:
         """Give the bytes left before the nearest limit itself."""

@@ -11,6 +11,7 @@ the kernel, and by a thread that waits for the end of its input.
 from __future__ import annotations
 
 import ctypes
+import errno
 import importlib
 import inspect
 import os
@@ -24,6 +25,7 @@ from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_SCORE = Path("/proc/self/oom_score_adj")
 _WATCHER_STACK_BYTES = 256 * 1024
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -32,12 +34,12 @@ class UnusableError(Exception):
     """The session source cannot be loaded or started at all."""
 
 
-class _Sessions:
+class Sessions:
     """The sessions that are held, and the threads that open them."""
 
     def __init__(self, open_session: Callable[[], object]) -> None:
         self._open = open_session
-        self._held: list[object] = []
+        self.held: list[object] = []
         self._jobs: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._threads = 0
@@ -45,13 +47,13 @@ class _Sessions:
     def add(self, count: int, threads: int) -> str:
         """Open sessions and say what came of it."""
         data_bytes = nothing = 0
-        before = len(self._held)
+        before = len(self.held)
         for made in self._by_threads(count, threads) if threads > 1 else self._one_by_one(count):
             if isinstance(made, BaseException):
-                return describe(made, len(self._held) - before)
+                return describe(made, len(self.held) - before)
             data_bytes += getattr(made, "data_bytes", 0)
             nothing += made is None
-            self._held.append(made)
+            self.held.append(made)
         return f"opened {data_bytes} {nothing} 0"
 
     def _one_by_one(self, count: int) -> Iterator[object]:
@@ -86,7 +88,8 @@ class _Sessions:
 
 def describe(error: BaseException, opened: int = 0, *, word: str = "") -> str:
     """Tell the parent of an error: what kind, after how many sessions, its type and its text."""
-    kind = "memory" if isinstance(error, MemoryError) else "raised"
+    refused = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+    kind = "memory" if refused else "raised"
     text = " ".join(str(error).split())[:500]
     return (
         f"{kind} {opened} {word and word + ' '}{type(error).__name__}{': ' if text else ''}{text}"
@@ -104,7 +107,7 @@ def main(arguments: list[str]) -> None:
     outlive_nobody(int(arguments[0]))
     lines = listen(commands)
     try:
-        sessions = _Sessions(_load(arguments[1:]))
+        sessions = Sessions(loader(arguments[1:]))
     except UnusableError as error:
         return say(answers, f"unusable {error}")
     except BaseException as error:  # noqa: BLE001 - the user's module may raise anything
@@ -117,10 +120,9 @@ def main(arguments: list[str]) -> None:
 
 def volunteer() -> int:
     """Become the kernel's first choice (raising the score needs no right); return the score."""
-    score = Path("/proc/self/oom_score_adj")
     try:
-        score.write_text("1000")
-        return int(score.read_text())
+        _SCORE.write_text("1000")
+        return int(_SCORE.read_text())
     except (OSError, ValueError):
         return 0
 
@@ -184,7 +186,8 @@ def listen(
     return lines
 
 
-def _load(words: list[str]) -> Callable[[], object]:
+def loader(words: list[str]) -> Callable[[], object]:
+    """Return what opens one session, as the words of `sources.child_words` say."""
     if words[0] == "simulated":
         from stresstune.memory.sessions import simulated  # noqa: PLC0415 - only where it is used
 

@@ -210,7 +210,7 @@ class Run:
         fit = Fit(steps, threads=request.threads) if len(steps) > 1 else None
         room = min((each.room_bytes for each in self._boundaries), default=2**62)
         doubtful = True
-        if fit:
+        if fit and request.mode == "predict":
             seen = project(fit, room)
             doubtful = seen.high - seen.low > max(1, seen.sessions // 100)
         return pace.Situation(
@@ -251,8 +251,7 @@ class Run:
         self._ledger.empty_handed += int(nothing)
         self._ledger.slowest_seconds = max(self._ledger.slowest_seconds, float(slowest))
         # An exact reading walks all pages; where the process fills up, it would double the time.
-        exact = self._request.mode == "predict" or self._ledger.held + count <= pace.FEW_STEPS
-        if self._ledger.take(pid, count, exact=exact):
+        if self._ledger.take(pid, count, exact=self._request.mode == "predict"):
             self._report()
 
     def _end(

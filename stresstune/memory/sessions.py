@@ -6,7 +6,9 @@ where pictures are decoded.
 
 from __future__ import annotations
 
+import contextlib
 import math
+import mmap
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,8 +19,13 @@ ENCODED_BYTES_PER_PIXEL = 2.54
 DECODED_BYTES_PER_PIXEL = 4
 """Pillow keeps RGB in 4 bytes a pixel."""
 
-_STAMPS_PER_PAGE = 8
-_BLOCK_BYTES = 4 * 2**20
+_STAMP_BYTES = 8
+_STAMPS_APART = PAGE_BYTES // _STAMP_BYTES
+_FROM_THE_KERNEL_BYTES = 128 * 1024
+_MADV_POPULATE_WRITE = 23
+
+Buffer = bytearray | mmap.mmap
+_PIECE_BYTES = 2 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +44,9 @@ class Opened:
 class Noise:
     """Bytes that nothing can compress or share, made at the speed of a copy.
 
-    A random block is copied from a random place and each page gets its own random stamps: so every
-    page is incompressible for itself and equal to no other, which zram and KSM would make cheap.
+    A random block is copied from a random place and each page gets a random stamp from another: so
+    every page is incompressible for itself and equal to no other, which zram and KSM would make
+    cheap.
 
     >>> noise = Noise()
     >>> len(noise.take(10_000)), noise.take(4096) == noise.take(4096)
@@ -46,26 +54,36 @@ class Noise:
     """
 
     def __init__(self) -> None:
-        self._block = memoryview(os.urandom(_BLOCK_BYTES))
+        self._block = memoryview(os.urandom(2 * _PIECE_BYTES))
+        self._stamps = self._block.cast("Q")
 
-    def take(self, size_bytes: int) -> bytearray:
+    def take(self, size_bytes: int) -> Buffer:
         """Make so many bytes, as one allocation."""
-        start = int.from_bytes(os.urandom(4)) % (_BLOCK_BYTES // 2)
-        piece = self._block[start : start + size_bytes]
-        made = bytearray(piece) if len(piece) == size_bytes else self._repeat(start, size_bytes)
-        pages = math.ceil(size_bytes / PAGE_BYTES)
-        stamps = os.urandom(pages * _STAMPS_PER_PAGE)
-        for place in range(min(_STAMPS_PER_PAGE, size_bytes)):
-            count = len(range(place, size_bytes, PAGE_BYTES))
-            made[place::PAGE_BYTES] = stamps[place * pages : place * pages + count]
+        made = _allocate(size_bytes)
+        with memoryview(made) as view:
+            for offset in range(0, size_bytes, _PIECE_BYTES):
+                with view[offset : offset + _PIECE_BYTES] as piece:
+                    self._fill(piece)
         return made
 
-    def _repeat(self, start: int, size_bytes: int) -> bytearray:
-        made = bytearray(size_bytes)
-        for offset in range(0, size_bytes, _BLOCK_BYTES // 2):
-            length = min(_BLOCK_BYTES // 2, size_bytes - offset)
-            made[offset : offset + length] = self._block[start : start + length]
-        return made
+    def _fill(self, piece: memoryview) -> None:
+        start, first = (int.from_bytes(os.urandom(4), "big") for _ in range(2))
+        start %= _PIECE_BYTES
+        first %= _PIECE_BYTES // _STAMP_BYTES
+        piece[:] = self._block[start : start + len(piece)]
+        with piece[: len(piece) - len(piece) % _STAMP_BYTES].cast("Q") as words:
+            pages = len(range(0, len(words), _STAMPS_APART))
+            words[::_STAMPS_APART] = self._stamps[first : first + pages]
+
+
+def _allocate(size_bytes: int) -> Buffer:
+    """Get memory as malloc would: a large piece from the kernel (with one call for its pages)."""
+    if size_bytes < _FROM_THE_KERNEL_BYTES or not hasattr(mmap, "MAP_PRIVATE"):
+        return bytearray(size_bytes)
+    made = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with contextlib.suppress(OSError, ValueError):  # Linux before 5.14, and elsewhere
+        made.madvise(_MADV_POPULATE_WRITE)
+    return made
 
 
 def simulated(kind: str, images: int, image_bytes: int) -> Callable[[], Opened]:
@@ -121,5 +139,6 @@ def _decoded(image_bytes: int) -> Iterator[tuple[object, int]]:
     size_bytes = side * side * DECODED_BYTES_PER_PIXEL
     while True:
         # Like a decoder, it is read row by row from other bytes, which are there for a moment.
-        picture = Image.frombytes("RGB", (side, side), noise.take(size_bytes), "raw", "RGBX")
+        with memoryview(noise.take(size_bytes)) as pixels:
+            picture = Image.frombytes("RGB", (side, side), pixels, "raw", "RGBX")
         yield picture, size_bytes

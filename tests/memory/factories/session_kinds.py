@@ -154,3 +154,9 @@ async def asynchronous() -> object:
 
 
 not_callable = 3
+
+
+class Factories:
+    @staticmethod
+    def method() -> object:
+        return noise(MB)

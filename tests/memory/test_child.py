@@ -1,0 +1,119 @@
+import errno
+import os
+import queue
+import threading
+from pathlib import Path
+
+import pytest
+
+from stresstune.memory import child
+from stresstune.memory.child import Sessions, UnusableError, describe, load, loader
+
+
+def test_sessions_are_opened_one_by_one_and_kept():
+    made = iter(range(10))
+    sessions = Sessions(lambda: next(made))
+    assert sessions.add(3, 1) == "opened 0 0 0"
+    assert sessions.held == [0, 1, 2]
+
+
+def test_sessions_are_opened_by_as_many_threads_as_asked():
+    together = threading.Barrier(3)
+
+    def open_session() -> str:
+        together.wait(timeout=5)
+        return threading.current_thread().name
+
+    sessions = Sessions(open_session)
+    assert sessions.add(3, 3) == "opened 0 0 0"
+    assert len(set(sessions.held)) == 3
+    assert sessions.add(3, 3) == "opened 0 0 0"
+    assert len(set(sessions.held)) == 3
+
+
+def test_what_a_session_was_given_and_whether_it_was_nothing_is_counted():
+    opened = load_simulated()
+    assert Sessions(opened).add(2, 1) == "opened 4000 0 0"
+    assert Sessions(lambda: None).add(2, 1) == "opened 0 2 0"
+
+
+def load_simulated() -> object:
+    return loader(["simulated", "encoded", "2", "1000"])
+
+
+def test_the_first_error_ends_a_step_and_says_how_many_came_before():
+    made = iter([1, 2])
+    assert Sessions(lambda: next(made)).add(5, 1) == "raised 2 StopIteration"
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (MemoryError(), "memory 0 MemoryError"),
+        (OSError(errno.ENOMEM, "no"), "memory 0 OSError: [Errno 12] no"),
+        (SystemExit(3), "raised 0 SystemExit: 3"),
+        (ValueError("two\n  lines"), "raised 0 ValueError: two lines"),
+    ],
+)
+def test_errors_are_told_in_one_line(error: BaseException, line: str):
+    assert describe(error) == line
+
+
+def test_an_error_of_an_app_is_told_with_its_word():
+    assert describe(ValueError("no"), 2, word="overloaded") == "raised 2 overloaded ValueError: no"
+
+
+def test_a_factory_is_loaded_by_its_path(factories: Path):
+    assert loader(["factory", "session_kinds:nothing"])() is None
+    assert load("session_kinds:Factories.method") is not None
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("no_such_module:f", "no module 'no_such_module'"),
+        ("session_kinds.sub:f", "no module 'session_kinds.sub'"),
+        ("session_kinds:absent.deep", "no 'absent.deep'"),
+        ("session_kinds:not_callable", "not a plain function"),
+    ],
+)
+@pytest.mark.usefixtures("factories")
+def test_a_factory_that_is_not_there_is_told_from_one_that_fails(target: str, message: str):
+    with pytest.raises(UnusableError, match=message):
+        load(target)
+
+
+@pytest.mark.usefixtures("factories")
+def test_a_module_that_lacks_a_dependency_raises_as_it_is(factories: Path):
+    (factories / "lacks_dependency.py").write_text("import no_such_dependency\n")
+    try:
+        with pytest.raises(ModuleNotFoundError, match="no_such_dependency"):
+            load("lacks_dependency:f")
+    finally:
+        (factories / "lacks_dependency.py").unlink()
+
+
+def test_the_end_of_the_commands_ends_the_process_after_tidying_up(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    ended: queue.SimpleQueue[object] = queue.SimpleQueue()
+    monkeypatch.setattr(child.os, "_exit", ended.put)
+    reading, writing = os.pipe()
+    lines = child.listen(reading, at_the_end=lambda: ended.put("tidied"))
+    os.write(writing, b"open 1 1\n")
+    assert lines.get(timeout=5) == "open 1 1\n"
+    os.close(writing)
+    assert [ended.get(timeout=5), ended.get(timeout=5)] == ["tidied", 0]
+
+
+def test_an_answer_is_one_line():
+    reading, writing = os.pipe()
+    child.say(writing, "ready 1000")
+    assert os.read(reading, 100) == b"ready 1000\n"
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_score_that_cannot_be_raised_is_told_as_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(child, "_SCORE", Path("/no/such/file"))
+    assert child.volunteer() == 0
