@@ -40,7 +40,7 @@ def plan(
         path: A TOML file.
         wanted: A recommendation, whose values go where ``[stresstune.keys]`` says and are held
             back by pins, bounds, a person's values and the smallest raise; or values by dotted
-            path, which are taken as they are.
+            path, which are taken as they are and count as set by hand.
         evidence: What the recommendation rests on; `apply` puts it into the journal.
         state_dir: Where the journal is, if not in ``.stresstune/`` beside the file.
 

@@ -100,6 +100,12 @@ def test_a_knob_that_the_app_does_not_have_is_named(workshop: Path):
     assert "this app has no such knob" in made.notes[0]
 
 
+def test_values_that_the_caller_chose_count_as_set_by_hand(workshop: Path):
+    apply(plan(workshop, recommendation()))
+    apply(plan(workshop, {"MAX_CONCURRENT_SESSIONS": 5}))
+    assert plan(workshop, recommendation()).kept[0].clamp == "by_hand"
+
+
 def test_the_reason_names_the_clamp_that_was_active(workshop: Path):
     apply(plan(workshop, recommendation()))
     workshop.write_text(workshop.read_text().replace("= 18", "= 12"))
