@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import msgspec
+
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.record import Record
 from stresstune.model.verdict import Recommendation, Verdict
 
 Clamp = Literal["pin", "small_raise", "by_hand", "margin", "workload", "bound", "no_key"]
 """What holds a value: see `Kept`."""
+
+
+class Origin(Record, frozen=True, kw_only=True):
+    """An earlier run, which found what a later one did not measure again.
+
+    Attributes:
+        run_id: Its number in the journal.
+        at: When it was recorded (ISO 8601, UTC).
+
+    >>> str(Origin(run_id=3, at="2026-11-23T09:00:00+00:00"))
+    'run 3 of 2026-11-23'
+    """
+
+    run_id: int
+    at: str
+
+    def __str__(self) -> str:
+        return f"run {self.run_id} of {self.at[:10]}"
 
 
 class Evidence(Record, frozen=True, kw_only=True, tag_field="record", tag="evidence"):
@@ -20,12 +40,15 @@ class Evidence(Record, frozen=True, kw_only=True, tag_field="record", tag="evide
         recommendation: What followed from it.
         fingerprint: Where it was measured.
         simulated: The API was the emulator: good for practice, not for a real event.
+        carried: Subjects (``memory``, ``api``) that were not measured in this run, and the run that
+            found what is reckoned with instead.
     """
 
     verdict: Verdict
     recommendation: Recommendation
     fingerprint: Fingerprint
     simulated: bool = False
+    carried: dict[str, Origin] = msgspec.field(default_factory=dict)
 
 
 class Change(Record, frozen=True, kw_only=True):

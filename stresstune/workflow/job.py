@@ -11,9 +11,8 @@ from stresstune.config.load import load_config
 from stresstune.config.schema import Config
 from stresstune.config.session import settle
 from stresstune.memory.sources import Factory, Simulated, Source
-from stresstune.model.change import Evidence
 from stresstune.model.fingerprint import Fingerprint
-from stresstune.model.verdict import Recommendation, Verdict
+from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Budget, Workload
 from stresstune.workflow.here import fingerprint, installed_version
 from stresstune.workflow.options import Path, Subject, TuneOptions
@@ -72,16 +71,7 @@ class Job:
         budget = self.budget
         return spending_words(budget.max_requests, budget.max_seconds, self.options, self.config)
 
-    def evidence(self, verdict: Verdict, recommendation: Recommendation) -> Evidence:
-        """Return what the journal will remember of the run."""
-        return Evidence(
-            verdict=verdict,
-            recommendation=recommendation,
-            fingerprint=self._fingerprint(verdict),
-            simulated=self.options.simulate is not None or _is_simulated(verdict),
-        )
-
-    def _fingerprint(self, verdict: Verdict) -> Fingerprint:
+    def fingerprint(self, memory: MemoryCapacity | None) -> Fingerprint:
         """Return where it was measured: here, or where results that were handed in came from."""
         if self.known is None:
             return fingerprint(
@@ -92,7 +82,6 @@ class Job:
                 version=installed_version(),
             )
         here = fingerprint(self.config, version=installed_version())
-        memory = verdict.memory
         return replace(
             here,
             limit_bytes=memory.limit_bytes if memory else None,
@@ -131,7 +120,3 @@ def _known(options: TuneOptions) -> Measured | None:
         memory=measured.memory if options.only != "api" else None,
         api=measured.api if options.only != "memory" else None,
     )
-
-
-def _is_simulated(verdict: Verdict) -> bool:
-    return Measured(api=verdict.api).simulated

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from stresstune.config.apply import Applied, change
 from stresstune.config.plan import plan
+from stresstune.model.change import Evidence
 from stresstune.policy import fallback, judge, recommend
 from stresstune.workflow.careful import never_bolder
 from stresstune.workflow.check import check
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.measure import ameasure, measure
 from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.remembered import with_the_other_side
 from stresstune.workflow.result import Outcome, TuneResult
 from stresstune.workflow.results import Measured
 from stresstune.workflow.switch import is_switched_off
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     import os
     from typing import Unpack
 
-    from stresstune.model.change import Evidence, Plan
+    from stresstune.model.change import Plan
     from stresstune.model.verdict import Recommendation, Verdict
     from stresstune.workflow.options import TuneKeywords
     from stresstune.workflow.probes import OnProgress
@@ -40,6 +42,7 @@ class Proposal:
         evidence: What the journal will remember, or None where nothing was measured.
         plan: What would be written, or None where the run was inconclusive.
         wanted: The recommendation as it is planned: never bolder than what could be told.
+        notes: What else a person must know.
     """
 
     job: Job
@@ -48,6 +51,7 @@ class Proposal:
     evidence: Evidence | None
     plan: Plan | None
     wanted: Recommendation
+    notes: tuple[str, ...] = ()
 
     def result(self) -> TuneResult:
         """Return the result of a run that writes nothing."""
@@ -70,7 +74,7 @@ class Proposal:
             kept=made.kept if made else (),
             diff=made.diff if made else "",
             simulated=self.evidence.simulated if self.evidence else False,
-            notes=(*self.job.notes, *(made.notes if made else ())),
+            notes=(*self.job.notes, *self.notes, *(made.notes if made else ())),
         )
 
 
@@ -147,9 +151,19 @@ def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult
 def propose(job: Job, measured: Measured) -> Proposal:
     """Judge what was measured, and plan what follows from it; nothing is written."""
     if job.options.fallback:
-        return _plan(job, None, fallback(job.workload, job.config.policy))
-    verdict = judge(measured.memory, measured.api, job.workload, job.config.policy)
-    return _plan(job, verdict, recommend(verdict))
+        return _plan(job, None, fallback(job.workload, job.config.policy), None)
+    evident = with_the_other_side(job, measured)
+    found = evident.measured
+    verdict = evident.named(judge(found.memory, found.api, job.workload, job.config.policy))
+    wanted = recommend(verdict)
+    evidence = Evidence(
+        verdict=verdict,
+        recommendation=wanted,
+        fingerprint=evident.placed(job.fingerprint(found.memory)),
+        simulated=job.options.simulate is not None or found.simulated,
+        carried=evident.origins,
+    )
+    return _plan(job, verdict, wanted, evidence, evident.notes)
 
 
 def finish(proposal: Proposal) -> TuneResult:
@@ -181,11 +195,16 @@ def written(result: TuneResult, applied: Applied) -> TuneResult:
     )
 
 
-def _plan(job: Job, verdict: Verdict | None, recommendation: Recommendation) -> Proposal:
+def _plan(
+    job: Job,
+    verdict: Verdict | None,
+    recommendation: Recommendation,
+    evidence: Evidence | None,
+    notes: tuple[str, ...] = (),
+) -> Proposal:
     wanted = recommendation
     if not _could_tell_all(verdict):
         wanted = never_bolder(recommendation, job.config.values)
-    evidence = job.evidence(verdict, recommendation) if verdict else None
     made = None
     if verdict is None or verdict.tier != "inconclusive":
         made = plan(job.path, wanted, evidence=evidence, state_dir=job.options.state_dir)
@@ -196,6 +215,7 @@ def _plan(job: Job, verdict: Verdict | None, recommendation: Recommendation) -> 
         evidence=evidence,
         plan=made,
         wanted=wanted,
+        notes=notes,
     )
 
 

@@ -1,0 +1,156 @@
+"""What an earlier run found about the side that this run does not measure.
+
+A run that measures memory alone must not let in more users than the API was once found to carry.
+So the other side's evidence is carried over from the journal and binds as if it were measured now,
+with its own run named beside it, until that side is measured again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from stresstune.config.database import JournalUnreadable
+from stresstune.config.fingerprint import rescale
+from stresstune.config.history import last_run, run
+from stresstune.memory.limits import read_limit
+from stresstune.model.api import ApiCapacity
+from stresstune.model.change import Origin
+from stresstune.model.fingerprint import Fingerprint
+from stresstune.model.journal import Run
+from stresstune.model.verdict import Finding, Verdict
+from stresstune.model.workload import Workload
+from stresstune.policy import judge
+from stresstune.workflow.job import Job
+from stresstune.workflow.options import Subject
+from stresstune.workflow.results import Measured
+
+SESSION_FIELDS = ("images_per_session", "image_bytes", "image_kind")
+"""Of the workload: what the memory of a session depends on."""
+
+CALL_FIELDS = ("think_seconds", "latency_objective_seconds")
+"""Of the workload: what the API was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evident:
+    """Everything that a run may reckon with.
+
+    Attributes:
+        measured: Both sides, as far as anything is known of them.
+        origins: Where the side comes from that was not measured now.
+        then: Where that was measured.
+    """
+
+    measured: Measured
+    origins: dict[str, Origin] = field(default_factory=dict)
+    then: Fingerprint = field(default_factory=Fingerprint)
+
+    def named(self, verdict: Verdict) -> Verdict:
+        """Return a verdict whose findings say which of them are not of now."""
+        return replace(verdict, findings=tuple(map(self._named, verdict.findings)))
+
+    def placed(self, here: Fingerprint) -> Fingerprint:
+        """Return where the evidence holds: here, and for the other side where it was measured."""
+        if "api" in self.origins:
+            key = self.then.key_fingerprint
+            return replace(here, model=self.then.model, key_fingerprint=key)
+        memory = self.measured.memory
+        if "memory" in self.origins and memory and memory.limit_bytes == self.then.limit_bytes:
+            limit, source = self.then.limit_bytes, self.then.limit_source
+            return replace(here, limit_bytes=limit, limit_source=source)
+        return here
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person must know of it."""
+        return tuple(
+            f"{subject} was not measured now: what {origin} found still binds. `stresstune apply` "
+            "without --only measures both"
+            for subject, origin in self.origins.items()
+        )
+
+    def _named(self, finding: Finding) -> Finding:
+        origin = self.origins.get(finding.subject)
+        return (
+            replace(finding, statement=f"{finding.statement}, from {origin}") if origin else finding
+        )
+
+
+def with_the_other_side(job: Job, measured: Measured) -> Evident:
+    """Add what the journal remembers of the side that was not measured, if it still answers.
+
+    It answers where it was conclusive and found for the same question: the same pictures in a
+    session, or the same pause, objective and model; and never the emulator's word about the real
+    API. Memory that was measured under a larger limit is scaled down to the one here.
+    """
+    memory, api = measured.memory, measured.api
+    if api is None and memory is not None:
+        return _found(job, measured, "api", _api_of)
+    if memory is None and api is not None:
+        return _found(job, measured, "memory", _memory_of)
+    return Evident(measured=measured)
+
+
+Look = Callable[[Job, Run, Measured], Measured | None]
+
+
+def _found(job: Job, measured: Measured, subject: Subject, look: Look) -> Evident:
+    for past in _runs(job):
+        both = look(job, past, measured)
+        if both is not None:
+            origin = past.evidence.carried.get(subject) or Origin(run_id=past.id, at=past.at)
+            then = past.evidence.fingerprint
+            return Evident(measured=both, origins={subject: origin}, then=then)
+    return Evident(measured=measured)
+
+
+def _runs(job: Job) -> Iterator[Run]:
+    """Look through the runs of this config that are remembered, the latest first."""
+    state_dir = job.options.state_dir
+    try:
+        latest = last_run(job.path, state_dir=state_dir)
+        if latest is None:
+            return
+        yield latest
+        oldest = max(1, latest.id - job.config.journal.keep)
+        for number in range(latest.id - 1, oldest - 1, -1):
+            past = run(job.path, number, state_dir=state_dir)
+            if past is not None:
+                yield past
+    except JournalUnreadable:
+        return  # the plan says so, and what it means
+
+
+def _api_of(job: Job, past: Run, measured: Measured) -> Measured | None:
+    verdict = past.evidence.verdict
+    api = verdict.api
+    model = job.options.model or job.config.api.model
+    simulated = past.evidence.simulated or (isinstance(api, ApiCapacity) and api.simulated)
+    if api is None or simulated or not _same(job.workload, verdict.workload, CALL_FIELDS):
+        return None
+    if model and past.evidence.fingerprint.model not in {"", model}:
+        return None
+    conclusive = judge(api=api, workload=job.workload, policy=job.config.policy)
+    if conclusive.tier == "inconclusive":
+        return None
+    return Measured(memory=measured.memory, api=api)
+
+
+def _memory_of(job: Job, past: Run, measured: Measured) -> Measured | None:
+    verdict = past.evidence.verdict
+    memory = verdict.memory
+    if memory is None or memory.sessions_that_fit is None:
+        return None
+    if not _same(job.workload, verdict.workload, SESSION_FIELDS):
+        return None
+    here = read_limit(override_bytes=job.limit_bytes).limit_bytes
+    if here is not None and memory.limit_bytes is not None and here < memory.limit_bytes:
+        memory = rescale(memory, here)
+    return Measured(memory=memory, api=measured.api)
+
+
+def _same(now: Workload, then: Workload, fields: tuple[str, ...]) -> bool:
+    return all(getattr(now, name) == getattr(then, name) for name in fields)
