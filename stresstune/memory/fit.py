@@ -11,7 +11,7 @@ from itertools import pairwise
 EQUAL_SPREAD_RATIO = 0.005
 """Sessions count as equal when they differ by less than this share of their mean."""
 
-_CALMER = 0.5
+_CALMER = 0.2
 """A beginning is left out where the rest varies by less than this share of the whole."""
 
 MADE_MEANWHILE_RATIO = 1 / 3

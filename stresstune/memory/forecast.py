@@ -25,6 +25,10 @@ LARGEST_COUNT = 10**9
 _STUDENT_975 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14)
 """Student's t, 97.5 %, for 1, 2, … degrees of freedom; a little more than 2 beyond."""
 
+_SKEWED = 1.4
+"""A few sessions of a skewed kind show too little of its spread: with this factor, the interval of
+12 lognormal sessions holds the truth in 95 of 100 worlds."""
+
 _PLAYS = 200
 _LONGEST_PLAY = 400
 
@@ -95,7 +99,7 @@ def _is_playable(fit: Fit, left_bytes: float) -> bool:
 def _by_sum(fit: Fit, left_bytes: float) -> tuple[int, int, int]:
     """Count further sessions: with doubt added, without, and with doubt taken away."""
     # Doubt has two parts: the sessions still to come differ, and the mean itself is not exact.
-    doubt = fit.spread_bytes * _student(fit.freedom)
+    doubt = _SKEWED * fit.spread_bytes * _student(fit.freedom)
 
     def reach(doubt_bytes: float) -> int:
         def fits(more: int) -> bool:
@@ -113,12 +117,13 @@ def _by_sum(fit: Fit, left_bytes: float) -> tuple[int, int, int]:
 
 def _by_play(fit: Fit, left_bytes: float) -> tuple[int, int, int]:
     """Play the rest of the way, each time with other sessions drawn from those that were seen."""
-    draw = random.Random(0)  # the same evidence gives the same number
-    outcomes = sorted(_play(fit, left_bytes, draw) for _ in range(_PLAYS))
+    # The same evidence gives the same number, and more room in the same play never fewer.
+    outcomes = sorted(_play(fit, left_bytes, random.Random(play)) for play in range(_PLAYS))
     low = outcomes[round(0.025 * _PLAYS)]
     # A few sessions know little of how unequal all are; Student's t knows that they do not.
-    cautious, _, _ = _by_sum(fit, left_bytes)
-    return min(low, cautious), outcomes[_PLAYS // 2 - 1], outcomes[round(0.975 * _PLAYS)]
+    least, _, most = _by_sum(fit, left_bytes)
+    middle, high = outcomes[_PLAYS // 2 - 1], outcomes[round(0.975 * _PLAYS)]
+    return min(low, least), middle, max(high, min(most, 2 * high))
 
 
 def _play(fit: Fit, left_bytes: float, draw: random.Random) -> int:

@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+from stresstune.memory import pace
+from stresstune.memory.fit import Fit
+from stresstune.memory.pace import Situation
+from tests.memory.test_fit import MB, steps_of
+
+START = Situation(
+    counts=(),
+    fit=None,
+    room_bytes=1000 * MB,
+    left_bytes=950 * MB,
+    seconds=0.0,
+    threads=1,
+    thorough=True,
+    doubtful=True,
+    sessions_wanted=30,
+)
+
+
+def after(*sizes_mb: float, **more: object) -> Situation:
+    left = 950 * MB - round(sum(sizes_mb) * MB)
+    fit = Fit(steps_of(*sizes_mb), threads=more.get("threads", 1))
+    counts = (1,) * len(sizes_mb)
+    return replace(START, counts=counts, fit=fit, left_bytes=left, **more)
+
+
+def test_the_first_session_is_opened_alone_whatever_is_wanted():
+    assert pace.wanted(START) == 1
+    assert pace.affordable(8, START) == 1
+
+
+def test_a_few_are_always_opened():
+    assert pace.wanted(after(20, 20)) == 1
+    assert pace.wanted(after(20, threads=4)) == 4
+
+
+def test_equal_simulated_sessions_need_no_more_than_a_few():
+    assert pace.wanted(after(20, 20, 20, 20, thorough=False)) == 0
+
+
+def test_somebodys_code_is_looked_at_for_longer_but_not_for_ever():
+    equal = after(20, 20, 20, 20)
+    assert pace.wanted(equal) == 1
+    assert pace.wanted(replace(equal, seconds=5.0)) == 0
+    assert pace.wanted(after(*[40.0] * 15)) == 0
+
+
+def test_unequal_sessions_are_opened_until_the_number_is_known_or_the_time_is_up():
+    unequal = after(20, 35, 8, 50)
+    assert pace.wanted(unequal) >= 1
+    assert pace.wanted(replace(unequal, seconds=60.0)) == 0
+    assert pace.wanted(replace(unequal, doubtful=False, thorough=False)) == 0
+
+
+def test_small_sessions_are_opened_in_doubling_steps_up_to_a_bound():
+    small = after(0.1, 0.1, 0.1, 0.1)
+    assert pace.wanted(small) == 2
+    assert pace.wanted(replace(small, counts=(1, 1, 1, 20))) == 25
+    assert pace.wanted(replace(small, counts=(1, 1, 1, 190))) == 7
+    assert pace.wanted(replace(small, seconds=3.0)) == 0
+
+
+def test_sessions_that_start_processes_are_not_opened_in_bulk():
+    small = after(0.1, 0.1, 0.1, 0.1, thorough=False, alone=False)
+    assert pace.wanted(small) == 0
+
+
+def test_unequal_small_sessions_are_opened_in_steps_of_a_share_of_the_room():
+    unequal = after(5, 2, 3, 1, 2.5, 1.5, 4, 6, 12, 1)
+    assert pace.wanted(unequal) > 1
+
+
+def test_a_step_that_could_be_too_much_is_made_smaller():
+    near = replace(after(20, 20, 20), left_bytes=60 * MB)
+    assert pace.affordable(8, near) == 2
+    assert pace.affordable(8, replace(near, left_bytes=30 * MB)) == 1
+    assert pace.affordable(8, replace(near, left_bytes=20 * MB)) == 0
+
+
+def test_without_room_everything_is_used():
+    assert pace.wanted(replace(after(20, 20, 20, 20), room_bytes=0)) == 0
