@@ -8,6 +8,7 @@ from stresstune.memory import cgroup
 from stresstune.memory.limits import Survey
 
 _VOLUNTEER_SCORE = 1000
+_OWN_SCORE = Path("/proc/self/oom_score_adj")
 
 
 def refusal(found: Survey, child_score: int) -> str:
@@ -44,7 +45,7 @@ def refusal(found: Survey, child_score: int) -> str:
 def own_score() -> int:
     """Read the OOM score adjustment of the calling process; 0 where there is none."""
     try:
-        return int(Path("/proc/self/oom_score_adj").read_text())
+        return int(_OWN_SCORE.read_text())
     except (OSError, ValueError):
         return 0
 

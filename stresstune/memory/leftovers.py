@@ -22,6 +22,7 @@ MARK = "STRESSTUNE_PROBE"
 """Environment variable that marks a probe's processes."""
 
 _GONE_AFTER_SECONDS = 2.0
+_NAMESPACE = Path("/proc/self/ns/pid")
 
 
 class Leftover(Record, frozen=True, kw_only=True):
@@ -49,7 +50,7 @@ def mark(token: str) -> str:
 def _namespace() -> str:
     # Seen from elsewhere (a container's processes from its host), a number means another process.
     try:
-        return Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+        return _NAMESPACE.readlink().name.strip("pid:[]")
     except OSError:
         return ""
 

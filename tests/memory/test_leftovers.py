@@ -1,0 +1,75 @@
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from stresstune.memory import leftovers, sample
+from stresstune.memory.leftovers import MARK, cleanup, end_marked, find_leftovers, mark
+
+
+def start(value: str) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: value})
+    while "sleep" not in sample.command_line(process.pid):
+        time.sleep(0.002)
+    return process
+
+
+@pytest.fixture
+def gone() -> int:
+    """Number of a process that has ended."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return ended.pid
+
+
+def test_a_process_whose_prober_is_gone_is_found_and_ended(gone: int):
+    namespace = mark("x").split(":")[3]
+    left = start(f"token:{gone}:12345:{namespace}")
+    found = [each for each in cleanup() if each.pid == left.pid]
+    assert str(found[0]) == f"process {left.pid} of a probe by process {gone}: sleep 60"
+    assert left.wait(timeout=5) == -9
+    assert not any(each.pid == left.pid for each in find_leftovers())
+
+
+@pytest.mark.parametrize("what", ["running", "other namespace", "nonsense", "no number"])
+def test_whoever_is_not_proved_to_be_a_leftover_is_left_alone(what: str, gone: int):
+    value = {
+        "running": mark("token"),
+        "other namespace": f"token:{gone}:12345:elsewhere",
+        "nonsense": "1",
+        "no number": "token:me:12345:1",
+    }[what]
+    process = start(value)
+    try:
+        assert not any(each.pid == process.pid for each in cleanup())
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_probe_ends_only_what_carries_its_token():
+    ours, others = start(mark("ours")), start(mark("others"))
+    try:
+        end_marked("ours")
+        assert ours.wait(timeout=5) == -9
+        assert others.poll() is None
+    finally:
+        others.kill()
+        others.wait()
+
+
+def test_a_process_that_ends_by_itself_meanwhile_is_no_failure(
+    gone: int, monkeypatch: pytest.MonkeyPatch
+):
+    marked = [(gone, "token", gone, "12345")]
+    monkeypatch.setattr(leftovers, "_marked", lambda: iter(marked))
+    assert len(cleanup()) == 1
+    end_marked("token")
+
+
+def test_where_there_are_no_namespaces_none_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(leftovers, "_NAMESPACE", leftovers.Path("/no/such/file"))
+    assert mark("token").endswith(":")
