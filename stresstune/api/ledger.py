@@ -42,6 +42,8 @@ class Ledger:
         if not self.answered:
             # one call tells what a call costs; until then no second one is risked
             return min(left, 1 - min(self.sent, 1))
+        if not self.tokens:
+            return max(left, 0)
         unreported = (self.sent - self.answered) * self.tokens_per_call
         by_tokens = (self.budget.max_tokens - self.tokens - unreported) // self.tokens_per_call
         return max(min(left, int(by_tokens)), 0)
