@@ -10,6 +10,7 @@ import click
 from msgspec.structs import replace
 
 from stresstune.cli.options import CONFIG_DEFAULT, Frame, simulate_option, together
+from stresstune.cli.requests import REQUEST_FLAGS, request_of, request_options
 from stresstune.cli.types import SIZE
 from stresstune.config.load import load_config
 from stresstune.config.schema import Config
@@ -54,7 +55,7 @@ api_options = together(
         "path any HTTP endpoint.",
     ),
     click.option("--model", metavar="NAME", help="The Gemini model whose quota is probed."),
-    click.option("--vision", is_flag=True, help="Send a picture along with each call."),
+    request_options,
     click.option("--max-requests", type=click.IntRange(min=1), help="Calls to make at the most."),
     click.option("--max-seconds", type=float, help="Seconds to take at the most."),
     click.option("--max-tokens", type=click.IntRange(min=1), help="Input tokens at the most."),
@@ -91,7 +92,9 @@ def options_of(
     """
     source = source_of(**{name: flags.pop(name) for name in SOURCE_FLAGS})
     caps = {name: flags.pop(name) for name in ("max_requests", "max_seconds", "max_tokens")}
+    request = {name: flags.pop(name) for name in REQUEST_FLAGS}
     return TuneOptions(
+        **request_of(**request),
         source=source,
         limit_bytes=flags.pop("limit"),
         budget=budget_of(frame, **caps),

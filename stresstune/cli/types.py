@@ -26,4 +26,27 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer versi
             self.fail(str(error), param, ctx)
 
 
+class Pair(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
+    """Two texts with a sign between them, such as ``Name: value`` or ``field=path``."""
+
+    name = "pair"
+
+    def __init__(self, sign: str) -> None:
+        self._sign = sign
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Read it.
+
+        >>> Pair(":").convert("Authorization: Bearer a:b", None, None)
+        ('Authorization', 'Bearer a:b')
+        """
+        first, sign, second = str(value).partition(self._sign)
+        if not sign or not first.strip():
+            what = (param.metavar if param else None) or f"NAME{self._sign}VALUE"
+            self.fail(f"write it as {what}", param, ctx)  # a header may be a secret: not shown
+        return first.strip(), second.strip()
+
+
 SIZE = Size()

@@ -94,7 +94,13 @@ class ApiOptions(Record, frozen=True, kw_only=True):
         model: Model whose quota is probed, or "" for the command's own default.
         url: Base address of the API, or of any HTTP endpoint; "" for the real Gemini API.
         prompt: What is asked in each call, or "" for the command's own.
+        prompt_file: File that holds what is asked, seen from the config's folder; instead of
+            ``prompt``.
         vision: Send a picture with each call.
+        stream: Read each answer as a stream, to its end.
+
+    Raises:
+        ValueError: There is a prompt, and a file that holds one too.
     """
 
     checked: ClassVar[bool] = True
@@ -102,7 +108,14 @@ class ApiOptions(Record, frozen=True, kw_only=True):
     model: str = ""
     url: str = ""
     prompt: str = ""
+    prompt_file: str = ""
     vision: bool = False
+    stream: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.prompt and self.prompt_file:
+            raise ValueError("prompt and prompt_file exclude each other: give one of them")
 
 
 class MemoryOptions(Record, frozen=True, kw_only=True):

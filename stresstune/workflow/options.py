@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from stresstune.errors import UsageError
 from stresstune.model.workload import Budget
+from stresstune.workflow.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from stresstune.api.target import Target
@@ -29,9 +30,12 @@ class TuneOptions:
         simulate: Probe an emulator instead of the API: a profile, or the name of one.
         target: Probe this instead of Gemini.
         url: Probe this address: one without a path is a Gemini API (the emulator, a gateway), one
-            with a path is any HTTP endpoint, which is called with GET.
+            with a path is any HTTP endpoint.
         model: Gemini's model, if not the config's.
+        prompt: What is asked in each call, if not the config's.
         vision: Send a picture along with each call.
+        stream: Read each answer as a stream, to its end.
+        endpoint: What is sent to an HTTP endpoint; by default nothing, with GET.
         source: What a session is, if not the config's factory or the workload's pictures.
         limit_bytes: Memory to reckon with, if that is less than what there is.
         budget: What the API probe may spend, if not what the config says.
@@ -47,7 +51,10 @@ class TuneOptions:
     target: Target | None = None
     url: str | None = None
     model: str | None = None
+    prompt: str | None = None
     vision: bool = False
+    stream: bool = False
+    endpoint: Endpoint | None = None
     source: Source | None = None
     limit_bytes: int | None = None
     budget: Budget | None = None
@@ -87,7 +94,10 @@ class TuneKeywords(TypedDict, total=False):
     target: Target | None
     url: str | None
     model: str | None
+    prompt: str | None
     vision: bool
+    stream: bool
+    endpoint: Endpoint | None
     source: Source | None
     limit_bytes: int | None
     budget: Budget | None

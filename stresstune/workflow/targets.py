@@ -6,12 +6,14 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from stresstune.api.credentials import NO_KEY, find_api_key
-from stresstune.api.payload import DEFAULT_PROMPT
+from stresstune.api.payload import DEFAULT_PROMPT, read_prompt
 from stresstune.errors import UsageError
+from stresstune.workflow.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from stresstune.api.target import Target
@@ -40,10 +42,11 @@ def check_reachable(options: TuneOptions, config: Config) -> None:
 
     Raises:
         CredentialsMissing: There is no key, and Google is to be called.
-        UsageError: The profile or the address cannot be.
+        UsageError: The profile, the address or what is to be sent cannot be.
     """
     if options.target is not None:
         return
+    _check_request(options, config)
     if options.simulate is not None:
         _profile(options)
         return
@@ -74,9 +77,7 @@ def target_for(options: TuneOptions, config: Config) -> Iterator[Target]:
         with running_emulator(_profile(options)) as emulator:
             yield _gemini(options, config, emulator.base_url, api_key=NO_KEY)
     elif url is not None and is_endpoint(url):
-        from stresstune.api.http import HttpTarget  # noqa: PLC0415 - imports aiohttp
-
-        yield HttpTarget(url)
+        yield _endpoint(options).target(url)
     else:
         yield _gemini(options, config, url)
 
@@ -110,8 +111,44 @@ def spending_words(
     return ", ".join(words)
 
 
+def prompt_of(options: TuneOptions, config: Config) -> str:
+    """Return what Gemini is asked in each call.
+
+    Raises:
+        UsageError: The file that the config names cannot be read.
+    """
+    if options.prompt is None and config.api.prompt_file:
+        return read_prompt(Path(config.path).parent / config.api.prompt_file)
+    return options.prompt or config.api.prompt or DEFAULT_PROMPT
+
+
+def _check_request(options: TuneOptions, config: Config) -> None:
+    url = _url(options, config)
+    if not is_endpoint(url):
+        if options.endpoint is not None:
+            raise UsageError(
+                "method, header, body, file and expect are about an HTTP endpoint: give --url an "
+                f"address with a path, such as http://127.0.0.1:8000/edit (it is {url or 'Gemini'})"
+            )
+        prompt_of(options, config)
+        return
+    if options.prompt or options.vision or options.stream:
+        raise UsageError(
+            f"prompt, vision and stream are about Gemini, and {url} is an HTTP endpoint: say with "
+            "body or file what is sent there"
+        )
+    try:
+        _endpoint(options).target(str(url))
+    except ValueError as error:
+        raise UsageError(f"{url} cannot be called so: {error}") from error
+
+
+def _endpoint(options: TuneOptions) -> Endpoint:
+    return options.endpoint or Endpoint()
+
+
 def _tokens_per_call(options: TuneOptions, config: Config) -> int:
-    text = math.ceil(len((config.api.prompt or DEFAULT_PROMPT).encode()) / BYTES_PER_TOKEN)
+    text = math.ceil(len(prompt_of(options, config).encode()) / BYTES_PER_TOKEN)
     if not _sends_pictures(options, config):
         return text
     side = math.sqrt(config.workload.image_bytes / 3)  # a byte for each colour of a pixel
@@ -142,7 +179,8 @@ def _gemini(
 
     return Gemini(
         options.model or config.api.model or DEFAULT_MODEL,
-        prompt=config.api.prompt or DEFAULT_PROMPT,
+        prompt=prompt_of(options, config),
+        stream=options.stream or config.api.stream,
         images=1 if _sends_pictures(options, config) else 0,
         image_bytes=config.workload.image_bytes,
         api_key=api_key,

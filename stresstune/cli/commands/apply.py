@@ -81,7 +81,7 @@ def _apply_saved(
 ) -> int:
     others = [name.replace("_", "-") for name, value in flags.items() if value]
     if others:
-        other = others[0].replace("results", "from")
+        other = {"results": "from", "headers": "header", "files": "file"}.get(others[0], others[0])
         raise UsageError(f"--plan applies what was saved; it does not go with --{other}")
     return _end(frame, apply_saved(read_plan(plan_file)), fail_on)
 

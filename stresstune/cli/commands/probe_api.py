@@ -32,6 +32,8 @@ Examples:
   stresstune probe api --url http://127.0.0.1:8080   a Gemini emulator
   stresstune probe api --test burst --concurrent 30
   stresstune probe api --test limits --simulate tier1
+  stresstune probe api --prompt-file prompt.txt --vision --stream     as the app asks
+  stresstune probe api --url http://127.0.0.1:8000/edit --file photo=cat.png --expect saved
 """
 )
 @click.option(
