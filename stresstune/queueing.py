@@ -114,13 +114,16 @@ def window_loss(quota: float, window_seconds: float, sessions: int, users: Users
         users: What they do.
     """
     offered = sessions * window_seconds / users.cycle_seconds
-    roughness = _window_roughness(window_seconds, users)
+    roughness = _roughness(window_seconds, users)
     return erlang_b(quota / roughness, offered / roughness) * users.refusal_feedback
 
 
-def _window_roughness(window_seconds: float, users: Users) -> float:
-    # a user whose cycle is no shorter than the window makes one call or none: binomial, not renewal
-    share = min(window_seconds / users.cycle_seconds, 1.0)
+def _roughness(seconds: float, users: Users) -> float:
+    """Variance over mean of the calls in a span of time: Poisson's where it is short.
+
+    A user whose cycle is no shorter than the span makes one call in it or none.
+    """
+    share = min(seconds / users.cycle_seconds, 1.0)
     return max(users.dispersion * share + (1 - share), 0.02)
 
 
@@ -165,29 +168,36 @@ def concurrency_needed(sessions: int, users: Users) -> int:
 def bucket_loss(rate_per_second: float, burst: float, sessions: int, users: Users) -> float:
     """Return the share of calls that a token bucket refuses.
 
-    The level of the bucket is taken as a Brownian motion between two reflecting barriers
-    (Harrison 1985): drift by refill less arrivals, variance by the arrivals' dispersion. What it
-    loses at the empty end is the calls refused.
+    A bucket of one call is Erlang's loss system with one place. A large one refuses like a
+    Brownian motion between two reflecting barriers (Harrison 1985), and M/M/1/K is such a motion
+    too, with twice the variance of Poisson arrivals to a bucket. So its formula serves for both
+    ends, with the size counted in calls of the variance that arrivals really have.
 
     Args:
         rate_per_second: Refill.
         burst: Size of the bucket in calls.
         sessions: N.
         users: What they do.
+
+    >>> one = Users(think_seconds=9.0, latency_seconds=1.0)
+    >>> round(bucket_loss(1.0, 1.0, 1, one), 3)  # 0.1 erlang on one place, and users come back
+    0.101
     """
-    arrivals = sessions / users.cycle_seconds
-    if arrivals <= 0:
+    load = sessions / users.cycle_seconds / rate_per_second
+    if load <= 0:
         return 0.0
-    size = max(burst, 0.5)
-    drift = rate_per_second - arrivals
-    exponent = 2 * drift * size / (arrivals * max(users.dispersion, 0.05))
-    if abs(exponent) < 1e-6:
-        lost = drift / exponent if exponent else arrivals * users.dispersion / (2 * size)
-    elif exponent > 500:
-        lost = 0.0
-    else:
-        lost = drift / math.expm1(exponent)
-    return lost / arrivals * users.refusal_feedback
+    size = max(burst, 1.0)
+    roughness = _roughness(size / rate_per_second, users)
+    # 2 by theory; a bucket of two or three calls refuses a little more (by simulation)
+    per_call = min(1.6 + 0.04 * (size - 1), 2.0)
+    places = min(1 + (size - 1) * per_call / roughness, 1e6)
+    if abs(load - 1) < 1e-9:
+        return users.refusal_feedback / (places + 1)
+    logarithm = places * math.log(load)
+    if logarithm > 700:
+        return users.refusal_feedback * (1 - 1 / load)
+    power = math.exp(logarithm)
+    return users.refusal_feedback * (1 - load) * power / (1 - load * power)
 
 
 def sessions_under_bucket(rate_per_second: float, burst: float, users: Users) -> int:
