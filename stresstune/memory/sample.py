@@ -163,10 +163,11 @@ def _read_by_psutil(pid: int) -> Reading | None:
     except psutil.Error:
         return None
     uss = getattr(memory, "uss", memory.rss)
+    pss = getattr(memory, "pss", None)
     return Reading(
         rss_bytes=memory.rss,
-        charged_bytes=uss,
-        pss_bytes=getattr(memory, "pss", None),
+        charged_bytes=uss if pss is None else pss,
+        pss_bytes=pss,
         uss_bytes=uss,
     )
 
