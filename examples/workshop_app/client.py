@@ -4,6 +4,7 @@ import io
 import os
 import random
 from collections.abc import AsyncIterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
@@ -18,14 +19,14 @@ class AnswerError(Exception):
     """The app said no.
 
     Attributes:
-        status: Of its answer.
+        status: Of its answer; ``status_code`` too, which stresstune looks for.
         reason: In its own word (``full``, ``rate_limit``, ``no_session``, …).
         wait_seconds: When it says to try again.
     """
 
     def __init__(self, status: int, words: dict[str, Any]) -> None:
         super().__init__(f"{status} {words.get('error', '')}".strip())
-        self.status = status
+        self.status = self.status_code = status
         self.reason = str(words.get("reason", ""))
         self.wait_seconds = float(words.get("wait_seconds", 0))
 
@@ -118,3 +119,36 @@ def _jpeg(size_bytes: int) -> bytes:
     noise = Image.effect_noise((width, width * 3 // 4), 60).convert("RGB")
     noise.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
+
+
+class AppTarget:
+    """The whole way of a caption as a target of stresstune: through the app, to the API and back.
+
+    Each call is made by a student who has none under way; as many come as are needed.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._free: list[Student] = []
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def __call__(self) -> str:
+        """Ask for one caption."""
+        student = self._free.pop() if self._free else await self._new()
+        try:
+            return await student.caption(0)
+        finally:
+            self._free.append(student)
+
+    async def _new(self) -> Student:
+        student = await self._stack.enter_async_context(Student(self._base_url))
+        await student.join()
+        await student.ask("PUT", "/api/slow-mode/off")
+        await student.upload(photo(20_000))
+        return student

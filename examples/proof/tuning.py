@@ -1,0 +1,59 @@
+"""What a person does before the event: measure the app itself and the API, and write the config."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import stresstune
+from examples.proof.case import Case
+from examples.proof.limits import Cell
+from examples.proof.server import app_in
+from examples.workshop_app.client import AppTarget
+
+OPEN_SESSION = "examples.workshop_app.client:open_session"
+
+
+def tune_on_command_line(
+    case: Case, cell: Cell, config: Path, environ: dict[str, str]
+) -> tuple[str, str]:
+    """Run ``stresstune apply`` in the cell, where the app will run; return tier and outcome."""
+    command = [
+        *cell.prefix,
+        *(sys.executable, "-m", "stresstune", "--config", str(config), "apply", "--json"),
+        *("--app", f"{sys.executable} -m examples.workshop_app --port {{port}}"),
+        *("--ready", "/healthz", "--open-session", OPEN_SESSION, "--session-concurrency", "2"),
+        *("--url", environ["GOOGLE_GEMINI_BASE_URL"]),
+    ]
+    environ = {
+        **environ,
+        "WORKSHOP_CLASS_PICTURES": str(case.pictures),
+        "WORKSHOP_CLASS_PICTURE_BYTES": str(case.picture_bytes),
+    }
+    done = subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=300, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"apply ended with {done.returncode}: {done.stderr[-2000:]}")
+    found = json.loads(done.stdout)
+    config.with_suffix(".json").write_text(done.stdout)
+    return str(found["binding"]), str(found["outcome"])
+
+
+def tune_through_the_app(
+    _: Case, cell: Cell, config: Path, environ: dict[str, str]
+) -> tuple[str, str]:
+    """Do the same from Python where the server itself may be the limit: probe the API through it.
+
+    An address alone would not do: a caption needs a session. So the app's own client is the target.
+    """
+    open_house = {**environ, "MAX_CONCURRENT_SESSIONS": "500"}
+    with app_in(cell, open_house, config.with_suffix(".log")) as base_url:
+        result = stresstune.tune(
+            config,
+            only="api",
+            target=AppTarget(base_url),
+            budget=stresstune.Budget(max_requests=600, max_seconds=90),
+        )
+    config.with_suffix(".json").write_text(result.to_json())
+    return str(result.binding), result.outcome
