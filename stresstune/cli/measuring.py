@@ -59,6 +59,13 @@ api_options = together(
     click.option("--max-requests", type=click.IntRange(min=1), help="Calls to make at the most."),
     click.option("--max-seconds", type=float, help="Seconds to take at the most."),
     click.option("--max-tokens", type=click.IntRange(min=1), help="Input tokens at the most."),
+    click.option(
+        "--daily-quota",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Requests a day that the key has, if known: a probe takes at most half of what is "
+        "left, unless --max-requests says otherwise.",
+    ),
 )
 
 run_options = together(

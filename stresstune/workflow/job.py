@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -14,6 +15,7 @@ from stresstune.memory.sources import Factory, Simulated, Source
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Budget, Workload
+from stresstune.workflow.daily import DailyQuota, known_daily
 from stresstune.workflow.here import fingerprint, installed_version
 from stresstune.workflow.options import Path, Subject, TuneOptions
 from stresstune.workflow.results import Measured, read_results
@@ -60,16 +62,27 @@ class Job:
         """Memory to reckon with, or None for what there is."""
         return self.options.limit_bytes or self.config.memory.limit_bytes
 
-    @property
-    def budget(self) -> Budget:
-        """What the API probe may spend."""
-        return self.options.budget or self.config.budget
+    @cached_property
+    def daily(self) -> DailyQuota | None:
+        """The daily quota, as far as it is known beforehand."""
+        return known_daily(self.options, self.config)
 
     @property
-    def spending(self) -> str:
-        """What the API probe will spend at the most, in words."""
-        budget = self.budget
-        return spending_words(budget.max_requests, budget.max_seconds, self.options, self.config)
+    def budget(self) -> Budget:
+        """What the API probe may spend: without a word of the caller's not more than half a day."""
+        if self.options.budget is not None:
+            return self.options.budget
+        budget = self.config.budget
+        cap = self.daily.cap if self.daily else budget.max_requests
+        return replace(budget, max_requests=min(budget.max_requests, cap))
+
+    def spending(self, budget: Budget | int) -> str:
+        """Say what a probe with a budget, or a test of so many calls, will spend at the most."""
+        words = spending_words(budget, self.options, self.config)
+        if self.daily is None:
+            return words
+        requests = budget if isinstance(budget, int) else budget.max_requests
+        return f"{words}; {self.daily.share_words(requests)}"
 
     def fingerprint(self, memory: MemoryCapacity | None) -> Fingerprint:
         """Return where it was measured: here, or where results that were handed in came from."""

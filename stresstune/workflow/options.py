@@ -39,6 +39,8 @@ class TuneOptions:
         source: What a session is, if not the config's factory or the workload's pictures.
         limit_bytes: Memory to reckon with, if that is less than what there is.
         budget: What the API probe may spend, if not what the config says.
+        daily_quota: Requests a day that the API allows, where that is known; a probe without a
+            budget of its own takes at most half of what is left of it.
         results: Do not measure: what an earlier run printed as JSON (a file, or the document).
         fallback: Do not measure: half of the wanted sessions.
         if_needed: Measure only if the startup check is not content.
@@ -58,6 +60,7 @@ class TuneOptions:
     source: Source | None = None
     limit_bytes: int | None = None
     budget: Budget | None = None
+    daily_quota: int | None = None
     results: Path | Mapping[str, Any] | None = None
     fallback: bool = False
     if_needed: bool = False
@@ -72,6 +75,10 @@ class TuneOptions:
         """
         if self.only not in {None, "memory", "api"}:
             raise UsageError(f"only is {self.only!r}: it must be memory or api")
+        if self.daily_quota is not None and self.daily_quota < 1:
+            raise UsageError(
+                f"the daily quota is {self.daily_quota}: it must be at least 1 request"
+            )
         exclusive = {
             "simulate": self.simulate is not None,
             "target": self.target is not None,
@@ -101,6 +108,7 @@ class TuneKeywords(TypedDict, total=False):
     source: Source | None
     limit_bytes: int | None
     budget: Budget | None
+    daily_quota: int | None
     results: Path | Mapping[str, Any] | None
     fallback: bool
     if_needed: bool

@@ -10,14 +10,16 @@ from msgspec.structs import replace
 
 from stresstune.model.memory import MemoryMode
 from stresstune.model.workload import Progress
+from stresstune.workflow.daily import notes_on
 from stresstune.workflow.loadtest import LoadTest
-from stresstune.workflow.targets import spending_words, target_for
+from stresstune.workflow.targets import target_for
 
 if TYPE_CHECKING:
     from stresstune.api.target import Target
     from stresstune.model.api import ApiCapacity
     from stresstune.model.load import LoadResult
     from stresstune.model.memory import MemoryCapacity
+    from stresstune.model.workload import Budget
     from stresstune.workflow.job import Job
     from stresstune.workflow.options import Subject
 
@@ -62,7 +64,7 @@ def probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     """Find out which limit of the API binds."""
     from stresstune.api import probe  # noqa: PLC0415 - imports anyio
 
-    with _opened(job, job.spending, on_progress) as target:
+    with _opened(job, job.budget, on_progress) as target:
         found = probe.probe_api(target, job.workload, budget=job.budget, on_progress=on_progress)
     return _marked(job, found)
 
@@ -71,7 +73,7 @@ async def aprobe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     """Do the same as `probe_api`."""
     from stresstune.api import probe  # noqa: PLC0415 - imports anyio
 
-    with _opened(job, job.spending, on_progress) as target:
+    with _opened(job, job.budget, on_progress) as target:
         found = await probe.aprobe_api(
             target, job.workload, budget=job.budget, on_progress=on_progress
         )
@@ -82,7 +84,7 @@ def run_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadRe
     """Run a classic test."""
     from stresstune.api import classic  # noqa: PLC0415 - imports anyio
 
-    with _opened(job, _spending(job, test), on_progress) as target:
+    with _opened(job, test.requests, on_progress) as target:
         match test.kind:
             case "burst":
                 return classic.burst(target, test.concurrent, on_progress=on_progress)
@@ -97,7 +99,7 @@ async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) ->
     """Do the same as `run_test`."""
     from stresstune.api import classic  # noqa: PLC0415 - imports anyio
 
-    with _opened(job, _spending(job, test), on_progress) as target:
+    with _opened(job, test.requests, on_progress) as target:
         match test.kind:
             case "burst":
                 return await classic.aburst(target, test.concurrent, on_progress=on_progress)
@@ -109,15 +111,11 @@ async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) ->
 
 
 @contextmanager
-def _opened(job: Job, spending: str, on_progress: OnProgress | None) -> Iterator[Target]:
+def _opened(job: Job, budget: Budget | int, on_progress: OnProgress | None) -> Iterator[Target]:
     """Say what will be spent before anything is, and yield what is to be called."""
-    _announce("api", f"the probe may spend {spending}", on_progress)
+    _announce("api", f"the probe may spend {job.spending(budget)}", on_progress)
     with target_for(job.options, job.config) as target:
         yield target
-
-
-def _spending(job: Job, test: LoadTest) -> str:
-    return spending_words(test.requests, None, job.options, job.config)
 
 
 def _announce_sessions(job: Job, on_progress: OnProgress | None) -> None:
@@ -131,4 +129,8 @@ def _announce(stage: Subject, words: str, on_progress: OnProgress | None) -> Non
 
 
 def _marked(job: Job, found: ApiCapacity) -> ApiCapacity:
-    return replace(found, simulated=found.simulated or job.options.simulate is not None)
+    return replace(
+        found,
+        simulated=found.simulated or job.options.simulate is not None,
+        notes=(*found.notes, *notes_on(found, job.daily)),
+    )

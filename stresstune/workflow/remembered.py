@@ -7,14 +7,12 @@ with its own run named beside it, until that side is measured again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from stresstune.config.database import JournalUnreadable
 from stresstune.config.fingerprint import rescale
-from stresstune.config.history import last_run, run
 from stresstune.memory.limits import read_limit
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Origin
@@ -25,6 +23,7 @@ from stresstune.model.workload import Workload
 from stresstune.policy import judge
 from stresstune.workflow.job import Job
 from stresstune.workflow.options import Subject
+from stresstune.workflow.past import past_runs
 from stresstune.workflow.results import Measured
 
 SESSION_FIELDS = ("images_per_session", "image_bytes", "image_kind")
@@ -98,30 +97,13 @@ Look = Callable[[Job, Run, Measured], Measured | None]
 
 
 def _found(job: Job, measured: Measured, subject: Subject, look: Look) -> Evident:
-    for past in _runs(job):
+    for past in past_runs(job.config, job.options.state_dir):
         both = look(job, past, measured)
         if both is not None:
             origin = past.evidence.carried.get(subject) or Origin(run_id=past.id, at=past.at)
             then = past.evidence.fingerprint
             return Evident(measured=both, origins={subject: origin}, then=then)
     return Evident(measured=measured)
-
-
-def _runs(job: Job) -> Iterator[Run]:
-    """Look through the runs of this config that are remembered, the latest first."""
-    state_dir = job.options.state_dir
-    try:
-        latest = last_run(job.path, state_dir=state_dir)
-        if latest is None:
-            return
-        yield latest
-        oldest = max(1, latest.id - job.config.journal.keep)
-        for number in range(latest.id - 1, oldest - 1, -1):
-            past = run(job.path, number, state_dir=state_dir)
-            if past is not None:
-                yield past
-    except JournalUnreadable:
-        return  # the plan says so, and what it means
 
 
 def _api_of(job: Job, past: Run, measured: Measured) -> Measured | None:

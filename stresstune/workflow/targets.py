@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stresstune.api.target import Target
     from stresstune.config.schema import Config
     from stresstune.emulator import Profile
+    from stresstune.model.workload import Budget
     from stresstune.workflow.options import TuneOptions
 
 DEFAULT_MODEL = "gemini-2.5-flash"
@@ -91,23 +92,23 @@ def is_endpoint(url: str | None) -> bool:
     return url is not None and urlsplit(url).path not in {"", "/"}
 
 
-def spending_words(
-    max_requests: int, max_seconds: float | None, options: TuneOptions, config: Config
-) -> str:
+def spending_words(budget: Budget | int, options: TuneOptions, config: Config) -> str:
     """Say what a probe will spend at the most, before its first call.
 
     Args:
-        max_requests: Calls at the most.
-        max_seconds: Seconds at the most, or None where that is not limited.
+        budget: Of a probe, or the number of calls of a test.
         options: What is called.
         config: Likewise.
     """
-    words = [f"at most {max_requests:,} request{'s' if max_requests != 1 else ''}"]
+    requests = budget if isinstance(budget, int) else budget.max_requests
+    words = [f"at most {requests:,} request{'s' if requests != 1 else ''}"]
     if model_of(options, config):
         each = _tokens_per_call(options, config)
-        words.append(f"about {max_requests * each:,} input tokens ({each:,} a request)")
-    if max_seconds is not None:
-        words.append(f"{max_seconds:g} s")
+        words.append(f"about {requests * each:,} input tokens ({each:,} a request)")
+    if not isinstance(budget, int):
+        if budget.max_tokens is not None:
+            words.append(f"never more than {budget.max_tokens:,} input tokens")
+        words.append(f"{budget.max_seconds:g} s")
     return ", ".join(words)
 
 

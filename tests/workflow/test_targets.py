@@ -6,7 +6,7 @@ from stresstune.api.credentials import NO_KEY
 from stresstune.config.schema import ApiOptions, Config
 from stresstune.emulator import tailor
 from stresstune.errors import CredentialsMissing, UsageError
-from stresstune.model.workload import Workload
+from stresstune.model.workload import Budget, Workload
 from stresstune.workflow import targets
 from stresstune.workflow.options import TuneOptions
 
@@ -71,15 +71,17 @@ def test_an_address_is_a_gemini_api_or_any_endpoint_by_its_path() -> None:
 
 
 def test_what_is_spent_is_said_with_the_tokens_of_text_and_pictures() -> None:
-    told = targets.spending_words(1_000, 180, TuneOptions(), config(prompt="x" * 400))
+    told = targets.spending_words(Budget(), TuneOptions(), config(prompt="x" * 400))
     assert told == "at most 1,000 requests, about 100,000 input tokens (100 a request), 180 s"
+    capped = targets.spending_words(Budget(max_tokens=5_000), TuneOptions(), config(prompt="x"))
+    assert "never more than 5,000 input tokens, 180 s" in capped
     # 2.61 MB are 933 x 933 pixels: 2 x 2 tiles of 258 tokens
-    pictures = targets.spending_words(1, None, TuneOptions(vision=True), config(prompt="x" * 400))
+    pictures = targets.spending_words(1, TuneOptions(vision=True), config(prompt="x" * 400))
     assert pictures == "at most 1 request, about 1,132 input tokens (1,132 a request)"
     small = Config(
         path="a", api=ApiOptions(prompt="abcd", vision=True), workload=Workload(image_bytes=9)
     )
-    assert "(259 a request)" in targets.spending_words(1, None, TuneOptions(), small)
-    assert targets.spending_words(5, None, TuneOptions(url="http://a/b"), config()) == (
+    assert "(259 a request)" in targets.spending_words(1, TuneOptions(), small)
+    assert targets.spending_words(5, TuneOptions(url="http://a/b"), config()) == (
         "at most 5 requests"
     )
