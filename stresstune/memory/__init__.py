@@ -1,22 +1,34 @@
 """How many sessions fit in memory before the kernel says no.
 
-`limits` finds where memory ends (`cgroup` reads control groups, `boundary` makes of each end
-something that can be watched). `probe` opens sessions in a sacrificial process and reckons how
-many fit: `sources` names what a session is, `sessions` holds the simulated ones, `child` is the
-process that opens them, `process` is the parent's hold on it, `sample` reads its memory (the only
-user of psutil), `guard` and `fit` are the arithmetic, `lines` is what people read while it runs.
-`leftovers` finds what a killed run may have left.
+- `probe` is the way in; `options` what it may be told; `run` opens session after session and stops
+  in time; `pace` chooses the next step, `ledger` keeps what was measured, `conclude` turns it into
+  what people read. `watch` looks at an app that runs already.
+- Where memory ends: `limits` finds it, `cgroup` reads control groups, `boundary` watches each end,
+  `guard` is its arithmetic, `arm` a hard stop for the last steps, `crash` says when the kernel may
+  be made to kill.
+- What a session is: `sources` names it, `sessions` holds simulated ones. `child` is the sacrificial
+  process that opens them, `client` the one that starts a real app instead, `process` the parent's
+  hold on either, `sample` reads their memory (the only user of psutil), `leftovers` finds what a
+  killed run may have left.
+- From sizes to a number: `fit` and `forecast`; `advice` and `what_if` say what would help; `lines`
+  is what people read while it runs. `asynchronous` is the only user of anyio.
 
 Decisions, with their reasons:
 
 - What counts is what the kernel charges and cannot take back: anonymous memory, shared memory,
   page tables, kernel stacks. Clean file pages can go, so they count neither for a session nor
-  against the room. In real cgroups the kill comes when this sum reaches the limit, to 0.2 %.
+  against the room. In real control groups the kill comes when this sum reaches the limit, to 0.3 %.
 - proclimits is not used: it reads the running process's own files only (no root path, so nothing
   can be tested on a small tree), and knows nothing of memory.high, swap, memory.oom.group, kill
   counts or RLIMIT_DATA.
 - The sessions' process is started afresh, not forked: a fork would share the caller's pages, and
-  what is shared would look free.
+  what is shared would look free. It imports next to nothing, since it stands in for the app.
+- A prediction goes on until the number is known. Equal sessions are known after four; unequal ones
+  are opened until the limit is near, under a hard stop (RLIMIT_DATA, set just below what is left):
+  the kernel then refuses memory instead of killing for it, which no polling guard can promise.
+- With several threads, what is half made on the others counts as needed for a moment: seen in real
+  kills, it is 0 to a half of a session each; a third goes into the number, and another third is
+  taken from the safe one.
 - There is no state on disk. What marks our processes is in their environment, with the identity of
   the parent that started them; so nothing can be left in a folder.
 """

@@ -7,6 +7,7 @@ this process itself is only their client. It speaks the same lines as `child`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import os
 import queue
@@ -17,9 +18,9 @@ import sys
 import time
 import urllib.parse
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from functools import partial
 
-from stresstune.memory import child
+from stresstune.memory import child, sample
 
 _LOOK_SECONDS = 0.05
 _REQUEST_SECONDS = 5.0
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> None:
     score = child.volunteer()
     commands, answers = child.take_over_pipes()
     child.outlive_nobody(int(arguments[0]), at_once=False)
-    lines = child.listen(commands, at_the_end=_end_descendants)
+    lines = child.listen(commands, at_the_end=partial(_end_descendants, os.getpid()))
     target, ready, ready_seconds, *command = arguments[1:]
     try:
         open_session = child.load(target, coroutine=True)
@@ -158,20 +159,9 @@ def _answers(place: str, path: str) -> bool:
         connection.close()
 
 
-def _end_descendants() -> None:
+def _end_descendants(pid: int) -> None:
     """End the app and all that came from it, parents first, so that nobody is started again."""
     for _ in range(3):
-        for pid in _descendants(os.getpid()):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except OSError:
-                continue
-
-
-def _descendants(pid: int) -> list[int]:
-    try:
-        listings = [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
-        direct = [int(word) for each in listings for word in each.read_text().split()]
-    except OSError:
-        return []
-    return [each for found in direct for each in (found, *_descendants(found))]
+        for each in sample.descendants(pid):
+            with contextlib.suppress(OSError):
+                os.kill(each, signal.SIGKILL)

@@ -117,3 +117,60 @@ def test_an_answer_is_one_line():
 def test_a_score_that_cannot_be_raised_is_told_as_nothing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(child, "_SCORE", Path("/no/such/file"))
     assert child.volunteer() == 0
+
+
+class Wired:
+    """`child.main` in a thread of this process, with what would touch the process recorded."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+        self.calls: list[object] = []
+        commands, self._writing = os.pipe()
+        self._reading, answers = os.pipe()
+        monkeypatch.setattr(child, "volunteer", lambda: 1000)
+        monkeypatch.setattr(child, "take_over_pipes", lambda: (commands, answers))
+        monkeypatch.setattr(child, "_prctl", lambda *words: self.calls.append(words))
+        monkeypatch.setattr(child.signal, "signal", lambda *_: None)
+        monkeypatch.setattr(child.os, "_exit", self.calls.append)
+        monkeypatch.setattr(child.os, "register_at_fork", lambda **_: None)
+        arguments = [str(os.getppid()), *words]
+        self.thread = threading.Thread(target=child.main, args=(arguments,), daemon=True)
+        self.thread.start()
+
+    def ask(self, line: str) -> None:
+        os.write(self._writing, line.encode())
+
+    def answer(self) -> str:
+        return os.read(self._reading, 1000).decode().strip()
+
+
+def test_the_program_opens_what_it_is_asked_for(monkeypatch: pytest.MonkeyPatch):
+    wired = Wired(monkeypatch, "simulated", "encoded", "2", "500")
+    assert wired.answer() == "ready 1000"
+    wired.ask("open 2 1\n")
+    assert wired.answer() == "opened 2000 0 0"
+    assert wired.calls == [(1, 9), (36, 1)]
+
+
+def test_a_source_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch):
+    wired = Wired(monkeypatch, "factory", "no_such_module:f")
+    assert wired.answer() == "unusable there is no module 'no_such_module'"
+    wired.thread.join(timeout=5)
+
+
+@pytest.mark.usefixtures("factories")
+def test_a_source_that_fails_as_it_is_loaded_is_told(monkeypatch: pytest.MonkeyPatch):
+    wired = Wired(monkeypatch, "simulated", "imagined", "1", "1")
+    assert wired.answer().startswith("raised 0 ValueError: 'imagined' is no kind of picture")
+
+
+def test_a_parent_that_is_gone_already_ends_the_program(monkeypatch: pytest.MonkeyPatch):
+    calls: list[object] = []
+    monkeypatch.setattr(child, "_prctl", lambda *words: calls.append(words))
+    monkeypatch.setattr(child.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(child.os, "_exit", calls.append)
+    monkeypatch.setattr(child.os, "register_at_fork", lambda **_: None)
+    child.outlive_nobody(1 + os.getppid(), at_once=False)
+    assert calls == [(36, 1), 0]
+    monkeypatch.setattr(child.sys, "platform", "darwin")
+    child.outlive_nobody(os.getppid())
+    assert len(calls) == 2
