@@ -9,3 +9,13 @@ import pytest
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio; rooms that promise both backends override this."""
     return "asyncio"
+
+
+@pytest.fixture
+def uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that a test starts are not measured by coverage.
+
+    A signal that reaches one while coverage holds its lock would never let go of it again.
+    """
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)

@@ -11,6 +11,7 @@ import pytest
 from stresstune.cli import exits
 
 
+@pytest.mark.usefixtures("uncovered")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_ended_and_prints_its_counts(number: signal.Signals) -> None:
     command = [

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from stresstune.cli import exits
 from stresstune.cli.commands import probe_memory
 from stresstune.memory.leftovers import Leftover, find_leftovers
@@ -130,6 +132,7 @@ FILL = [sys.executable, "-m", "stresstune", "probe", "memory", "--mode", "fill"]
 FILL += ["--sessions", "100000", "--images", "1"]  # goes on until it is stopped
 
 
+@pytest.mark.usefixtures("uncovered")
 def test_ctrl_c_prints_what_was_measured_and_leaves_nothing(tmp_path) -> None:
     with subprocess.Popen(
         FILL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
@@ -145,6 +148,7 @@ def test_ctrl_c_prints_what_was_measured_and_leaves_nothing(tmp_path) -> None:
     assert find_leftovers() == ()
 
 
+@pytest.mark.usefixtures("uncovered")
 def test_sigterm_prints_one_document_and_leaves_nothing(tmp_path) -> None:
     with subprocess.Popen(
         [*FILL, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
