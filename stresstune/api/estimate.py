@@ -27,6 +27,9 @@ WINDOW_SECONDS = 60.0
 SLACKS = (0.0, 0.02, 0.06)
 """How inexact a quota may be, as a ratio; the next is only tried when nothing holds at the last."""
 
+SHORT_WINDOWS_SECONDS = (10.0, 1.0)
+"""Windows that are tried where no minute explains the log: bursts are throttled by the second."""
+
 MOST_PHASES = 160
 
 
@@ -41,6 +44,7 @@ class Explanation:
         burst: Size of the bucket, for a bucket.
         slack: How inexact it had to be taken.
         others: Somebody else must have used a part at the start.
+        window_seconds: Length of the window; for a bucket, of the time that the quota flows in.
     """
 
     machine: Machine
@@ -49,6 +53,7 @@ class Explanation:
     burst: float | None = None
     slack: float = 0.0
     others: bool = False
+    window_seconds: float = WINDOW_SECONDS
 
     @property
     def middle(self) -> float:
@@ -56,12 +61,13 @@ class Explanation:
         return (self.low + self.high) / 2 if self.high < float("inf") else self.low
 
 
-def explain(events: Sequence[Event], window_seconds: float = WINDOW_SECONDS) -> list[Explanation]:
+def explain(events: Sequence[Event]) -> list[Explanation]:
     """Return the quotas that explain a log, all with the least slack that does.
+
+    A window is a minute long, if that explains the log at all; otherwise shorter ones are tried.
 
     Args:
         events: Calls in the order of time, with at least one refused.
-        window_seconds: Length of the window that is looked for.
 
     Returns:
         The explanations, the lowest first; none where no quota explains the log.
@@ -72,6 +78,14 @@ def explain(events: Sequence[Event], window_seconds: float = WINDOW_SECONDS) -> 
     >>> [(e.machine, e.low, e.high) for e in explain([*burst, trial, *again])]
     [('fixed', 30.0, 30.0)]
     """
+    for window_seconds in (WINDOW_SECONDS, *SHORT_WINDOWS_SECONDS):
+        found = _explain_by(events, window_seconds)
+        if found:
+            return found
+    return []
+
+
+def _explain_by(events: Sequence[Event], window_seconds: float) -> list[Explanation]:
     for slack in SLACKS:
         found: list[Explanation] = []
         for others in (False, True):
@@ -88,24 +102,33 @@ def explain(events: Sequence[Event], window_seconds: float = WINDOW_SECONDS) -> 
 def _explanations(
     events: Sequence[Event], window_seconds: float, slack: float, *, others: bool
 ) -> Iterator[Explanation]:
-    fixed = _fixed(events, window_seconds, slack, others=others)
-    if fixed is not None:
-        yield Explanation(machine="fixed", low=fixed[0], high=fixed[1], slack=slack, others=others)
+    spans: list[tuple[Machine, tuple[float, float] | None]] = [
+        ("fixed", _fixed(events, window_seconds, slack, others=others))
+    ]
     sliding: tuple[tuple[Machine, bool], ...] = (
         ("sliding", False),
         ("sliding_counting_rejected", True),
     )
     for machine, counts in sliding:
         span = _sliding(events, window_seconds, slack, counts_rejected=counts, others=others)
-        if span is not None:
-            yield Explanation(
-                machine=machine, low=span[0], high=span[1], slack=slack, others=others
-            )
-    if not others:  # how full a bucket was at the start is left open anyhow
+        spans.append((machine, span))
+    burst: float | None = None
+    if not others and window_seconds == WINDOW_SECONDS:  # a bucket has no window of its own
         bucket = explain_as_bucket(events, window_seconds, slack_calls=25 * slack)
         if bucket is not None:
-            low, high, burst = bucket
-            yield Explanation(machine="bucket", low=low, high=high, burst=burst, slack=slack)
+            *ends, burst = bucket
+            spans.append(("bucket", (ends[0], ends[1])))
+    for machine, span in spans:
+        if span is not None:
+            yield Explanation(
+                machine=machine,
+                low=span[0],
+                high=span[1],
+                burst=burst if machine == "bucket" else None,
+                slack=slack,
+                others=others,
+                window_seconds=window_seconds,
+            )
 
 
 @dataclass

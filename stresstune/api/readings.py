@@ -39,7 +39,8 @@ def limits_stated(
             limits.append(_unnamed_day(quota, len(admitted_seconds)))
         if quota.value is None or quota.quota not in ("requests", "tokens"):
             continue
-        value = float(quota.value)
+        per_minute = 1.0 if kind == "requests_per_day" else 60.0 / window_seconds
+        value = quota.value * per_minute
         limits.append(
             Limit(
                 kind=kind,
@@ -48,7 +49,7 @@ def limits_stated(
                 high=value,
                 provenance="stated",
                 window_seconds=window_seconds,
-                burst=_burst(value, window_seconds, admitted_seconds)
+                burst=_burst(float(quota.value), window_seconds, admitted_seconds)
                 if kind == "requests_per_minute"
                 else None,
                 evidence=f"a 429 named {quota.quota_id or 'the quota'} with {quota.value}",
@@ -96,20 +97,21 @@ def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> 
         explanations: At least one, the lowest first.
         by_tokens: Weights were tokens.
     """
-    low = min(explanation.low for explanation in explanations)
-    high = max(explanation.high for explanation in explanations)
+    per_minute = 60.0 / explanations[0].window_seconds
+    low = min(explanation.low for explanation in explanations) * per_minute
+    high = max(explanation.high for explanation in explanations) * per_minute
     machines = sorted({explanation.machine for explanation in explanations})
-    agreed = high <= low * 1.1 + 2
+    agreed = high <= low * 1.1 + 2 * per_minute
     lowest = min(explanations, key=lambda explanation: explanation.low)
     # a fixed window is read to the call; a bucket only to the one that was flowing in
-    value = lowest.middle if len(explanations) == 1 else low
+    value = lowest.middle * per_minute if len(explanations) == 1 else low
     return Limit(
         kind="tokens_per_minute" if by_tokens else "requests_per_minute",
         value=value if agreed else low,
         low=low,
         high=None if math.isinf(high) else high,
         provenance="measured" if agreed else "lower_bound",
-        window_seconds=60.0,
+        window_seconds=explanations[0].window_seconds,
         burst=lowest.burst if machines == ["bucket"] else None,
         counts_rejected=machines == ["sliding_counting_rejected"],
         evidence="the log of calls fits " + " or ".join(m.replace("_", " ") for m in machines),

@@ -18,6 +18,9 @@ BUCKET_TRIALS = 3
 """A bucket must have told the same story so often: any two refusals look like one."""
 
 
+SHORT_TRIALS = 12
+"""A window of seconds must have explained so many trials: many logs look like one for a while."""
+
 PARTING_TRIALS = 2
 """Windows that have not parted by then are not going to: the lowest reading is taken."""
 
@@ -61,6 +64,8 @@ class Trials:
         """
         if not self.readmitted or (tied and self.readmitted < TIED_TRIALS):
             return False
+        if found[0].window_seconds < WINDOW_SECONDS:
+            return self.readmitted >= SHORT_TRIALS
         low = min(explanation.low for explanation in found)
         high = max(explanation.high for explanation in found)
         agreed = high - low <= 1 or high <= low * PRECISION_RATIO
@@ -76,6 +81,8 @@ class Trials:
             found: What explains the log so far.
             breaking_point: Calls at the first refusal; a small quota is tried more seldom.
         """
+        if found and found[0].window_seconds < WINDOW_SECONDS:
+            return 0.37 * found[0].window_seconds  # now before its turn, now after
         buckets = [explanation for explanation in found if explanation.machine == "bucket"]
         if not self.readmitted or not buckets:
             return max(TRIAL_SECONDS, 90.0 / max(breaking_point - 1, 3))

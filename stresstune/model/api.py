@@ -46,7 +46,8 @@ class Limit(Record, frozen=True, kw_only=True):
         low: Lower end of its interval.
         high: Upper end of its interval; infinite values are written as None.
         provenance: ``stated`` by the server, ``measured``, or a ``lower_bound`` (at least this).
-        window_seconds: Length of the window in which it is counted, or None.
+        window_seconds: Length of the window in which it is counted, or None; a quota of a shorter
+            window than a minute is given by the minute as well.
         burst: Calls that are admitted at once after a rest, where a token bucket was recognised,
             or None.
         counts_rejected: Refused calls are counted against it too, so that overload feeds itself.
@@ -205,11 +206,11 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
 
 def _carried_by_rate(limit: Limit, weight: float, users: queueing.Users) -> int:
     window_seconds = limit.window_seconds or 60.0
-    quota = limit.low / weight
+    per_second = limit.low / weight / 60.0
     if limit.counts_rejected:
         users = replace(users, tolerance_ratio=users.tolerance_ratio / 10)
-    by_window = queueing.sessions_under_window(quota, window_seconds, users)
+    by_window = queueing.sessions_under_window(per_second * window_seconds, window_seconds, users)
     if limit.burst is None:
         return by_window
-    by_bucket = queueing.sessions_under_bucket(quota / window_seconds, limit.burst / weight, users)
+    by_bucket = queueing.sessions_under_bucket(per_second, limit.burst / weight, users)
     return min(by_window, by_bucket) if limit.provenance == "stated" else by_bucket
