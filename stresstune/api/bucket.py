@@ -20,7 +20,7 @@ COARSE_STEPS = [1.25 * 1.02**step for step in range(81)]
 to it if the bucket was never full in between, up to six times as much if it was. Less is possible
 by the one call at most that the first refusal left in it."""
 
-SIZE_STEP_CALLS = 0.01
+SIZE_STEP_CALLS = 0.001
 """How exactly the size is sought, in calls."""
 
 ENDS_HALVED = 6

@@ -19,6 +19,9 @@ from stresstune.stats import Z_95
 GROWTH_OF_A_QUEUE_RATIO = 1.3
 """Response times this much longer at a high level than at a low one are taken for a queue."""
 
+ENOUGH_ALONE = 6
+"""So many calls with few others in flight are enough; more would be found among more others."""
+
 LEAST_ENDS = 16
 """Fewer answers under load tell no throughput."""
 
@@ -49,8 +52,10 @@ def crowded(attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
     answered = [attempt for attempt in attempts if attempt.outcome == "ok"]
     if not answered:
         return [], []
-    most = max(attempt.in_flight for attempt in answered)
-    few = [a for a in answered if a.in_flight <= max(2, most // 8)]
+    levels = sorted(attempt.in_flight for attempt in answered)
+    most = levels[-1]
+    low = levels[min(ENOUGH_ALONE, len(levels)) - 1]
+    few = [a for a in answered if a.in_flight <= max(2, min(low, most // 8))]
     many = [a for a in answered if a.in_flight > most // 2 and a.in_flight > 2]
     return few, many
 

@@ -13,7 +13,7 @@ from stresstune.api.event import Event
 from tests.api.logs import WINDOWS, Quota, Spell, log_of, quotas, spells
 
 QUICKLY = (Phase.explicit, Phase.reuse, Phase.generate)  # shrinking these takes minutes
-many = settings(max_examples=100, deadline=None, phases=QUICKLY)
+many = settings(max_examples=50, deadline=None, phases=QUICKLY)
 few = settings(max_examples=40, deadline=None, phases=QUICKLY)
 logs = st.lists(spells, min_size=1, max_size=6)
 
@@ -47,9 +47,9 @@ def test_the_lowest_reading_of_a_bucket_is_never_above_it(
 ) -> None:
     events = met(log_of(quota.make(), spells))
     refused = [place for place, event in enumerate(events) if not event.admitted]
-    assume(sum(event.admitted for event in events[refused[0] : refused[-1]]) > 1)
+    assume(sum(event.admitted for event in events[refused[0] : refused[-1]]) > 2)
     found = explain(events)
-    assert not found or found[0].low <= quota.value * 1.01
+    assert not found or found[0].low <= quota.value * 1.03
 
 
 @few
