@@ -66,6 +66,12 @@ api_options = together(
         help="Requests a day that the key has, if known: a probe takes at most half of what is "
         "left, unless --max-requests says otherwise.",
     ),
+    click.option(
+        "--self-test/--no-self-test",
+        default=True,
+        help="Before a real API is called, make calls to an emulator for a second: how many does "
+        "this machine make at all?  [default: self-test]",
+    ),
 )
 
 run_options = together(

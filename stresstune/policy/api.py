@@ -115,7 +115,8 @@ def _unknown_words(api: ApiCapacity) -> str:
     if api.outcome == "invalid":
         why = api.health.reason or "the load generator itself was the limit"
         return f"What the API carries could not be told: {why}."
-    why = " ".join(api.notes) or f"{api.requests_sent} calls in {api.seconds:.0f} s were not enough"
+    notes = [note for note in api.notes if not note.startswith("self-test: ")]
+    why = " ".join(notes) or f"{api.requests_sent} calls in {api.seconds:.0f} s were not enough"
     return f"What the API carries could not be told: {why.rstrip('.')}."
 
 

@@ -41,6 +41,8 @@ class TuneOptions:
         budget: What the API probe may spend, if not what the config says.
         daily_quota: Requests a day that the API allows, where that is known; a probe without a
             budget of its own takes at most half of what is left of it.
+        self_test: Before a real API is probed, find out for a second how many calls this machine
+            makes at all.
         results: Do not measure: what an earlier run printed as JSON (a file, or the document).
         fallback: Do not measure: half of the wanted sessions.
         if_needed: Measure only if the startup check is not content.
@@ -61,6 +63,7 @@ class TuneOptions:
     limit_bytes: int | None = None
     budget: Budget | None = None
     daily_quota: int | None = None
+    self_test: bool = True
     results: Path | Mapping[str, Any] | None = None
     fallback: bool = False
     if_needed: bool = False
@@ -109,6 +112,7 @@ class TuneKeywords(TypedDict, total=False):
     limit_bytes: int | None
     budget: Budget | None
     daily_quota: int | None
+    self_test: bool
     results: Path | Mapping[str, Any] | None
     fallback: bool
     if_needed: bool

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,10 +11,10 @@ from stresstune.model.memory import MemoryMode
 from stresstune.model.workload import Progress
 from stresstune.workflow.daily import notes_on
 from stresstune.workflow.loadtest import LoadTest
+from stresstune.workflow.selftest import Ceiling, is_wanted, self_test
 from stresstune.workflow.targets import target_for
 
 if TYPE_CHECKING:
-    from stresstune.api.target import Target
     from stresstune.model.api import ApiCapacity
     from stresstune.model.load import LoadResult
     from stresstune.model.memory import MemoryCapacity
@@ -64,27 +63,33 @@ def probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     """Find out which limit of the API binds."""
     from stresstune.api import probe  # noqa: PLC0415 - imports anyio
 
-    with _opened(job, job.budget, on_progress) as target:
+    _announce_spending(job, job.budget, on_progress)
+    ceiling = _tested(job, None, on_progress)
+    with target_for(job.options, job.config) as target:
         found = probe.probe_api(target, job.workload, budget=job.budget, on_progress=on_progress)
-    return _marked(job, found)
+    return _marked(job, found, ceiling)
 
 
 async def aprobe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     """Do the same as `probe_api`."""
     from stresstune.api import probe  # noqa: PLC0415 - imports anyio
 
-    with _opened(job, job.budget, on_progress) as target:
+    _announce_spending(job, job.budget, on_progress)
+    ceiling = await _atested(job, None, on_progress)
+    with target_for(job.options, job.config) as target:
         found = await probe.aprobe_api(
             target, job.workload, budget=job.budget, on_progress=on_progress
         )
-    return _marked(job, found)
+    return _marked(job, found, ceiling)
 
 
 def run_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadResult:
     """Run a classic test."""
     from stresstune.api import classic  # noqa: PLC0415 - imports anyio
 
-    with _opened(job, test.requests, on_progress) as target:
+    _announce_spending(job, test.requests, on_progress)
+    _tested(job, test, on_progress)
+    with target_for(job.options, job.config) as target:
         match test.kind:
             case "burst":
                 return classic.burst(target, test.concurrent, on_progress=on_progress)
@@ -99,7 +104,9 @@ async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) ->
     """Do the same as `run_test`."""
     from stresstune.api import classic  # noqa: PLC0415 - imports anyio
 
-    with _opened(job, test.requests, on_progress) as target:
+    _announce_spending(job, test.requests, on_progress)
+    await _atested(job, test, on_progress)
+    with target_for(job.options, job.config) as target:
         match test.kind:
             case "burst":
                 return await classic.aburst(target, test.concurrent, on_progress=on_progress)
@@ -110,12 +117,28 @@ async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) ->
                 return await classic.aramp(target, stop=test.stop, on_progress=on_progress)
 
 
-@contextmanager
-def _opened(job: Job, budget: Budget | int, on_progress: OnProgress | None) -> Iterator[Target]:
-    """Say what will be spent before anything is, and yield what is to be called."""
+def _tested(job: Job, test: LoadTest | None, on_progress: OnProgress | None) -> Ceiling | None:
+    """Find out what this machine can do at all, and warn where that may be too little."""
+    ceiling = self_test(job, test) if is_wanted(job) else None
+    if ceiling is not None:
+        _announce("api", ceiling.words, on_progress)
+    return ceiling
+
+
+async def _atested(
+    job: Job, test: LoadTest | None, on_progress: OnProgress | None
+) -> Ceiling | None:
+    from anyio.to_thread import run_sync  # noqa: PLC0415 - for asynchronous programs only
+
+    ceiling = await run_sync(self_test, job, test) if is_wanted(job) else None
+    if ceiling is not None:
+        _announce("api", ceiling.words, on_progress)
+    return ceiling
+
+
+def _announce_spending(job: Job, budget: Budget | int, on_progress: OnProgress | None) -> None:
+    """Say what will be spent, before anything is."""
     _announce("api", f"the probe may spend {job.spending(budget)}", on_progress)
-    with target_for(job.options, job.config) as target:
-        yield target
 
 
 def _announce_sessions(job: Job, on_progress: OnProgress | None) -> None:
@@ -128,9 +151,10 @@ def _announce(stage: Subject, words: str, on_progress: OnProgress | None) -> Non
         on_progress(Progress(stage=stage, message=words))
 
 
-def _marked(job: Job, found: ApiCapacity) -> ApiCapacity:
+def _marked(job: Job, found: ApiCapacity, ceiling: Ceiling | None) -> ApiCapacity:
+    tested = (ceiling.words,) if ceiling is not None else ()
     return replace(
         found,
         simulated=found.simulated or job.options.simulate is not None,
-        notes=(*found.notes, *notes_on(found, job.daily)),
+        notes=(*found.notes, *notes_on(found, job.daily), *tested),
     )

@@ -83,6 +83,13 @@ def target_for(options: TuneOptions, config: Config) -> Iterator[Target]:
         yield _gemini(options, config, url)
 
 
+def self_test_target(options: TuneOptions, config: Config, base_url: str) -> Target:
+    """Return what is called in a self-test: the same kind of call, to an emulator."""
+    if is_endpoint(_url(options, config)):
+        return Endpoint().target(f"{base_url}/v1beta/models?key={NO_KEY}")
+    return _gemini(options, config, base_url, api_key=NO_KEY)
+
+
 def is_endpoint(url: str | None) -> bool:
     """Tell an HTTP endpoint (with a path) from the base address of a Gemini API (without one).
 

@@ -79,6 +79,7 @@ def _end(frame: Frame, result: TuneResult, fail_on: exits.FailOn | None) -> int:
 def _apply_saved(
     frame: Frame, plan_file: str, flags: dict[str, Any], fail_on: exits.FailOn | None
 ) -> int:
+    flags.pop("self_test")  # on by default
     others = [name.replace("_", "-") for name, value in flags.items() if value]
     if others:
         other = {"results": "from", "headers": "header", "files": "file"}.get(others[0], others[0])
