@@ -32,6 +32,21 @@ def showing(shell: Shell, *, every_line: bool = False) -> Iterator[OnProgress]:
         yield _Lines(shell)
 
 
+@contextmanager
+def live_line(shell: Shell) -> Iterator[Callable[[str], None]]:
+    """Show one line on stderr that is written anew each time, on a terminal only."""
+    if not shell.shows_progress:
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and needed by watchers only
+    from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(stderr=True, no_color=not wants_colour(is_terminal=True))
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        yield lambda line: live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+
+
 class _Lines:
     """Says a message when its stage is new, or when the last one is some time ago (or always)."""
 
