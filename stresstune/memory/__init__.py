@@ -11,7 +11,7 @@
   hold on either, `sample` reads their memory (the only user of psutil), `leftovers` finds what a
   killed run may have left.
 - From sizes to a number: `fit` and `forecast`; `advice` and `what_if` say what would help; `lines`
-  is what people read while it runs. `asynchronous` is the only user of anyio.
+  and `teller` are what people read while it runs. `asynchronous` is the only user of anyio.
 
 Decisions, with their reasons:
 

@@ -144,10 +144,11 @@ class Watch:
         return room
 
     def room_bytes(self, pid: int) -> int:
-        """Give the bytes left before the nearest limit itself."""
-        return min(
+        """Give the bytes left before the nearest limit itself; 0 where none is known."""
+        rooms = (
             self._room(each, pid, exact=True) + self._margin(each) for each in self._boundaries
         )
+        return min(rooms, default=0)
 
     def _margin(self, boundary: Boundary) -> int:
         margin = guard.margin_bytes(boundary.ceiling.limit_bytes)

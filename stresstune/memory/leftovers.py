@@ -21,6 +21,9 @@ from stresstune.model.record import Record
 MARK = "STRESSTUNE_PROBE"
 """Environment variable that marks a probe's processes."""
 
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""What ends a process without asking it, where the system has such a signal."""
+
 _GONE_AFTER_SECONDS = 2.0
 _NAMESPACE = Path("/proc/self/ns/pid")
 
@@ -69,7 +72,7 @@ def cleanup() -> tuple[Leftover, ...]:
     found = find_leftovers()
     for leftover in found:
         with contextlib.suppress(OSError):
-            os.kill(leftover.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            os.kill(leftover.pid, KILL)
     _wait_until_gone([leftover.pid for leftover in found])
     return found
 
@@ -79,7 +82,7 @@ def end_marked(token: str) -> None:
     pids = [pid for pid, found, _, _ in _marked() if found == token]
     for pid in pids:
         with contextlib.suppress(OSError):
-            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            os.kill(pid, KILL)
     _wait_until_gone(pids)
 
 

@@ -7,8 +7,9 @@ import threading
 import msgspec
 
 from stresstune.memory.options import ProbeOptions
-from stresstune.memory.run import OnProgress, Request, measure
+from stresstune.memory.run import Request, measure
 from stresstune.memory.sources import Simulated, Source
+from stresstune.memory.teller import OnProgress
 from stresstune.model.memory import MemoryCapacity, MemoryMode
 from stresstune.model.workload import Workload
 

@@ -6,7 +6,6 @@ import contextlib
 import os
 import queue
 import secrets
-import signal
 import subprocess
 import sys
 import threading
@@ -197,7 +196,7 @@ class SacrificialProcess:
     @property
     def ended_by_kill_signal(self) -> bool:
         """Whether SIGKILL ended it; the kernel's kill counter says whose it was."""
-        return self._running.returncode == -getattr(signal, "SIGKILL", 9)
+        return self._running.returncode == -leftovers.KILL
 
     def end(self) -> None:
         """End the child and all that came from it; harmless when it has ended already."""
@@ -208,7 +207,7 @@ class SacrificialProcess:
             self._process.kill()
         for pid in family:
             with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, leftovers.KILL)
         self._process.wait()
         leftovers.end_marked(self._token)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):

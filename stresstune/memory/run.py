@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
-from stresstune.memory import crash, guard, lines, pace, sample
+from stresstune.memory import crash, guard, pace, sample
 from stresstune.memory.arm import HardStop
 from stresstune.memory.boundary import Boundary, Watch, look_around
 from stresstune.memory.conclude import Evidence, conclude
@@ -21,13 +21,12 @@ from stresstune.memory.limits import Survey, survey
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.process import Patience, Reply, SacrificialProcess
 from stresstune.memory.sources import App, Simulated, Source, child_module, child_words
+from stresstune.memory.teller import OnProgress, Teller
 from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
-from stresstune.model.workload import Progress, Workload
+from stresstune.model.workload import Workload
 
 _REGULAR_RATIO = 0.02
-
-OnProgress = Callable[[Progress], None]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +106,9 @@ class Run:
         self._kills_before = crash.kill_count(self._found)
         self._may_arm = request.mode == "predict"
         self._first_session_at = 0.0
-        self._warned = False
+        self._teller = Teller(
+            request.on_progress, request.workload.sessions if request.mode == "fill" else None
+        )
 
     def capacity(self) -> MemoryCapacity:
         """Probe, and say what was found.
@@ -252,7 +253,7 @@ class Run:
         self._ledger.slowest_seconds = max(self._ledger.slowest_seconds, float(slowest))
         # An exact reading walks all pages; where the process fills up, it would double the time.
         if self._ledger.take(pid, count, exact=self._request.mode == "predict"):
-            self._report()
+            self._teller.tell(self._ledger, self._boundaries)
 
     def _end(
         self, reply: Reply, count: int, child: SacrificialProcess, *, armed: bool = False
@@ -314,30 +315,3 @@ class Run:
     def _refuses(self) -> bool:
         """Whether an error is an answer of the app's, and not one before it was ready."""
         return self._is_app and bool(self._ledger.samples)
-
-    def _report(self) -> None:
-        if self._request.on_progress is None:
-            return
-        total = self._request.workload.sessions if self._request.mode == "fill" else None
-        before, after = self._ledger.samples[-2:]
-        self._tell(lines.session_line(before, after, total))
-        near = self._near_line()
-        if near and not self._warned:
-            self._warned = True
-            self._tell(near)
-
-    def _tell(self, message: str) -> None:
-        assert self._request.on_progress is not None
-        total = float(self._request.workload.sessions) if self._request.mode == "fill" else None
-        self._request.on_progress(
-            Progress(stage="memory", message=message, done=float(self._ledger.held), total=total)
-        )
-
-    def _near_line(self) -> str:
-        step = self._ledger.steps()[-1]
-        for boundary in self._boundaries:
-            left = boundary.room_bytes - step.memory_bytes
-            if left < (1 - lines.NEAR_RATIO) * boundary.ceiling.limit_bytes:
-                ceiling = boundary.ceiling
-                return lines.near_line(max(0, left), ceiling.limit_bytes, ceiling.source)
-        return ""

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -381,20 +382,59 @@ class TestRealGroups:
         assert group.kills == 0
 
 
-def test_no_child_outlives_a_parent_that_is_killed():
+@pytest.mark.parametrize(
+    "name", ["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT"], ids=["kill", "term", "closed", "ctrl-c"]
+)
+def test_no_child_outlives_its_parent(name: str):
     code = """
 from stresstune.memory.probe import probe_memory
 from stresstune.model.workload import Workload
 probe_memory(Workload(sessions=10_000), mode="fill", limit_bytes=3_000_000_000,
              on_progress=lambda p: print(p.message, flush=True))
 """
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     parent.stdout.readline()
     children = psutil.Process(parent.pid).children()
     assert len(children) == 1
-    parent.kill()
+    parent.send_signal(getattr(signal, name))
     parent.communicate()
     deadline = time.monotonic() + 1
     while is_running(children[0].pid):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@pytest.mark.usefixtures("factories")
+def test_an_app_that_is_gone_before_it_was_measured_is_an_error(monkeypatch: pytest.MonkeyPatch):
+    from stresstune.memory.ledger import Ledger
+
+    monkeypatch.setattr(Ledger, "take", lambda *_, **__: False)
+    capacity = probe_kind("equal")
+    assert capacity.error == "the sessions' process ended before its first session"
+
+
+def test_swap_ends_the_probe(monkeypatch: pytest.MonkeyPatch):
+    from stresstune.memory import ledger, sample
+
+    read = sample.read_tree
+
+    def swapping(pid: int, **more: object) -> sample.Reading | None:
+        reading = read(pid, **more)
+        return reading and replace(reading, swap_bytes=4096)
+
+    monkeypatch.setattr(ledger.sample, "read_tree", swapping)
+    capacity = probe_memory(SMALL, limit_bytes=GB)
+    assert capacity.stopped_by == "guard"
+    assert capacity.held_sessions == 1
+    assert any("began to swap" in note for note in capacity.notes)
+
+
+def test_a_kill_in_the_group_ends_the_probe(monkeypatch: pytest.MonkeyPatch):
+    from stresstune.memory import crash
+
+    counts = iter([5, 5, 5, 6])
+    monkeypatch.setattr(crash, "kill_count", lambda _found: next(counts))
+    capacity = probe_memory(SMALL, limit_bytes=GB)
+    assert (capacity.stopped_by, capacity.sessions_that_fit) == ("killed", 2)

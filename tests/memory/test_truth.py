@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(not can_make_groups(), reason=NO_GROUPS)
 
 @pytest.mark.parametrize(
     "kind",
-    ["encoded", "large", "small_objects", "base64_fragmenting", "edit", "periodic", "growing"],
+    ["encoded", "large", "small_objects", "base64_fragmenting", "edit", "unequal", "growing"],
 )
 def test_the_prediction_is_where_the_kernel_kills(kind: str):
     seen = compare(kind, 384)

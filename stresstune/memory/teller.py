@@ -1,0 +1,51 @@
+"""Tells whoever listens what each step of a probe did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stresstune.memory import lines
+from stresstune.memory.boundary import Boundary
+from stresstune.memory.ledger import Ledger
+from stresstune.model.workload import Progress
+
+OnProgress = Callable[[Progress], None]
+
+
+class Teller:
+    """Speaks in the classic lines, and warns once when a limit is near."""
+
+    def __init__(self, on_progress: OnProgress | None, total: int | None) -> None:
+        """Prepare to tell.
+
+        Args:
+            on_progress: Who listens, if anybody does.
+            total: Sessions to be opened, or None where that is not known.
+        """
+        self._on_progress = on_progress
+        self._total = total
+        self._warned = False
+
+    def tell(self, ledger: Ledger, boundaries: tuple[Boundary, ...]) -> None:
+        """Tell of the latest step."""
+        if self._on_progress is None:
+            return
+        before, after = ledger.samples[-2:]
+        self._say(self._on_progress, lines.session_line(before, after, self._total), ledger.held)
+        near = "" if self._warned else _near_line(ledger, boundaries)
+        if near:
+            self._warned = True
+            self._say(self._on_progress, near, ledger.held)
+
+    def _say(self, on_progress: OnProgress, message: str, held: int) -> None:
+        total = None if self._total is None else float(self._total)
+        on_progress(Progress(stage="memory", message=message, done=float(held), total=total))
+
+
+def _near_line(ledger: Ledger, boundaries: tuple[Boundary, ...]) -> str:
+    held_bytes = ledger.steps()[-1].memory_bytes
+    for boundary in boundaries:
+        left, ceiling = boundary.room_bytes - held_bytes, boundary.ceiling
+        if left < (1 - lines.NEAR_RATIO) * ceiling.limit_bytes:
+            return lines.near_line(max(0, left), ceiling.limit_bytes, ceiling.source)
+    return ""

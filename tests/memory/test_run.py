@@ -1,0 +1,76 @@
+"""What `test_probe.py` cannot bring about at will."""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from stresstune.memory.arm import HardStop
+from stresstune.memory.boundary import Boundary, Watch
+from stresstune.memory.limits import Ceiling
+from stresstune.memory.options import ProbeOptions
+from stresstune.memory.process import Reply
+from stresstune.memory.run import Request, Run
+from stresstune.memory.sources import Simulated
+from stresstune.model.workload import Workload
+
+MB = 10**6
+REFUSED = Reply("memory", "0 MemoryError")
+
+
+@pytest.fixture
+def run() -> Run:
+    request = Request(
+        workload=Workload(),
+        source=Simulated(),
+        mode="predict",
+        limit_bytes=1000 * MB,
+        headroom_ratio=0.2,
+        options=ProbeOptions(),
+    )
+    return Run(request)
+
+
+@pytest.fixture
+def stop() -> Iterator[HardStop]:
+    process = subprocess.Popen(["sleep", "60"])
+    stop = HardStop(process.pid)
+    assert stop.arm(50 * MB)
+    yield stop
+    process.kill()
+    process.wait()
+
+
+def watching(limit_mb: int) -> Watch:
+    return Watch((Boundary(Ceiling("modelled", "--limit", limit_mb * MB), 0),))
+
+
+def test_addresses_refused_with_much_room_left_are_a_false_alarm(run: Run, stop: HardStop):
+    with watching(1000) as watch:
+        watch.armed = True
+        assert run._is_false_alarm(REFUSED, stop, watch, stop._pid)
+        assert not stop.is_armed
+        assert not watch.armed
+        assert not run._arm(stop, watch, stop._pid)
+
+
+def test_memory_refused_near_the_limit_is_the_end(run: Run, stop: HardStop):
+    with watching(60) as watch:
+        assert not run._is_false_alarm(REFUSED, stop, watch, stop._pid)
+        assert stop.is_armed
+
+
+def test_an_error_is_no_refusal(run: Run, stop: HardStop):
+    with watching(1000) as watch:
+        reply = Reply("raised", "0 ValueError")
+        assert not run._is_false_alarm(reply, stop, watch, stop._pid)
+
+
+@pytest.mark.parametrize("outcome", ["memory", "died"])
+def test_who_takes_a_refusal_badly_has_met_the_limit(run: Run, outcome: str):
+    class Child:
+        ended_by_kill_signal = False
+
+    end = run._end(Reply(outcome, "0 MemoryError"), 1, Child(), armed=True)
+    assert (end.stopped_by, end.error) == ("guard", "")
+    assert run._end(Reply("died", "how"), 1, Child()).stopped_by == "error"
