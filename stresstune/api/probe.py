@@ -91,8 +91,28 @@ class ApiRun:
             self.evidence.phase_risk_ratio = PHASE_RISK_RATIO
         ends = [attempt.finished_seconds for attempt in self.evidence.attempts]
         found = self.evidence.capacity(seconds=max(ends, default=0.0), health=health)
+        outcome = self._outcome(found)
         return replace(
-            found, outcome=self._outcome(found), target=self.name, simulated=self.simulated
+            found,
+            outcome=outcome,
+            target=self.name,
+            simulated=self.simulated,
+            notes=self._notes(found, outcome),
+        )
+
+    def _notes(self, found: ApiCapacity, outcome: ApiOutcome) -> tuple[str, ...]:
+        if outcome == "invalid":
+            return (f"The load generator itself was the limit: {found.health.reason}.",)
+        if outcome != "inconclusive" or found.latency.count == 0:
+            return ()
+        wanted, think = self.workload.sessions, self.workload.think_seconds
+        per_minute = 60 * wanted / max(think + found.latency.average_seconds, 1e-3)
+        spent = "calls" if not self.ledger.requests_left() else "seconds"
+        return (
+            f"No limit was met, and the budget of {spent} was spent before all {wanted} sessions "
+            f"were proved: {found.max_sessions(think)} are. They make about {per_minute:,.0f} calls "
+            f"a minute, and about {2.1 * per_minute:,.0f} prove that: give the probe so many "
+            "(Budget.max_requests, --max-requests) and the time for them.",
         )
 
     def _outcome(self, found: ApiCapacity) -> ApiOutcome:
