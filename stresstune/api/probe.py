@@ -108,12 +108,13 @@ class ApiRun:
         wanted, think = self.workload.sessions, self.workload.think_seconds
         per_minute = 60 * wanted / max(think + found.latency.average_seconds, 1e-3)
         spent = "calls" if not self.ledger.requests_left() else "seconds"
-        return (
+        said = (
             f"No limit was met, and the budget of {spent} was spent before all {wanted} sessions "
-            f"were proved: {found.max_sessions(think)} are. They make about {per_minute:,.0f} calls "
-            f"a minute, and about {2.1 * per_minute:,.0f} prove that: give the probe so many "
-            "(Budget.max_requests, --max-requests) and the time for them.",
+            f"were proved: {found.max_sessions(think)} are. They make about {per_minute:,.0f} "
+            f"calls a minute, and about {2.1 * per_minute:,.0f} prove that: give the probe so many "
+            "(Budget.max_requests, --max-requests) and the time for them."
         )
+        return (said,)
 
     def _outcome(self, found: ApiCapacity) -> ApiOutcome:
         stated = found.limits and all(limit.provenance == "stated" for limit in found.limits)
