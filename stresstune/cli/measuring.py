@@ -27,10 +27,14 @@ memory_options = together(
         help="Memory to reckon with, such as 2GB or 512MiB, if less than there is.",
     ),
     click.option(
-        "--factory", metavar="MODULE:FUNCTION", help="Open real sessions with this function."
+        "--factory",
+        metavar="MODULE:FUNCTION",
+        help="Open real sessions with this function of yours; what it returns is kept.",
     ),
     click.option(
-        "--app", metavar="COMMAND", help="Open sessions of the real app, which this command starts."
+        "--app",
+        metavar="COMMAND",
+        help="Open sessions of the real app, which this command starts; {port} is a free port.",
     ),
     click.option("--ready", metavar="PATH", help="Path of the app that answers when it is ready."),
     click.option(
@@ -40,6 +44,8 @@ memory_options = together(
     ),
     click.option(
         "--session-concurrency",
+        "--concurrency",
+        "session_concurrency",
         type=click.IntRange(min=1),
         metavar="N",
         help="Sessions to open at a time, with --factory or --app: as many as the app has threads.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from stresstune.workflow.selftest import Ceiling, is_wanted, self_test
 from stresstune.workflow.targets import target_for
 
 if TYPE_CHECKING:
+    from stresstune.memory.options import ProbeOptions
     from stresstune.model.api import ApiCapacity
     from stresstune.model.load import LoadResult
     from stresstune.model.memory import MemoryCapacity
@@ -25,8 +27,26 @@ if TYPE_CHECKING:
 OnProgress = Callable[[Progress], None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """An app that runs already.
+
+    Attributes:
+        pid: Its first process.
+        sessions_from: URL or command that prints how many sessions it holds.
+        seconds: For how long it is watched; None until it ends, or Ctrl-C.
+    """
+
+    pid: int
+    sessions_from: str
+    seconds: float | None = None
+
+
 def probe_memory(
-    job: Job, on_progress: OnProgress | None, mode: MemoryMode = "predict"
+    job: Job,
+    on_progress: OnProgress | None,
+    mode: MemoryMode = "predict",
+    options: ProbeOptions | None = None,
 ) -> MemoryCapacity:
     """Find out how many sessions fit in memory."""
     from stresstune.memory import probe  # noqa: PLC0415 - imports psutil
@@ -38,6 +58,26 @@ def probe_memory(
         mode=mode,
         limit_bytes=job.limit_bytes,
         headroom_ratio=job.config.policy.headroom_ratio,
+        on_progress=on_progress,
+        options=options,
+    )
+
+
+def watch_memory(job: Job, on_progress: OnProgress | None, watched: Watched) -> MemoryCapacity:
+    """Find out how many sessions fit in the memory of an app that runs already."""
+    from stresstune.memory import watch  # noqa: PLC0415 - imports psutil
+
+    words = f"watching process {watched.pid}, as its sessions come"
+    _announce("memory", f"{words}; Ctrl-C ends it with what was found", on_progress)
+    return watch.watch_process(
+        watched.pid,
+        watch.session_counter(watched.sessions_from),
+        workload=job.workload,
+        options=watch.WatchOptions(
+            seconds=watched.seconds,
+            limit_bytes=job.limit_bytes,
+            headroom_ratio=job.config.policy.headroom_ratio,
+        ),
         on_progress=on_progress,
     )
 

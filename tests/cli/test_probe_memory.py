@@ -2,8 +2,14 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -73,9 +79,11 @@ HELD = []
 
 class Shop(BaseHTTPRequestHandler):
     def do_GET(self):
-        HELD.append(bytearray(b"x" * 3_000_000) if self.path == "/open" else b"")
+        if self.path == "/open":
+            HELD.append(bytearray(b"x" * 3_000_000))
         self.send_response(200)
         self.end_headers()
+        self.wfile.write(str(len(HELD)).encode())
 
     def log_message(self, *_):
         pass
@@ -105,6 +113,68 @@ def test_a_real_app_s_sessions_are_measured(run, monkeypatch, tmp_path) -> None:
     assert said.code == exits.DONE
     assert said.document["source"].startswith("app ")
     assert said.document["bytes_per_session"]["value"] > 2_900_000
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[tuple[int, str]]:
+    """A running app that takes 3 MB a session: its process and its address."""
+    (tmp_path / "real_app.py").write_text(APP)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with subprocess.Popen([sys.executable, tmp_path / "real_app.py", str(port)]) as process:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(100):
+            with suppress(OSError), urllib.request.urlopen(address, timeout=5):
+                break
+            time.sleep(0.05)  # a real process, so real time
+        yield process.pid, address
+        process.terminate()
+
+
+def test_an_app_at_work_is_watched(run, shop) -> None:
+    pid, address = shop
+
+    def visit() -> None:
+        for _ in range(3):
+            time.sleep(1.2)
+            urllib.request.urlopen(f"{address}/open", timeout=5).close()
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    asked = ["--sessions-from", f"{address}/stats", "--max-seconds", "5.5", "--limit", "1GB"]
+    said = run("probe", "memory", "--pid", str(pid), *asked, "--json")
+    visitor.join()
+    assert said.code == exits.DONE
+    assert (said.document["source"], said.document["held_sessions"]) == (f"process {pid}", 3)
+    assert 2_500_000 < said.document["bytes_per_session"]["value"] < 6_000_000
+    assert f"watching process {pid}" in said.err
+
+
+def test_a_watched_app_needs_a_process_and_a_count(run) -> None:
+    for arguments, words in [
+        (["--pid", "1"], "need each other"),
+        (["--sessions-from", "echo 3"], "need each other"),
+        (["--pid", "1", "--sessions-from", "echo 3", "--mode", "fill"], "--mode fill"),
+        (["--pid", "1", "--sessions-from", "echo 3", "--factory", "a:b"], "--factory"),
+        (["--pid", "4194304", "--sessions-from", "echo 3"], "no running process 4194304"),
+        (["--max-seconds", "-1"], "max_seconds"),
+    ]:
+        said = run("probe", "memory", *arguments)
+        assert (said.code, said.out) == (exits.USAGE, "")
+        assert words in said.err
+
+
+def test_a_fill_goes_on_until_the_guard(run, config) -> None:
+    arguments = ["--until", "guard", "--sessions", "2", "--limit", "120MB", "--json"]
+    said = run("probe", "memory", *arguments)
+    assert said.document["stopped_by"] == "guard"
+    assert said.document["held_sessions"] > 2
+
+
+def test_a_crash_is_refused_where_it_would_hit_others(run, config) -> None:
+    said = run("probe", "memory", "--until", "crash")
+    assert said.code in {exits.INCONCLUSIVE, exits.USAGE}
+    assert "crash" in said.err
 
 
 def test_a_factory_that_fails_is_inconclusive_and_says_why(run, monkeypatch, tmp_path) -> None:

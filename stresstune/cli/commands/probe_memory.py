@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import click
 from msgspec.structs import replace
@@ -12,11 +12,15 @@ from stresstune.cli.measuring import SOURCE_FLAGS, config_or_default, memory_opt
 from stresstune.cli.options import Frame, framed
 from stresstune.cli.running import on_screen
 from stresstune.config.schema import Config
+from stresstune.errors import UsageError
 from stresstune.memory.leftovers import cleanup as cleanup_leftovers
+from stresstune.memory.options import ProbeOptions
+from stresstune.model.memory import MemoryMode
 from stresstune.report.memory import render_memory
 from stresstune.workflow import probes
 from stresstune.workflow.job import Job
 from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.probes import OnProgress
 from stresstune.workflow.results import Measured
 
 
@@ -28,6 +32,8 @@ Examples:
   stresstune probe memory --factory myapp.sessions:open_session
   stresstune probe memory --app "gunicorn app:app -b 127.0.0.1:{port}" --ready /healthz
                           --open-session myapp.load:open_session
+  stresstune probe memory --pid 4711 --sessions-from http://127.0.0.1:8000/stats
+  stresstune probe memory --until crash --limit 512MiB     where the kernel really ends it
 """
 )
 @click.option("--sessions", type=click.IntRange(min=1), help="Sessions that are wanted.")
@@ -39,35 +45,94 @@ Examples:
     show_default=True,
     help="Open a few and reckon, or open them all.",
 )
+@click.option(
+    "--until",
+    type=click.Choice(["target", "guard", "crash"]),
+    help="Where a fill ends: at the sessions that are wanted, where the next could be too many, or "
+    "where the kernel kills (refused where it could kill anything else). Means --mode fill.",
+)
+@click.option("--max-seconds", type=float, help="The probe ends after so long.  [default: 60]")
+@click.option(
+    "--what-if", is_flag=True, help="Measure too what would make more sessions fit; takes longer."
+)
 @memory_options
+@click.option(
+    "--pid",
+    type=click.IntRange(min=1),
+    help="Open nothing: watch this process of an app that runs already, until --max-seconds.",
+)
+@click.option(
+    "--sessions-from",
+    metavar="COMMAND|URL",
+    help="With --pid: prints how many sessions the app holds (the first whole number counts).",
+)
 @click.option("--cleanup", is_flag=True, help="Only remove what a killed run left behind.")
 @framed
 def memory(
     frame: Frame,
     sessions: int | None,
     images: int | None,
-    mode: Literal["predict", "fill"],
     cleanup: bool,
     **flags: Any,  # noqa: ANN401 - the options above
 ) -> int:
-    """Find out how many sessions fit in memory, in a process of their own."""
+    """Find out how many sessions fit in memory, in a process of their own.
+
+    Without further options, sessions full of pictures are opened as the workload says. Better: say
+    how your app opens one (--factory), or let the app itself do it (--app), or watch it at work
+    (--pid).
+    """
     if cleanup:
         return _clean_up(frame)
+    watched = _watched(flags)
     config = _with_workload(config_or_default(frame), sessions, images)
     job = Job(path=config.path, options=_memory_options(frame, flags), config=config)
-    lines = frame.shell.as_json or mode == "predict"
-    measured = on_screen(
-        frame,
-        job,
-        lambda job, tell: Measured(memory=probes.probe_memory(job, tell, mode)),
-        every_line=not lines,
-    )
+    mode: MemoryMode = "fill" if flags["until"] else flags["mode"]
+    asked = _probe_options(flags)
+
+    def measure(job: Job, on_progress: OnProgress | None) -> Measured:
+        if watched is not None:
+            return Measured(memory=probes.watch_memory(job, on_progress, watched))
+        return Measured(memory=probes.probe_memory(job, on_progress, mode, asked))
+
+    classic = mode == "fill" and not frame.shell.as_json
+    return _show(frame, config, on_screen(frame, job, measure, every_line=classic))
+
+
+def _show(frame: Frame, config: Config, measured: Measured) -> int:
     found = measured.memory
     assert found is not None
     frame.shell.document(found.to_dict())
     wanted = config.workload.sessions
     frame.shell.show(render_memory(found, sessions=wanted, width=frame.shell.width))
     return exits.INCONCLUSIVE if found.sessions_that_fit is None else exits.DONE
+
+
+def _watched(flags: dict[str, Any]) -> probes.Watched | None:
+    pid, sessions_from = flags["pid"], flags["sessions_from"]
+    if (pid is None) != (sessions_from is None):
+        raise UsageError("--pid and --sessions-from need each other")
+    if pid is None:
+        return None
+    others = [
+        *(name for name in SOURCE_FLAGS if flags[name]),
+        *(["until"] if flags["until"] else []),
+    ]
+    if others or flags["mode"] == "fill":
+        other = others[0].replace("_", "-") if others else "mode fill"
+        raise UsageError(f"--pid opens no sessions, so it does not go with --{other}")
+    return probes.Watched(pid=pid, sessions_from=sessions_from, seconds=flags["max_seconds"])
+
+
+def _probe_options(flags: dict[str, Any]) -> ProbeOptions:
+    base, seconds = ProbeOptions(), flags["max_seconds"]
+    try:
+        return ProbeOptions(
+            until=flags["until"] or base.until,
+            max_seconds=base.max_seconds if seconds is None else seconds,
+            what_if=flags["what_if"],
+        )
+    except ValueError as error:
+        raise UsageError(f"the probe cannot be made so: {error}") from error
 
 
 def _clean_up(frame: Frame) -> int:
