@@ -174,5 +174,5 @@ image_bytes = {case.picture_bytes}
 think_seconds = {case.think_seconds}
 
 [stresstune.policy]
-headroom_ratio = 0.1  # it is known how many pictures each student brings
+headroom_ratio = 0.05  # it is known what each student brings
 """
