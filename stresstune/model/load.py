@@ -150,6 +150,7 @@ class LoadResult(Record, frozen=True, kw_only=True, tag_field="record", tag="loa
         health: Whether the generator can be believed.
         tier: The classic reading of it (DESIGN section 6, third row of the table).
         recommendation: The same in words, for a person.
+        simulated: It was the emulator, not the real thing.
         attempts: Every call.
     """
 
@@ -170,4 +171,5 @@ class LoadResult(Record, frozen=True, kw_only=True, tag_field="record", tag="loa
     health: GeneratorHealth = GeneratorHealth()
     tier: LoadTier = "inconclusive"
     recommendation: str = ""
+    simulated: bool = False
     attempts: tuple[Attempt, ...] = ()

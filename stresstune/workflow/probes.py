@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from stresstune.model.memory import MemoryMode
 from stresstune.model.workload import Progress
+from stresstune.policy import judge, recommend
 from stresstune.workflow.daily import notes_on
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.selftest import Ceiling, is_wanted, self_test
@@ -124,7 +125,7 @@ async def aprobe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
 
 
 def run_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadResult:
-    """Run a classic test."""
+    """Run a classic test, and read it for the sessions that this workload wants."""
     from stresstune.api import classic  # noqa: PLC0415 - imports anyio
 
     _announce_spending(job, test.requests, on_progress)
@@ -132,12 +133,13 @@ def run_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadRe
     with target_for(job.options, job.config) as target:
         match test.kind:
             case "burst":
-                return classic.burst(target, test.concurrent, on_progress=on_progress)
+                found = classic.burst(target, test.concurrent, on_progress=on_progress)
             case "sustained":
                 rate, seconds = test.rate_per_second, test.seconds
-                return classic.sustained(target, rate, seconds, on_progress=on_progress)
+                found = classic.sustained(target, rate, seconds, on_progress=on_progress)
             case "ramp":
-                return classic.ramp(target, stop=test.stop, on_progress=on_progress)
+                found = classic.ramp(target, stop=test.stop, on_progress=on_progress)
+    return _read(job, found)
 
 
 async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadResult:
@@ -149,12 +151,31 @@ async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) ->
     with target_for(job.options, job.config) as target:
         match test.kind:
             case "burst":
-                return await classic.aburst(target, test.concurrent, on_progress=on_progress)
+                found = await classic.aburst(target, test.concurrent, on_progress=on_progress)
             case "sustained":
                 rate, seconds = test.rate_per_second, test.seconds
-                return await classic.asustained(target, rate, seconds, on_progress=on_progress)
+                found = await classic.asustained(target, rate, seconds, on_progress=on_progress)
             case "ramp":
-                return await classic.aramp(target, stop=test.stop, on_progress=on_progress)
+                found = await classic.aramp(target, stop=test.stop, on_progress=on_progress)
+    return _read(job, found)
+
+
+def _read(job: Job, found: LoadResult) -> LoadResult:
+    """Read a classic test for the wanted sessions: by itself it knows of the classic 30 only."""
+    verdict = judge(api=found, workload=job.workload, policy=job.config.policy)
+    wanted = recommend(verdict)
+    words = f"For {job.workload.sessions} sessions: {verdict.findings[0].statement}."
+    if wanted.max_concurrent_sessions is not None:
+        words += f" Let in {wanted.max_concurrent_sessions}"
+        words += ", in slow mode." if wanted.slow_mode_default else "."
+    if verdict.tier == "good":
+        words += " A test this short does not prove a quota: run `stresstune probe api`."
+    return replace(
+        found,
+        tier=verdict.tier,
+        recommendation=words,
+        simulated=job.options.simulate is not None,
+    )
 
 
 def _tested(job: Job, test: LoadTest | None, on_progress: OnProgress | None) -> Ceiling | None:

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from stresstune.config.fingerprint import rescale
 from stresstune.memory.limits import read_limit
-from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Origin
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.journal import Run
@@ -110,8 +109,9 @@ def _api_of(job: Job, past: Run, measured: Measured) -> Measured | None:
     verdict = past.evidence.verdict
     api = verdict.api
     model = job.options.model or job.config.api.model
-    simulated = past.evidence.simulated or (isinstance(api, ApiCapacity) and api.simulated)
-    if api is None or simulated or not _same(job.workload, verdict.workload, CALL_FIELDS):
+    if api is None or past.evidence.simulated or api.simulated:
+        return None
+    if not _same(job.workload, verdict.workload, CALL_FIELDS):
         return None
     if model and past.evidence.fingerprint.model not in {"", model}:
         return None

@@ -31,7 +31,7 @@ class Measured:
     @property
     def simulated(self) -> bool:
         """Whether the API was the emulator."""
-        return isinstance(self.api, ApiCapacity) and self.api.simulated
+        return self.api is not None and self.api.simulated
 
 
 def as_measured(found: object) -> Measured | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stresstune.config.schema import Config
+from stresstune.model.workload import Workload
 from stresstune.testing import FixedWindow, SimulatedService
 from stresstune.workflow.job import Job
 from stresstune.workflow.loadtest import LoadTest
@@ -34,3 +35,29 @@ def test_each_classic_test_makes_its_calls(test: LoadTest, total: int) -> None:
 async def test_each_has_its_asynchronous_twin(test: LoadTest, total: int) -> None:
     found = await arun_test(job(), test, None)
     assert (found.kind, found.total) == (test.kind, total)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "tier", "words"),
+    [
+        (12, "good", "Let in 12."),
+        (40, "concerning", "Let in 26."),
+        (90, "critical", "in slow mode."),
+    ],
+)
+def test_a_ramp_is_read_for_the_wanted_sessions(sessions: int, tier: str, words: str) -> None:
+    service = SimulatedService(rate=FixedWindow(quota=80), latency_seconds=0.001)
+    config = Config(path="a", workload=Workload(sessions=sessions))
+    asked = Job(path="a", options=TuneOptions(only="api", target=service), config=config)
+    found = run_test(asked, LoadTest(kind="ramp", stop=30), None)
+    assert found.breaking_point == 30
+    assert found.tier == tier
+    assert found.recommendation.startswith(f"For {sessions} sessions: The ramp met its first")
+    assert words in found.recommendation
+
+
+def test_a_test_of_the_emulator_is_marked_as_such() -> None:
+    options = TuneOptions(only="api", simulate="latency=0.01,spread=0")
+    asked = Job(path="a", options=options, config=Config(path="a"))
+    assert run_test(asked, LoadTest(kind="burst", concurrent=2), None).simulated
+    assert not run_test(job(), LoadTest(kind="burst", concurrent=2), None).simulated
