@@ -51,6 +51,11 @@ def latency_of(seconds: Sequence[float]) -> Latency:
     )
 
 
+FAILURES_THAT_TELL = 3
+"""So many failures would have to be tolerated among the calls, before one more counts in the end
+(with a tolerance of one in a hundred: 300 calls)."""
+
+
 @dataclass
 class Evidence:
     """What a probe knows at some moment.
@@ -85,7 +90,10 @@ class Evidence:
         return [attempt for attempt in self.attempts if attempt.outcome in REFUSALS]
 
     def events(self, *, by_tokens: bool = False) -> list[Event]:
-        """Return the log as a quota saw it, without refusals that a cap explains."""
+        """Return the log as a quota saw it, without refusals that a cap explains, and without 503s.
+
+        A quota answers 429; a service that is overloaded for a moment says nothing about one.
+        """
         mean = self.tokens_per_call() or 1.0 if by_tokens else 1.0
         under_way = [
             Event(seconds=start, admitted=True, weight=mean) for start in self.pending.values()
@@ -97,7 +105,7 @@ class Evidence:
                 weight=self._tokens(attempt) if by_tokens else 1.0,
             )
             for place, attempt in enumerate(self.attempts)
-            if attempt.outcome != "ignored" and place not in self.explained
+            if attempt.outcome not in ("ignored", "overloaded") and place not in self.explained
         ]
         return sorted([*log, *under_way], key=lambda event: (event.seconds, not event.admitted))
 
@@ -177,12 +185,20 @@ class Evidence:
         broken = sum(a.outcome in ("failed", "timed_out", "unreachable") for a in ended)
         return (broken + self.stray) / len(ended) if ended else 0.0
 
-    def overload(self) -> Limit | None:
-        """Return a limit where surely more calls fail at random than are tolerated."""
+    def overload(self, *, in_the_end: bool = False) -> Limit | None:
+        """Return a limit where surely more calls fail at random than are tolerated.
+
+        Args:
+            in_the_end: Nothing more is asked; more failures than are tolerated, among enough
+                calls, are then no good news even where they may be bad luck.
+        """
         ended = sum(attempt.outcome != "ignored" for attempt in self.attempts)
         hits = round(self.error_ratio() * ended)
         low, high = wilson_interval(hits, ended)
-        if ended < LEAST_CALLS_FOR_OVERLOAD or low <= self.workload.error_tolerance_ratio:
+        tolerated = self.workload.error_tolerance_ratio
+        enough = in_the_end and ended * tolerated >= FAILURES_THAT_TELL
+        surely = low > tolerated or (enough and hits > tolerated * ended)
+        if ended < LEAST_CALLS_FOR_OVERLOAD or not surely:
             return None
         return Limit(
             kind="overload",
@@ -192,6 +208,13 @@ class Evidence:
             provenance="measured",
             evidence=f"{hits} of {ended} calls failed, however few were in flight",
         )
+
+    def conclude(self) -> None:
+        """Take failures for an overload at last, where nothing else was found to cause them."""
+        kinds = {limit.kind for limit in self.limits}
+        overload = self.overload(in_the_end=True)
+        if overload is not None and kinds <= {"concurrency"}:
+            self.limits.append(overload)
 
     def capacity(
         self,

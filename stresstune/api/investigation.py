@@ -169,7 +169,13 @@ class Investigation:
                 return "stated"
             if in_flight < 1 or abs(again.in_flight - in_flight) > in_flight // 20:
                 return "quota"
-        return "cap" if in_flight < self.workload.sessions else "quota"
+        return "cap" if self._never_exceeded(in_flight) else "quota"
+
+    def _never_exceeded(self, in_flight: int) -> bool:
+        """Whether no more calls were ever in flight, give or take an answer on its way."""
+        room = self.workload.sessions - in_flight - 1
+        slack = min(max(1, in_flight // 20), room)
+        return room >= 0 and self.evidence.proven_in_flight() <= in_flight + slack
 
     # --- a quota that is not stated
 

@@ -89,6 +89,7 @@ class ApiRun:
         )
         if not self.ledger.requests_left():
             self.evidence.phase_risk_ratio = PHASE_RISK_RATIO
+        self.evidence.conclude()
         ends = [attempt.finished_seconds for attempt in self.evidence.attempts]
         found = self.evidence.capacity(seconds=max(ends, default=0.0), health=health)
         outcome = self._outcome(found)

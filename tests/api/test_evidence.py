@@ -48,6 +48,7 @@ def test_a_log_is_what_a_quota_saw() -> None:
         attempt(0.5, outcome="failed"),
         refused(1.0),
         attempt(1.5, outcome="ignored", error="400 INVALID_ARGUMENT"),
+        refused(1.55, outcome="overloaded"),
         attempt(1.6, tokens=300),
         pending={1: 0.2},
     )
@@ -98,6 +99,26 @@ def test_an_overload_must_be_sure() -> None:
     assert found is not None
     assert (found.kind, found.value) == ("overload", 0.2)
     assert 0.01 < found.low < 0.2 < found.high
+
+
+def test_in_the_end_more_failures_than_are_tolerated_are_no_good_news() -> None:
+    def known(failed: int, calls: int) -> Evidence:
+        ends = [attempt(n, outcome="failed" if n < failed else "ok") for n in range(calls)]
+        return evidence(*ends)
+
+    for failed, calls, told in ((13, 1000, True), (10, 1000, False), (2, 100, False)):
+        one = known(failed, calls)
+        assert one.overload() is None
+        one.conclude()
+        assert [limit.kind for limit in one.limits] == ["overload"] * told
+
+
+def test_what_a_quota_refused_is_no_overload() -> None:
+    known = evidence(*[attempt(n, outcome="failed" if n < 13 else "ok") for n in range(1000)])
+    quota = Limit(kind="requests_per_minute", value=60, low=60, high=60, provenance="stated")
+    known.limits.append(quota)
+    known.conclude()
+    assert known.limits == [quota]
 
 
 def test_the_first_call_warms_up_and_is_no_response_time() -> None:
