@@ -9,6 +9,7 @@ from stresstune.workflow.job import Job
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.probes import arun_test, run_test
+from tests.policy.evidence import classic
 
 TESTS = [
     (LoadTest(kind="burst", concurrent=7), 7),
@@ -45,13 +46,17 @@ async def test_each_has_its_asynchronous_twin(test: LoadTest, total: int) -> Non
         (90, "critical", "in slow mode."),
     ],
 )
-def test_a_ramp_is_read_for_the_wanted_sessions(sessions: int, tier: str, words: str) -> None:
-    service = SimulatedService(rate=FixedWindow(quota=80), latency_seconds=0.001)
+def test_a_ramp_is_read_for_the_wanted_sessions(
+    monkeypatch, sessions: int, tier: str, words: str
+) -> None:
+    from stresstune.api import classic as ramps
+
+    seen = classic("ramp", total=105, rejected=3, breaking_point=30)
+    monkeypatch.setattr(ramps, "ramp", lambda *_, **__: seen)
     config = Config(path="a", workload=Workload(sessions=sessions))
-    asked = Job(path="a", options=TuneOptions(only="api", target=service), config=config)
+    asked = Job(path="a", options=job().options, config=config)
     found = run_test(asked, LoadTest(kind="ramp", stop=30), None)
-    assert found.breaking_point == 30
-    assert found.tier == tier
+    assert (found.tier, found.breaking_point) == (tier, 30)
     assert found.recommendation.startswith(f"For {sessions} sessions: The ramp met its first")
     assert words in found.recommendation
 
