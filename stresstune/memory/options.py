@@ -18,7 +18,8 @@ class ProbeOptions(Record, frozen=True, kw_only=True):
         until: Where a ``fill`` ends: at the workload's sessions (``target``), where the next one
             could be too many (``guard``), or when the kernel kills (``crash``; refused where it
             could kill anything but the sessions' process).
-        max_seconds: The probe ends after so long, with what it has found.
+        max_seconds: The probe ends after so long, with what it has found; None means a minute for
+            a prediction, ten for a fill.
         stall_seconds: So long may a session take without computing and without any memory changing.
         app_baseline_bytes: What the app holds before its first session, where that is known and
             more than the interpreter and the modules that the sessions need.
@@ -29,7 +30,7 @@ class ProbeOptions(Record, frozen=True, kw_only=True):
     checked: ClassVar[bool] = True
 
     until: Until = "target"
-    max_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
+    max_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] | None = None
     stall_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 15.0
     app_baseline_bytes: Bytes | None = None
     what_if: bool = False

@@ -26,6 +26,8 @@ from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
 from stresstune.model.workload import Workload
 
+_PREDICT_SECONDS = 60.0
+_FILL_SECONDS = 600.0
 _REGULAR_RATIO = 0.02
 
 
@@ -46,6 +48,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     def threads(self) -> int:
         """How many sessions are made at a time."""
         return 1 if isinstance(self.source, Simulated) else self.source.concurrency
+
+    @property
+    def max_seconds(self) -> float:
+        """How long the probe may take."""
+        usual = _PREDICT_SECONDS if self.mode == "predict" else _FILL_SECONDS
+        return self.options.max_seconds or usual
 
     @property
     def crashes(self) -> bool:
@@ -149,7 +157,7 @@ class Run:
     def _run(self) -> End:
         request = self._request
         patience = Patience(
-            deadline=time.monotonic() + request.options.max_seconds,
+            deadline=time.monotonic() + request.max_seconds,
             stall_seconds=request.options.stall_seconds,
             stop=request.stop,
         )

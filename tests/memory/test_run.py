@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from stresstune.memory.arm import HardStop
@@ -74,3 +75,11 @@ def test_who_takes_a_refusal_badly_has_met_the_limit(run: Run, outcome: str):
     end = run._end(Reply(outcome, "0 MemoryError"), 1, Child(), armed=True)
     assert (end.stopped_by, end.error) == ("guard", "")
     assert run._end(Reply("died", "how"), 1, Child()).stopped_by == "error"
+
+
+def test_a_fill_may_take_longer_than_a_prediction(run: Run):
+    predicts = run._request
+    fills = msgspec.structs.replace(predicts, mode="fill")
+    assert fills.max_seconds > predicts.max_seconds
+    options = ProbeOptions(max_seconds=7)
+    assert msgspec.structs.replace(fills, options=options).max_seconds == 7
