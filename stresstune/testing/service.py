@@ -61,7 +61,8 @@ class SimulatedService:
         latency_seconds: Median response time without a queue.
         latency_sigma: Sigma of its lognormal distribution (0: constant; 1: heavy tail).
         refusal_seconds: How soon a refusal comes.
-        overload_ratio: Share of calls that get a 503 at random, whatever the load.
+        overload_ratio: Share of calls that are refused at random, whatever the load.
+        overload_code: How they are refused: 503, or a 429 that no quota explains.
         error_ratio: Share of calls that get a 500 at random.
         input_tokens: Mean tokens of a prompt.
         input_tokens_sd: Their standard deviation.
@@ -80,6 +81,7 @@ class SimulatedService:
     latency_sigma: float = 0.0
     refusal_seconds: float = 0.02
     overload_ratio: float = 0.0
+    overload_code: int = 503
     error_ratio: float = 0.0
     input_tokens: int = 260
     input_tokens_sd: float = 0.0
@@ -135,7 +137,8 @@ class SimulatedService:
 
     def _refusal(self, now: float, tokens: int) -> SimulatedRefusal | None:
         if self._random.random() < self.overload_ratio:
-            return SimulatedRefusal(503, "UNAVAILABLE", [])
+            status = "RESOURCE_EXHAUSTED" if self.overload_code == 429 else "UNAVAILABLE"
+            return SimulatedRefusal(self.overload_code, status, [])
         if self._day_left is not None and self._day_left <= 0:
             return self._quota_exhausted("requests", "PerDay", float(self.per_day or 0), 40.0)
         if self._cap is not None and not self._cap.has_room(now):

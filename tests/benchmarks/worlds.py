@@ -53,6 +53,10 @@ def worlds() -> list[World]:
         *_other_users(),
         *_two_limits(),
         *_latencies(),
+        *_other_workloads(),
+        *_small_budgets(),
+        *_other_buckets(),
+        *_slow_or_odd_refusals(),
     ]
 
 
@@ -380,3 +384,161 @@ def _latencies() -> list[World]:
             quota=100,
         ),
     ]
+
+
+def _bare(kind: str, quota: float) -> Callable[[int], SimulatedService]:
+    return lambda seed: SimulatedService(
+        rate=_window(kind, quota, seed), latency_sigma=0.3, seed=seed
+    )
+
+
+def _other_workloads() -> list[World]:
+    rate, cap, enough = "requests_per_minute", "concurrency", "enough"
+    return [
+        World(
+            name=f"{name}, rpm {quota} {kind} bare",
+            make=_bare(kind, quota),
+            binds=frozenset({rate, enough} if quota >= 400 else {rate}),
+            quota=None if quota >= 400 else quota,
+            workload=workload,
+        )
+        for name, workload, quota, kind in (
+            ("pauses of 0.5 s", Workload(think_seconds=0.5), 200, "fixed"),
+            ("pauses of 5 s", Workload(think_seconds=5.0), 200, "sliding"),
+            ("pauses of 20 s", Workload(think_seconds=20.0), 60, "bucket"),
+            ("5 sessions", Workload(sessions=5), 60, "fixed"),
+            ("60 sessions", Workload(sessions=60), 400, "sliding"),
+            ("100 sessions", Workload(sessions=100), 150, "bucket"),
+            ("tolerance 5 %", Workload(error_tolerance_ratio=0.05), 150, "sliding"),
+            ("tolerance 0.1 %", Workload(error_tolerance_ratio=0.001), 150, "sliding"),
+        )
+    ] + [
+        World(
+            name="100 sessions, cap 10",
+            make=lambda seed: SimulatedService(concurrency=10, latency_sigma=0.3, seed=seed),
+            binds=frozenset({cap}),
+            quota=10,
+            workload=Workload(sessions=100),
+        ),
+        World(
+            name="60 sessions, 4 places",
+            make=lambda seed: SimulatedService(places=4, latency_sigma=0.3, seed=seed),
+            binds=frozenset({"throughput"}),
+            workload=Workload(sessions=60),
+        ),
+        World(
+            name="tolerance 5 %, overload 2 %",
+            make=lambda seed: SimulatedService(overload_ratio=0.02, latency_sigma=0.3, seed=seed),
+            binds=frozenset({enough}),
+            workload=Workload(error_tolerance_ratio=0.05),
+        ),
+    ]
+
+
+def _small_budgets() -> list[World]:
+    return [
+        World(
+            name=f"{budget.max_requests} calls, {budget.max_seconds:g} s, rpm {quota} {kind} bare",
+            make=_bare(kind, quota),
+            binds=frozenset({"requests_per_minute", "inconclusive"}),
+            workload=Workload(),
+            budget=budget,
+        )
+        for budget, quota, kind in (
+            (Budget(max_requests=100), 60, "fixed"),
+            (Budget(max_requests=300), 150, "sliding"),
+            (Budget(max_requests=300), 400, "bucket"),
+            (Budget(max_requests=3000), 400, "sliding"),
+            (Budget(max_seconds=30), 200, "fixed"),
+            (Budget(max_seconds=60), 200, "bucket"),
+        )
+    ]
+
+
+def _other_buckets() -> list[World]:
+    return [
+        World(
+            name=f"bucket {quota} of {share:.0%}{' stated' if stated else ' bare'}",
+            make=lambda seed, quota=quota, share=share, stated=stated: SimulatedService(
+                rate=TokenBucket(quota, burst=max(1.0, quota * share)),
+                latency_sigma=0.3,
+                stated=stated,
+                seed=seed,
+            ),
+            binds=frozenset({"requests_per_minute"}),
+            stated=quota if stated else None,
+            quota=None if stated else quota,
+        )
+        for quota, share, stated in (
+            (300, 1 / 60, False),
+            (300, 1 / 60, True),
+            (150, 1 / 20, False),
+            (150, 1 / 2, False),
+            (150, 1.0, False),
+            (300, 1.0, True),
+        )
+    ]
+
+
+def _slow_or_odd_refusals() -> list[World]:
+    found = [
+        World(
+            name=f"refusals of 0.5 s, rpm 120 {kind} bare",
+            make=lambda seed, kind=kind: SimulatedService(
+                rate=_window(kind, 120, seed), latency_sigma=0.3, refusal_seconds=0.5, seed=seed
+            ),
+            binds=frozenset({"requests_per_minute"}),
+            quota=120,
+        )
+        for kind in ("fixed", "counting", "bucket")
+    ]
+    found += [
+        World(
+            name=f"429 at random {ratio:.0%}",
+            make=lambda seed, ratio=ratio: SimulatedService(
+                overload_ratio=ratio, overload_code=429, latency_sigma=0.3, seed=seed
+            ),
+            binds=frozenset({"overload"}),
+        )
+        for ratio in (0.02, 0.1)
+    ]
+    found += [
+        World(
+            name="refusals of 0.5 s, cap 6",
+            make=lambda seed: SimulatedService(
+                concurrency=6, latency_sigma=0.3, refusal_seconds=0.5, seed=seed
+            ),
+            binds=frozenset({"concurrency"}),
+            quota=6,
+        ),
+        World(
+            name="overload 0.5 %, rpm 150 fixed bare",
+            make=lambda seed: SimulatedService(
+                rate=_window("fixed", 150, seed),
+                overload_ratio=0.005,
+                latency_sigma=0.3,
+                seed=seed,
+            ),
+            binds=frozenset({"requests_per_minute"}),
+            quota=150,
+        ),
+        World(
+            name="rpm 100 sliding and tpm 20000 bare",
+            make=lambda seed: SimulatedService(
+                rate=_window("sliding", 100, seed),
+                tokens=_window("sliding", 20_000, seed),
+                input_tokens_sd=60,
+                latency_sigma=0.3,
+                seed=seed,
+            ),
+            binds=frozenset({"requests_per_minute", "tokens_per_minute"}),
+        ),
+        World(
+            name="rpm 150 fixed bare and 3 places",
+            make=lambda seed: SimulatedService(
+                rate=_window("fixed", 150, seed), places=3, latency_sigma=0.3, seed=seed
+            ),
+            binds=frozenset({"requests_per_minute", "throughput"}),
+        ),
+    ]
+    return found
