@@ -89,9 +89,10 @@ def test_a_class_that_does_not_fit_in_memory_is_lost_and_one_that_does_is_not():
         students=12,
         pictures=4,
         picture_bytes=4_000_000,
-        limit_bytes=256 * MIB,
+        limit_bytes=200 * MIB,
         api={"latency": 0.5},
-        seconds=8.0,
+        seconds=12.0,
+        time_scale=1.0,
     )
     with bench(case) as made:
         lost = made.lesson()
