@@ -13,6 +13,9 @@ from examples.workshop_app.client import AppTarget
 
 OPEN_SESSION = "examples.workshop_app.client:open_session"
 
+_OPEN_HOUSE = "env MAX_CONCURRENT_SESSIONS=1000"
+"""Memory is to be the limit that is met, and not the very knob that is being tuned."""
+
 
 def tune_on_command_line(
     case: Case, cell: Cell, config: Path, environ: dict[str, str]
@@ -21,7 +24,7 @@ def tune_on_command_line(
     command = [
         *cell.prefix,
         *(sys.executable, "-m", "stresstune", "--config", str(config), "apply", "--json"),
-        *("--app", f"{sys.executable} -m examples.workshop_app --port {{port}}"),
+        *("--app", f"{_OPEN_HOUSE} {sys.executable} -m examples.workshop_app --port {{port}}"),
         *("--ready", "/healthz", "--open-session", OPEN_SESSION, "--session-concurrency", "2"),
         *("--url", environ["GOOGLE_GEMINI_BASE_URL"]),
     ]
