@@ -31,14 +31,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     _be_printable()
+    termination = _Termination()
     try:
-        with _terminated_like_interrupted():
+        with _like_ctrl_c(termination):
             code = _run(arguments)
             sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()
         return exits.DONE
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - becomes an exit code
+    except (Exception, KeyboardInterrupt) as caught:  # noqa: BLE001 - becomes an exit code
+        error = termination.explained(caught)
         _report(error, verbose="-v" in arguments or "--verbose" in arguments)
         if "--json" in arguments and not isinstance(error, exits.InterruptedAndShown):
             _document(error)
@@ -113,22 +115,33 @@ def _forget_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Termination:
+    """Whether SIGTERM came, which ends a command as Ctrl-C does."""
+
+    def __init__(self) -> None:
+        self._came = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self._came = True
+        handler = signal.getsignal(signal.SIGINT)
+        if not callable(handler):
+            raise KeyboardInterrupt
+        handler(number, frame)
+
+    def explained(self, error: BaseException) -> BaseException:
+        """Return what really ended the command: not what a cancelled call failed with."""
+        is_other = self._came and not isinstance(error, KeyboardInterrupt)
+        return KeyboardInterrupt() if is_other else error
+
+
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Let SIGTERM end a command as Ctrl-C does: with what was measured, and nothing left behind."""
+def _like_ctrl_c(termination: _Termination) -> Iterator[None]:
+    """Let SIGTERM end a command with what was measured, and nothing left behind."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, termination)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    handler = signal.getsignal(signal.SIGINT)
-    if callable(handler):
-        handler(number, frame)
-    else:
-        raise KeyboardInterrupt

@@ -49,8 +49,9 @@ def main() -> None:
     parent = os.getppid()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    order = msgspec.json.decode(sys.stdin.readline(), type=Order)
-    anyio.run(_serve, order, parent)
+    said = sys.stdin.readline()
+    if said:  # else the parent was interrupted before it could say anything
+        anyio.run(_serve, msgspec.json.decode(said, type=Order), parent)
 
 
 if __name__ == "__main__":
