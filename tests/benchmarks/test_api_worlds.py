@@ -22,10 +22,7 @@ def test_the_probe_is_safe_tight_and_within_its_budget(
     with capsys.disabled():
         print("\n" + "\n".join([HEAD, *map(line, rows), "", *summary(rows)]))
     assert len({row.world.name for row in rows}) >= 60
-    missed = {goal.name: goal.reached for goal in goals(rows) if not goal.ok}
-    # a quota that states nothing is used up twice to tell how it counts (see stresstune.api)
-    assert missed.pop("requests ÷ least, median", 0.0) <= 1.6
-    assert missed == {}
+    assert {goal.name: goal.reached for goal in goals(rows) if not goal.ok} == {}
 
 
 def test_the_ways_of_today_let_in_too_many(rows: list[Row]) -> None:
