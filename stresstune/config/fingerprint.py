@@ -71,6 +71,7 @@ def compare(situation: Situation) -> Check:
         values=_in_force(situation),
         right=_right(situation),
         overrides=situation.settings.overrides,
+        unsafe=_is_unsafe(situation),
         tier=run.evidence.verdict.tier if run else None,
         run_id=run.id if run else None,
         measured_at=run.at if run else None,
@@ -94,10 +95,18 @@ def key_fingerprint(key: str) -> str:
     return digest.hex()[:16]
 
 
-def rescale(memory: MemoryCapacity, limit_bytes: int | None) -> MemoryCapacity:
+def rescale(
+    memory: MemoryCapacity, limit_bytes: int | None, *, alone: bool = False
+) -> MemoryCapacity:
     """Return what a memory probe would have found under another limit.
 
     N = (limit - baseline - T) / b, as in the probe itself.
+
+    Args:
+        memory: What it found.
+        limit_bytes: The other limit.
+        alone: That limit is a whole machine's (``--limit``): what else runs here does not count,
+            and the sessions' own process is all that is there before the first of them.
 
     Sizes that vary are reckoned at the upper end of their interval. Where nothing is known of a
     session's size, or of the limit, the capacity is returned as it is.
@@ -106,15 +115,25 @@ def rescale(memory: MemoryCapacity, limit_bytes: int | None) -> MemoryCapacity:
     if limit_bytes is None or size is None or limit_bytes == memory.limit_bytes:
         return memory
     each = size.high if memory.sizes_vary else float(size)
-    room = limit_bytes - memory.baseline_bytes - memory.transient_bytes
+    baseline_bytes = memory.baseline_bytes
+    if alone and memory.samples:
+        empty = memory.samples[0]
+        baseline_bytes = min(empty.pss_bytes or empty.rss_bytes, baseline_bytes)
+    room = limit_bytes - baseline_bytes - memory.transient_bytes
     fit = max(0, math.floor(room / each))
     return msgspec.structs.replace(
         memory,
         limit_bytes=limit_bytes,
+        baseline_bytes=baseline_bytes,
         sessions_that_fit=fit,
         safe_sessions=math.floor((1 - memory.headroom_ratio) * fit + 1e-9),
         notes=(*memory.notes, f"scaled to a limit of {format_bytes(limit_bytes)}, not measured"),
     )
+
+
+def is_stated(here: Fingerprint) -> bool:
+    """Return whether a person said where memory ends, and for a whole machine."""
+    return here.limit_source in {"--limit", "STRESSTUNE_MEMORY_LIMIT"}
 
 
 def as_stated(then: Fingerprint, now: Fingerprint) -> Fingerprint:
@@ -123,8 +142,11 @@ def as_stated(then: Fingerprint, now: Fingerprint) -> Fingerprint:
     ``apply --limit 2GB`` on a large machine is meant for a small one, or leaves room on purpose:
     that there is more memory here is then no news.
     """
-    stated = then.limit_source in {"--limit", "STRESSTUNE_MEMORY_LIMIT"}
-    if not stated or then.limit_bytes is None or (now.limit_bytes or 0) <= then.limit_bytes:
+    if (
+        not is_stated(then)
+        or then.limit_bytes is None
+        or (now.limit_bytes or 0) <= then.limit_bytes
+    ):
         return now
     return msgspec.structs.replace(
         now, limit_bytes=then.limit_bytes, limit_source=then.limit_source
@@ -195,6 +217,17 @@ def _unsafe(situation: Situation, safe: Recommendation) -> Iterator[Finding]:
     elif delay is not None and settings.slow_mode_delay_seconds < delay - 1e-9:
         why = f"below the {delay:g} s that were found necessary"
         yield _bolder(situation, "slow_mode_delay_seconds", why)
+
+
+def _is_unsafe(situation: Situation) -> bool:
+    """Whether a value in force is bolder than the measured one, or than the one right for here."""
+    measured = situation.run.evidence.recommendation if situation.run else None
+    return any(
+        True
+        for safe in (measured, situation.right)
+        if safe is not None
+        for _ in _unsafe(situation, safe)
+    )
 
 
 def _bolder(situation: Situation, knob: Knob, why: str) -> Finding:

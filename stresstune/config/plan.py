@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -220,6 +221,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+_SECRET = re.compile(
+    r"^( .*(?:key|token|secret|password|passwd|credential|dsn)[\w\"'-]*\s*=).*$", re.IGNORECASE
+)
+"""An unchanged line whose key sounds like a secret: diffs end up in logs and plan files."""
+
+
 def diff(before: bytes, after: bytes, name: str) -> str:
     r"""Return a unified diff of two versions of a file, without its line endings.
 
@@ -231,7 +238,7 @@ def diff(before: bytes, after: bytes, name: str) -> str:
     +a = 2
     """
     lines = difflib.unified_diff(_lines(before), _lines(after), name, name, lineterm="")
-    return "\n".join(lines)
+    return "\n".join(_SECRET.sub(r"\1 ***", line) for line in lines)
 
 
 def _lines(data: bytes) -> list[str]:

@@ -52,6 +52,7 @@ class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):
         right: What would be right now, by dotted path, scaled from the evidence; only the values
             that differ.
         overrides: Environment variables that shadow the file, and what they say.
+        unsafe: A value in force is bolder than what was found safe, or than what is right now.
         tier: Tier of the run that the values come from, or None.
         run_id: Number of that run in the journal, or None.
         measured_at: When it ran (ISO 8601, UTC), or None.
@@ -63,6 +64,7 @@ class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):
     values: dict[str, Any] = msgspec.field(default_factory=dict)
     right: dict[str, Any] = msgspec.field(default_factory=dict)
     overrides: dict[str, Any] = msgspec.field(default_factory=dict)
+    unsafe: bool = False
     tier: str | None = None
     run_id: int | None = None
     measured_at: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from stresstune.config.fingerprint import rescale
+from stresstune.config.fingerprint import is_stated, rescale
 from stresstune.config.inspect import check_config
 from stresstune.model.change import Evidence
 from stresstune.model.fingerprint import Check, Fingerprint
@@ -60,7 +60,8 @@ async def acheck(
 def _rescaled(evidence: Evidence, config: Config, now: Fingerprint) -> Recommendation | None:
     """Work out what would be right here, from what was measured there."""
     then = evidence.verdict
-    memory = rescale(then.memory, now.limit_bytes) if then.memory is not None else None
+    alone = is_stated(now)
+    memory = rescale(then.memory, now.limit_bytes, alone=alone) if then.memory else None
     if (memory, config.workload, config.policy) == (then.memory, then.workload, then.policy):
         return evidence.recommendation  # the same question: a startup check does not reckon anew
     return recommend(judge(memory, then.api, config.workload, config.policy))

@@ -15,13 +15,31 @@ from stresstune.workflow.tune import written
 def save_plan(made: Plan, path: str | os.PathLike[str]) -> None:
     """Write a plan to a file; it is bound to the bytes of the config that it was made for.
 
+    An earlier plan is overwritten; only its owner can read it.
+
     Raises:
+        UsageError: Another file is there already, the config itself for one.
         WriteError: It cannot be written.
     """
+    file = Path(path)
+    if file.exists() and not _is_plan(file):
+        raise UsageError(
+            f"{path} exists and is no plan, so it is not overwritten: name another file with --out"
+        )
     try:
-        Path(path).write_text(made.to_json() + "\n")
+        private = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(private, "w") as out:
+            out.write(made.to_json() + "\n")
     except OSError as error:
         raise WriteError(f"the plan cannot be written to {path}: {error.strerror}") from error
+
+
+def _is_plan(file: Path) -> bool:
+    try:
+        Plan.from_json(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def read_plan(path: str | os.PathLike[str]) -> Plan:
@@ -35,7 +53,9 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     except OSError as error:
         raise UsageError(f"the plan {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise UsageError(f"{path} is no plan: {error}. Make one with plan --out {path}") from error
+        raise UsageError(
+            f"{path} is no plan: {error}. Make one with `plan --out plan.json`"
+        ) from error
 
 
 def apply_saved(made: Plan) -> TuneResult:

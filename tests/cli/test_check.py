@@ -26,10 +26,18 @@ def test_after_an_apply_all_is_well(run) -> None:
 
 def test_a_smaller_machine_is_drift_and_names_the_right_value(run) -> None:
     run("apply", "--only", "memory")
-    said = run("check", "--limit", "16MB", "--fail-on", "critical")
+    said = run("check", "--limit", "13MB", "--fail-on", "critical")
     assert said.code == exits.CRITICAL
     assert "Check: drifted" in said.out
     assert "MAX_CONCURRENT_SESSIONS would be right at" in said.out
+
+
+def test_a_larger_machine_is_drift_and_no_reason_to_stay_down(run, monkeypatch) -> None:
+    monkeypatch.setenv("STRESSTUNE_MEMORY_LIMIT", "1GB")
+    run("apply", "--only", "memory")
+    monkeypatch.setenv("STRESSTUNE_MEMORY_LIMIT", "2GB")
+    assert run("check", "--fail-on", "critical").code == exits.DONE
+    assert run("check", "--fail-on", "concerning").code in (exits.DONE, exits.CONCERNING)
 
 
 def test_a_variable_that_shadows_the_file_is_named(run, monkeypatch) -> None:

@@ -39,3 +39,20 @@ def test_the_plan_as_json_says_what_would_be_written(run, concerning) -> None:
     document = run("plan", "--from", concerning, "--json").document
     assert (document["outcome"], document["written"]) == ("planned", False)
     assert [change["new"] for change in document["changes"]] == [19]
+
+
+def test_a_plan_never_overwrites_what_is_no_plan(run, config) -> None:
+    before = config.read_bytes()
+    said = run("plan", "--fallback", "--out", str(config))
+    assert said.code == exits.USAGE
+    assert "is no plan, so it is not overwritten" in said.err
+    assert config.read_bytes() == before
+
+
+def test_a_plan_is_for_its_owner_and_hides_secrets_beside_the_knobs(run, config, tmp_path) -> None:
+    config.write_text('GEMINI_API_KEY = "AIzaSyNeverShown"\n' + config.read_text())
+    out = tmp_path / "plan.json"
+    said = run("plan", "--fallback", "--out", str(out))
+    assert out.stat().st_mode & 0o077 == 0
+    for text in (said.out, said.err, out.read_text()):
+        assert "AIzaSyNeverShown" not in text

@@ -20,8 +20,8 @@ from stresstune.report.table import sentences
 from stresstune.report.verdict import show_value
 from stresstune.workflow.check import check as check_here
 
-_CRITICAL = {"drifted", "interrupted", "unreadable"}
-_CONCERNING = {"never_tuned", "stale", "simulated"}
+_CRITICAL = {"interrupted", "unreadable"}
+_CONCERNING = {"drifted", "never_tuned", "stale", "simulated"}
 
 
 @click.command(
@@ -45,9 +45,10 @@ Examples:
 def check(frame: Frame, limit: int | None, form: str, fail_on: exits.FailOn | None) -> int:
     """Compare the values in force with the last measurement, and that with here and now.
 
-    Takes no load, no network and no child process. With --fail-on concerning it fails where
-    nothing was ever measured or the measurement is old or simulated; with --fail-on critical only
-    where the values in force do not fit this machine any more.
+    Takes no load, no network and no child process. With --fail-on critical it fails where a value
+    in force is bolder than what is safe here; with --fail-on concerning also where nothing was ever
+    measured, where the measurement is old or simulated, or where this is another machine, workload,
+    model or key than was measured.
     """
     found = check_here(frame.path, limit_bytes=limit, state_dir=frame.state_dir)
     if form == "github":
@@ -90,7 +91,7 @@ def _annotate(frame: Frame, found: Check) -> None:
 
 
 def _tier(found: Check) -> Tier:
-    if found.status in _CRITICAL:
+    if found.unsafe or found.status in _CRITICAL:
         return "critical"
     return "concerning" if found.status in _CONCERNING else "good"
 
