@@ -74,3 +74,11 @@ def test_github_gets_annotations_and_a_summary(run, monkeypatch, tmp_path) -> No
 def test_a_format_may_be_json_and_not_two_at_once(run) -> None:
     assert run("check", "--format", "json").document["status"] == "never_tuned"
     assert run("check", "--format", "github", "--json").code == exits.USAGE
+
+
+def test_a_comment_gets_markdown(run, config) -> None:
+    said = run("check", "--format", "markdown")
+    assert said.code == exits.DONE
+    assert said.out.startswith("#")
+    assert "never tuned" in said.out
+    assert run("check", "--format", "markdown", "--json").code == exits.USAGE

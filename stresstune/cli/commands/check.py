@@ -36,9 +36,9 @@ Examples:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(["text", "json", "markdown", "github"]),
     default="text",
-    help="github: annotations, and a summary of the step.",
+    help="markdown: for a comment. github: annotations, and a summary of the step.",
 )
 @fail_on_option
 @framed
@@ -53,6 +53,9 @@ def check(frame: Frame, limit: int | None, form: str, fail_on: exits.FailOn | No
     found = check_here(frame.path, limit_bytes=limit, state_dir=frame.state_dir)
     if form == "github":
         _annotate(frame, found)
+    elif form == "markdown":
+        _alone(frame, form)
+        frame.shell.show(summary(found))
     else:
         _show(replace(frame.shell, as_json=frame.shell.as_json or form == "json"), found)
     return exits.code_of_tier(_tier(found), fail_on)
@@ -76,8 +79,7 @@ def _annotate(frame: Frame, found: Check) -> None:
         UsageError: A JSON document was asked for as well.
         WriteError: The summary cannot be written.
     """
-    if frame.shell.as_json:
-        raise UsageError("--json and --format github exclude each other: give one of them")
+    _alone(frame, "github")
     for line in annotate(found, frame.path):
         frame.shell.show(line)
     file = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -88,6 +90,11 @@ def _annotate(frame: Frame, found: Check) -> None:
             step.write(summary(found) + "\n")
     except OSError as error:
         raise WriteError(f"the summary {file} cannot be written: {error.strerror}") from error
+
+
+def _alone(frame: Frame, form: str) -> None:
+    if frame.shell.as_json:
+        raise UsageError(f"--json and --format {form} exclude each other: give one of them")
 
 
 def _tier(found: Check) -> Tier:
