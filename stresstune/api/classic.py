@@ -76,7 +76,7 @@ class ClassicRun:
             rejected=rejected,
             errors=dict(Counter(a.error for a in calls if a.outcome != "ok").most_common()),
             latency=latency_of([a.latency_seconds for a in answered]),
-            offered_per_second=(len(calls) - 1) / starting if starting > 0 else 0.0,
+            offered_per_second=self._offered_per_second(calls, seconds, starting),
             throughput_per_second=len(answered) / seconds if seconds > 0 else 0.0,
             concurrent=max((a.in_flight for a in calls), default=0),
             breaking_point=self.breaking_point,
@@ -87,6 +87,14 @@ class ClassicRun:
             recommendation=_ADVICE[tier],
             attempts=tuple(sorted(calls, key=lambda a: (a.started_seconds, a.finished_seconds))),
         )
+
+    def _offered_per_second(
+        self, calls: Sequence[Attempt], seconds: float, starting: float
+    ) -> float:
+        """Starts a second: of a schedule by its gaps, of bursts by all the time they took."""
+        if self.kind == "sustained":
+            return (len(calls) - 1) / starting if starting > 0 else 0.0
+        return len(calls) / seconds if seconds > 0 else 0.0
 
 
 def _tier(run: ClassicRun, calls: Sequence[Attempt], rejected: int) -> LoadTier:
@@ -224,7 +232,7 @@ async def aramp(
     Args:
         target: An async callable without arguments.
         start: Calls of the first step.
-        stop: Calls of the last one.
+        stop: Calls of the last one, whether or not the steps lead right to it.
         step: By how much they grow.
         on_progress: Told what is being done.
 
@@ -236,23 +244,23 @@ async def aramp(
     return await _ramp(ClassicRun("ramp", sum(levels), on_progress), target, levels)
 
 
-def _levels(start: int, stop: int, step: int) -> range:
+def _levels(start: int, stop: int, step: int) -> tuple[int, ...]:
     _counted("start", start, 1_000)
     _counted("step", step, 1_000)
     _counted("stop", stop, 1_000)
-    levels = range(start, stop + 1, step)
-    if not levels:
+    if stop < start:
         raise ValueError(
             f"a ramp from {start} to {stop} has no steps: stop must not be below start"
         )
+    levels = (*range(start, stop, step), stop)
     _counted("calls of all steps", sum(levels), MOST_CALLS)
     return levels
 
 
-async def _ramp(run: ClassicRun, target: Target, levels: range) -> LoadResult:
+async def _ramp(run: ClassicRun, target: Target, levels: tuple[int, ...]) -> LoadResult:
     async def drive(driver: Driver) -> None:
         for level in levels:
-            if level != levels.start:
+            if level != levels[0]:
                 await anyio.sleep(PAUSE_BETWEEN_STEPS_SECONDS)
             run.tell(f"{level} calls at once")
             calls = await driver.volley(level)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -20,6 +21,7 @@ from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.load.driver import CUT_OFF, Driver
 from stresstune.load.health import StallWatch, health_of, watching_stalls
 from stresstune.model.api import ApiCapacity, ApiOutcome
+from stresstune.model.load import Attempt
 from stresstune.model.workload import Budget, Progress, Workload
 
 OnProgress = Callable[[Progress], None]
@@ -104,8 +106,10 @@ class ApiRun:
     def _notes(self, found: ApiCapacity, outcome: ApiOutcome) -> tuple[str, ...]:
         if outcome == "invalid":
             return (f"The load generator itself was the limit: {found.health.reason}.",)
-        if outcome != "inconclusive" or found.latency.count == 0:
+        if outcome != "inconclusive":
             return ()
+        if found.latency.count == 0:
+            return (f"No call was answered: {_most_frequent(self.evidence.attempts)}.",)
         wanted, think = self.workload.sessions, self.workload.think_seconds
         per_minute = 60 * wanted / max(think + found.latency.average_seconds, 1e-3)
         spent = "calls" if not self.ledger.requests_left() else "seconds"
@@ -144,6 +148,11 @@ class ApiRun:
                 f"every call to {self.name or 'the target'} ended with {ended[0].error}: "
                 "check the key, the model's name and the address, then run the probe again"
             )
+
+
+def _most_frequent(attempts: Sequence[Attempt]) -> str:
+    errors = Counter(attempt.error for attempt in attempts if attempt.error)
+    return ", ".join(f"{count} ended with {error}" for error, count in errors.most_common(3))
 
 
 async def aprobe_api(

@@ -59,6 +59,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         if self.checked:
             _check_fields(self)
 
+    def __repr__(self) -> str:
+        """Show the fields; of long tuples (every call, every sample) only their length."""
+        shown = ", ".join(
+            f"{name}={_brief(getattr(self, name))}" for name in self.__struct_fields__
+        )
+        return f"{type(self).__name__}({shown})"
+
     def to_json(self) -> str:
         """Return the record as one JSON object, with ``"schema": 1`` as its first member."""
         return msgspec.json.encode(self.to_dict(), order=None).decode()
@@ -84,6 +91,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.convert(plain, cls, dec_hook=_from_plain)
         except (ValueError, TypeError, msgspec.DecodeError) as error:
             raise ValueError(f"not a {cls.__name__} of stresstune: {error}") from error
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, tuple) and len(value) > 8:
+        return f"<{len(value)} of {type(value[0]).__name__}>"
+    return repr(value)
 
 
 def to_plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
