@@ -52,7 +52,7 @@ def sentences(lines: Sequence[str], *, width: int = 80, bullet: str = "- ") -> s
 def paragraph(text: str, *, width: int = 80) -> str:
     """Wrap a text to the width; a command in backticks stays whole.
 
-    >>> print(paragraph("Next: `stresstune apply` writes it.", width=20))
+    >>> print(paragraph("Next: `stresstune apply` writes it.", width=25))
     Next: `stresstune apply`
     writes it.
     """
