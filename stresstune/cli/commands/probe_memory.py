@@ -51,7 +51,7 @@ Examples:
     help="Where a fill ends: at the sessions that are wanted, where the next could be too many, or "
     "where the kernel kills (refused where it could kill anything else). Means --mode fill.",
 )
-@click.option("--max-seconds", type=float, help="The probe ends after so long.  [default: 60]")
+@click.option("--max-seconds", type=float, help="The probe ends after so long.")
 @click.option(
     "--what-if", is_flag=True, help="Measure too what would make more sessions fit; takes longer."
 )
@@ -124,11 +124,10 @@ def _watched(flags: dict[str, Any]) -> probes.Watched | None:
 
 
 def _probe_options(flags: dict[str, Any]) -> ProbeOptions:
-    base, seconds = ProbeOptions(), flags["max_seconds"]
     try:
         return ProbeOptions(
-            until=flags["until"] or base.until,
-            max_seconds=base.max_seconds if seconds is None else seconds,
+            until=flags["until"] or "target",
+            max_seconds=flags["max_seconds"],
             what_if=flags["what_if"],
         )
     except ValueError as error:
