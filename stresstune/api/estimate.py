@@ -78,25 +78,36 @@ def explain(events: Sequence[Event]) -> list[Explanation]:
     >>> [(e.machine, e.low, e.high) for e in explain([*burst, trial, *again])]
     [('fixed', 30.0, 30.0)]
     """
-    for window_seconds in (WINDOW_SECONDS, *SHORT_WINDOWS_SECONDS):
-        found = _explain_by(events, window_seconds)
+    exact = _fits(events, WINDOW_SECONDS, 0.0)
+    if all(explanation.machine == "bucket" for explanation in exact):
+        # how full a bucket was at the start is open anyhow: it does not make windows unlikely of
+        # which somebody had used a part; windows of seconds are likelier than such a somebody
+        short = [] if exact else _first_fit(events, SHORT_WINDOWS_SECONDS, 0.0)
+        exact = short or exact + _fits(events, WINDOW_SECONDS, 0.0, others=True)
+    if exact:
+        return sorted(exact, key=lambda explanation: explanation.low)
+    for slack in SLACKS[1:]:
+        found = _first_fit(events, (WINDOW_SECONDS, *SHORT_WINDOWS_SECONDS), slack)
+        found = found or _fits(events, WINDOW_SECONDS, slack, others=True)
         if found:
+            return sorted(found, key=lambda explanation: explanation.low)
+    return []
+
+
+def _first_fit(
+    events: Sequence[Event], windows_seconds: Sequence[float], slack: float
+) -> list[Explanation]:
+    for window_seconds in windows_seconds:
+        if found := _fits(events, window_seconds, slack):
             return found
     return []
 
 
-def _explain_by(events: Sequence[Event], window_seconds: float) -> list[Explanation]:
-    for slack in SLACKS:
-        found: list[Explanation] = []
-        for others in (False, True):
-            # how full a bucket was at the start is open anyhow: it does not make windows
-            # unlikely of which somebody had used a part
-            if all(explanation.machine == "bucket" for explanation in found):
-                fits = _explanations(events, window_seconds, slack, others=others)
-                found += [explanation for explanation in fits if explanation.low > 0]
-        if found:
-            return sorted(found, key=lambda explanation: explanation.low)
-    return []
+def _fits(
+    events: Sequence[Event], window_seconds: float, slack: float, *, others: bool = False
+) -> list[Explanation]:
+    found = _explanations(events, window_seconds, slack, others=others)
+    return [explanation for explanation in found if explanation.low > 0]
 
 
 def _explanations(

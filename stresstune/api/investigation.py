@@ -54,6 +54,7 @@ class Investigation:
         evidence: What is known.
         workload: What is to be carried.
         tell: Told in one line what is being asked, and what is known so far.
+        reckoning: Told before a long calculation.
         over: Nothing more is to be asked.
     """
 
@@ -61,6 +62,7 @@ class Investigation:
     evidence: Evidence
     workload: Workload
     tell: Callable[[str], None]
+    reckoning: Callable[[], None] = lambda: None
     over: bool = False
     _checked_at: int = 0
 
@@ -223,6 +225,7 @@ class Investigation:
 
     def _explanations(self) -> tuple[list[Explanation], bool, bool]:
         """Return what explains the log best, whether by tokens, and whether that is still open."""
+        self.reckoning()  # no call is due while it holds the event loop
         by_requests = explain(self.evidence.events())
         if not self.evidence.tokens_vary():
             return by_requests, False, False

@@ -79,8 +79,15 @@ class ApiRun:
     def _investigation(self, driver: Driver, tasks: TaskGroup) -> Investigation:
         caller = Caller(driver=driver, ledger=self.ledger, evidence=self.evidence, tasks=tasks)
         return Investigation(
-            caller=caller, evidence=self.evidence, workload=self.workload, tell=self._tell
+            caller=caller,
+            evidence=self.evidence,
+            workload=self.workload,
+            tell=self._tell,
+            reckoning=self._excuse,
         )
+
+    def _excuse(self) -> None:
+        self.watch.excused = True
 
     def capacity(self) -> ApiCapacity:
         """Return what is known by now."""

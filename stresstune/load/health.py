@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import anyio
 
@@ -31,9 +31,16 @@ DROPPED_TOLERATED_RATIO = 0.01
 
 @dataclass
 class StallWatch:
-    """Longest time in which the event loop did not come round, in seconds."""
+    """Longest time in which the event loop did not come round, in seconds.
 
-    longest_seconds: float = field(default=0.0)
+    Attributes:
+        longest_seconds: That time; what was `excused` does not count.
+        excused: Since the last round, the loop was held for a reason that spoils nothing: no call
+            was due meanwhile.
+    """
+
+    longest_seconds: float = 0.0
+    excused: bool = False
 
 
 @contextlib.asynccontextmanager
@@ -46,7 +53,9 @@ async def watching_stalls() -> AsyncIterator[StallWatch]:
             before = anyio.current_time()
             await anyio.sleep(TICK_SECONDS)
             late = anyio.current_time() - before - TICK_SECONDS
-            watch.longest_seconds = max(watch.longest_seconds, late)
+            if not watch.excused:
+                watch.longest_seconds = max(watch.longest_seconds, late)
+            watch.excused = False
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(tick)
