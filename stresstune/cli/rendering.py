@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stresstune.cli.shell import Shell, paint_diff, paint_tier
 from stresstune.model.api import ApiCapacity
+from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
 from stresstune.report.api import render_api
 from stresstune.report.changes import render_kept
@@ -65,12 +66,19 @@ def _parts(shell: Shell, result: TuneResult) -> list[str]:
     parts = [render_findings(result.findings, width=width) if result.findings else ""]
     if result.recommendation is not None:
         parts.append(render_recommendation(result.recommendation, width=width))
+    if result.memory is not None and (seen := _probe_notes(result.memory)):
+        parts.append("Of the memory probe:\n" + sentences(seen, width=width))
     if result.kept:
         parts.append("Left as it is:\n" + render_kept(result.kept, width=width))
     parts.append(paint_diff(result.diff))
     if result.notes:
         parts.append(sentences(result.notes, width=width))
     return parts
+
+
+def _probe_notes(memory: MemoryCapacity) -> tuple[str, ...]:
+    failed = (f"the session source failed: {memory.error}",) if memory.error else ()
+    return (*failed, *memory.notes)
 
 
 def _last_lines(result: TuneResult) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from stresstune.memory import lines, sample
 from stresstune.memory.advice import Measured, advise
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.fit import MADE_MEANWHILE_RATIO, Fit
+from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import Projection, project
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
@@ -57,7 +57,7 @@ def conclude(seen: Evidence) -> MemoryCapacity:
     """Turn evidence into the record that people and programs read."""
     outcome = _binding(seen)
     fits = _sessions_that_fit(seen, outcome)
-    low = _low(seen, outcome, fits)
+    low = _low(outcome, fits)
     last = seen.ledger.samples[-1] if seen.ledger.samples else None
     projection = outcome.projection if outcome else None
     smallest = outcome.boundary.ceiling if outcome else seen.found.smallest
@@ -74,6 +74,7 @@ def conclude(seen: Evidence) -> MemoryCapacity:
         limit_source=smallest.source if smallest else f"unknown: {seen.found.problem}",
         headroom_ratio=seen.headroom_ratio,
         stopped_by=seen.stopped_by,
+        empty_sessions=seen.ledger.empty_handed,
         sizes_vary=bool(projection and projection.sizes_vary),
         session_data_bytes=seen.ledger.data_bytes,
         process_bytes=lines.process_bytes(last) if last else 0,
@@ -138,19 +139,11 @@ def _bounded(sessions: int, seen: Evidence) -> int:
     return sessions if seen.at_most is None else min(sessions, seen.at_most)
 
 
-def _low(seen: Evidence, outcome: _Outcome | None, fits: int | None) -> int | None:
+def _low(outcome: _Outcome | None, fits: int | None) -> int | None:
     """Give the number that the safe limit starts from: the unfavourable one."""
-    if fits is None or outcome is None:
+    if fits is None or outcome is None or not outcome.projection.sizes_vary:
         return fits
-    low = min(fits, outcome.projection.low) if outcome.projection.sizes_vary else fits
-    extra = _caller_extra_bytes(seen, outcome.boundary) + _half_made_bytes(seen, outcome)
-    return min(low, _project(seen, outcome.boundary, extra).sessions) if extra else low
-
-
-def _half_made_bytes(seen: Evidence, outcome: _Outcome) -> float:
-    """What may be made on other threads beyond what the number itself allows for them."""
-    each = outcome.projection.bytes_per_session
-    return (seen.threads - 1) * MADE_MEANWHILE_RATIO * max(0.0, each)
+    return min(fits, outcome.projection.low)
 
 
 def _caller_extra_bytes(seen: Evidence, boundary: Boundary) -> int:
@@ -240,9 +233,8 @@ def _notes_on_limit(seen: Evidence, outcome: _Outcome) -> Iterator[str]:
     extra = _caller_extra_bytes(seen, outcome.boundary)
     if extra:
         yield (
-            f"the calling process holds {format_bytes(extra)} more than the sessions' process; as "
-            "it may be the app, the safe limit makes room for it "
-            "(state app_baseline_bytes to decide it)"
+            f"the calling process holds {format_bytes(extra)} more than the sessions' process, and "
+            "is not counted; if it is the app itself, say so by ProbeOptions.app_baseline_bytes"
         )
 
 

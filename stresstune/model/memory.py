@@ -81,6 +81,7 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
         limit_source: Who set it.
         headroom_ratio: Share of sessions_that_fit that is left unused on purpose.
         stopped_by: Why the probe ended.
+        empty_sessions: Held sessions for which the source kept nothing alive (they were None).
         sizes_vary: Sessions are so unequal that only the interval is honest.
         session_data_bytes: What the held sessions were given to hold, together.
         process_bytes: Memory of the process tree at the end.
@@ -103,6 +104,7 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
     limit_source: str
     headroom_ratio: float = 0.2
     stopped_by: StoppedBy
+    empty_sessions: int = 0
     sizes_vary: bool = False
     session_data_bytes: int = 0
     process_bytes: int = 0

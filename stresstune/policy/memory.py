@@ -41,18 +41,19 @@ def needed_limit_bytes(
 
 def find(memory: MemoryCapacity, wanted: int, policy: Policy) -> Finding:
     """Judge the memory evidence for so many wanted sessions."""
+    tier = _tier(memory, wanted, policy)
     return Finding(
         subject="memory",
-        tier=_tier(memory, wanted, policy),
+        tier=tier,
         statement=_statement(memory, wanted).rstrip("."),
-        sessions=memory.sessions_that_fit,
+        sessions=None if tier == "inconclusive" else memory.sessions_that_fit,
     )
 
 
 def allow(memory: MemoryCapacity, wanted: int, policy: Policy) -> Allowance | None:
     """Return how many of the wanted sessions memory lets in, or None where it is unknown."""
     fit = memory.sessions_that_fit
-    if fit is None:
+    if fit is None or _tier(memory, wanted, policy) == "inconclusive":
         return None
     safe = _safe_sessions(memory, fit, policy)
     cap, clamp = _cap(fit, wanted, policy)
@@ -71,12 +72,29 @@ def is_short(memory: MemoryCapacity, wanted: int, policy: Policy) -> bool:
     return fit is not None and is_below(fit, wanted, policy.memory_critical_sessions_ratio)
 
 
+def doubt(memory: MemoryCapacity, wanted: int) -> str:
+    """Return why the number of sessions proves nothing, however good it looks, or "".
+
+    Sessions that hold nothing cost nothing; and a source that failed was never seen to open as
+    many as are wanted.
+    """
+    held = memory.held_sessions
+    if memory.empty_sessions and memory.empty_sessions >= held:
+        what = "the session was" if held == 1 else f"all {held} sessions were"
+        return f"{what} None, so nothing was held: the factory must return what the app keeps"
+    if memory.stopped_by == "error" and held < wanted:
+        after = f"after {held} of {wanted} sessions"
+        return f"the session source failed {after}: {memory.error or 'it did not say why'}"
+    return ""
+
+
 def _tier(memory: MemoryCapacity, wanted: int, policy: Policy) -> Tier:
-    if memory.sessions_that_fit is None:
+    fit = memory.sessions_that_fit
+    if fit is None or (fit >= wanted and doubt(memory, wanted)):
         return "inconclusive"
     if is_short(memory, wanted, policy):
         return "critical"
-    if memory.sessions_that_fit < wanted:
+    if fit < wanted:
         return "concerning"
     used = used_ratio(memory, wanted)
     if used is not None and used < policy.memory_good_below_ratio:
@@ -112,11 +130,14 @@ def _needed_bytes(memory: MemoryCapacity, sessions: int) -> float:
 
 
 def _statement(memory: MemoryCapacity, wanted: int) -> str:
-    if memory.sessions_that_fit is None:
-        why = memory.error or _unknown_words(memory)
-        return f"How many sessions fit in memory could not be told: {why}."
+    why, fit = doubt(memory, wanted), memory.sessions_that_fit
+    if fit is None or (why and fit >= wanted):
+        why = why or memory.error or _unknown_words(memory)
+        return f"How many sessions fit in memory could not be told: {why.rstrip('.')}."
+    if why:
+        return f"{_fit_words(memory)} at the most; {wanted} wanted; {why.rstrip('.')}."
     used = used_ratio(memory, wanted)
-    if used is None or memory.sessions_that_fit < wanted:
+    if used is None or fit < wanted:
         return f"{_fit_words(memory)}; {wanted} wanted."
     return f"{_fit_words(memory)}; {wanted} use {format_ratio(used)} of it."
 

@@ -34,19 +34,27 @@ def render_memory(memory: MemoryCapacity, *, sessions: int, width: int = 80) -> 
 
 
 def _rows(memory: MemoryCapacity, sessions: int) -> list[list[str]]:
-    overhead = memory.process_bytes - memory.session_data_bytes
     safe = "unknown" if memory.safe_sessions is None else str(memory.safe_sessions)
-    return [
+    rows = [
         ["Sessions created:", f"{memory.held_sessions}/{sessions} ({memory.source})"],
-        ["Total session data:", format_bytes(memory.session_data_bytes)],
+        ["Total session data:", _data(memory)],
         ["Final process memory:", format_bytes(memory.process_bytes)],
-        ["Overhead:", f"{format_bytes(overhead)} beyond the sessions' own data"],
         ["Memory per session:", _each(memory)],
         ["Memory limit:", _limit(memory)],
         ["Sessions that fit:", _fit(memory)],
         ["Safe limit:", f"{safe} (less {format_ratio(memory.headroom_ratio)} headroom)"],
         ["Ended after:", f"{format_seconds(memory.seconds)}, {_ending(memory)}"],
     ]
+    if memory.session_data_bytes:
+        overhead = format_bytes(memory.process_bytes - memory.session_data_bytes)
+        rows.insert(3, ["Overhead:", f"{overhead} beyond the sessions' own data"])
+    return rows
+
+
+def _data(memory: MemoryCapacity) -> str:
+    if memory.session_data_bytes or memory.source == "simulated":
+        return format_bytes(memory.session_data_bytes)
+    return "unknown: the source does not say what it holds"
 
 
 def _each(memory: MemoryCapacity) -> str:

@@ -56,3 +56,24 @@ def test_a_plan_is_for_its_owner_and_hides_secrets_beside_the_knobs(run, config,
     assert out.stat().st_mode & 0o077 == 0
     for text in (said.out, said.err, out.read_text()):
         assert "AIzaSyNeverShown" not in text
+
+
+def test_sessions_that_are_none_prove_nothing(run, config, tmp_path, monkeypatch) -> None:
+    (tmp_path / "empty_app.py").write_text("def open_session():\n    return None\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    said = run("apply", "--only", "memory", "--factory", "empty_app:open_session")
+    assert said.code == exits.INCONCLUSIVE
+    assert "None" in said.out
+    assert "= 30" in config.read_text()
+
+
+def test_a_source_that_fails_is_shown_with_its_error(run, config, tmp_path, monkeypatch) -> None:
+    (tmp_path / "failing_app.py").write_text(
+        "held = []\n\n\ndef open_session():\n    held.append(1)\n"
+        "    if len(held) > 2:\n        raise OSError('no database')\n    return bytearray(10**6)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    said = run("plan", "--only", "memory", "--factory", "failing_app:open_session")
+    assert said.code == exits.INCONCLUSIVE
+    assert "Of the memory probe:" in said.out
+    assert "no database" in said.out

@@ -10,7 +10,7 @@ from stresstune.model.load import GeneratorHealth
 from stresstune.model.policy import Policy
 from stresstune.model.record import Estimate
 from stresstune.model.workload import Workload
-from stresstune.policy import judge
+from stresstune.policy import judge, recommend
 from stresstune.policy.judge import SEVERITY, worst
 from tests.policy.evidence import MB, classic, linear_api, memory_of, memory_that_fits
 
@@ -226,3 +226,29 @@ def test_more_quota_is_never_a_worse_tier(policy, quotas, wanted) -> None:
         for quota in sorted(quotas)
     ]
     assert SEVERITY.index(tiers[1]) <= SEVERITY.index(tiers[0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"empty_sessions": 4}, "all 4 sessions were None"),
+        ({"stopped_by": "error", "error": "ValueError: no database"}, "ValueError: no database"),
+        ({"stopped_by": "error", "held_sessions": 29}, "after 29 of 30 sessions"),
+    ],
+)
+def test_memory_evidence_that_proves_nothing_is_inconclusive(changes, why) -> None:
+    verdict = judge(memory_that_fits(300, **changes))
+    assert verdict.tier == "inconclusive"
+    assert why in verdict.findings[0].statement
+    assert recommend(verdict).max_concurrent_sessions is None
+
+
+def test_a_source_that_failed_after_the_wanted_sessions_has_shown_enough() -> None:
+    held = memory_that_fits(300, stopped_by="error", error="E", held_sessions=30)
+    assert judge(held).tier == "good"
+
+
+def test_a_source_that_failed_takes_no_bad_news_back() -> None:
+    verdict = judge(memory_that_fits(10, stopped_by="error", error="E"))
+    assert verdict.tier == "critical"
+    assert "at the most" in verdict.findings[0].statement
