@@ -109,7 +109,7 @@ def scan(text: str) -> Layout:
 
     >>> entry = scan("a = 1\n[b]\nc.d = [2, 3]").entries["b", "c", "d", 1]
     >>> entry.value_start, entry.value_end
-    (19, 20)
+    (20, 21)
     """
     return _Scanner(text).run()
 

@@ -77,13 +77,16 @@ def test_threads_take_from_the_safe_number():
     assert together.safe_sessions < 0.8 * together.sessions_that_fit < alone.safe_sessions
 
 
-def test_an_app_that_probes_itself_is_made_room_for(monkeypatch: pytest.MonkeyPatch):
+def test_an_app_that_probes_itself_is_named_and_not_counted_unless_it_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+):
     huge = Reading(rss_bytes=1, charged_bytes=520 * MB)
     monkeypatch.setattr(conclude_module.sample, "read_process", lambda _pid: huge)
     seen = conclude(evidence())
     assert seen.sessions_that_fit == 19
-    assert seen.safe_sessions == int(0.8 * 9)
+    assert seen.safe_sessions == int(0.8 * 19)
     assert any("calling process holds 500 MB more" in note for note in seen.notes)
+    assert any("app_baseline_bytes" in note for note in seen.notes)
     stated = conclude(evidence(app_baseline_bytes=520 * MB))
     assert stated.sessions_that_fit == 9
     assert stated.baseline_bytes == 520 * MB
