@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
 from stresstune.config.settings import settings_of
-from stresstune.model.load import LoadResult
+from stresstune.model.api import ApiCapacity
+from stresstune.model.change import Origin
+from stresstune.model.load import LoadResult, QuotaStatement
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import Record
 from stresstune.model.verdict import Finding, Tier, Verdict
@@ -19,6 +21,7 @@ from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.measure import keeping
 from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.past import past_runs
 from stresstune.workflow.results import Measured
 
 if TYPE_CHECKING:
@@ -33,20 +36,28 @@ SESSIONS = 5
 BURST = 10
 """Calls that are made at once; no more than the app lets users in."""
 
+CAVEAT = (
+    "a burst proves no quota: it lasts seconds, and a quota counts a minute or a day. "
+    "`stresstune apply` measures the quota itself"
+)
+
 
 class Preflight(Record, frozen=True, kw_only=True, tag_field="record", tag="preflight"):
     """Is it ready?
 
     Attributes:
         path: The config.
-        ready: Memory holds as many sessions as the app lets in, and no call of the burst failed;
-            None where that could not be told.
+        ready: Nothing that was seen speaks against it: memory holds as many sessions as the app
+            lets in, no call of the burst failed, and the last applied run did not find that the API
+            carries fewer. That is less than a proof, see ``notes``. None where it could not be
+            told.
         sessions: Sessions that the app lets in, environment overrides applied.
         tier: The judgement for so many.
         findings: The same for each subject.
         memory: What was measured of memory, or None.
         api: What became of the burst, or None.
         simulated: The API was the emulator.
+        notes: What this short a look does not tell, and what is known beyond it.
     """
 
     path: str
@@ -57,6 +68,7 @@ class Preflight(Record, frozen=True, kw_only=True, tag_field="record", tag="pref
     memory: MemoryCapacity | None = None
     api: LoadResult | None = None
     simulated: bool = False
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain values, without the single calls."""
@@ -72,10 +84,10 @@ def preflight(
     on_progress: OnProgress | None = None,
     **options: Unpack[TuneKeywords],
 ) -> Preflight:
-    """Open five sessions, make ten calls at once, and say whether the app is ready.
+    """Open five sessions, make up to ten calls at once, and say whether anything speaks against it.
 
-    It is judged for the sessions that the app lets in now, not for those that are wanted. Nothing
-    is written.
+    It is judged for the sessions that the app lets in now, not for those that are wanted; no more
+    calls are made than that. Nothing is written.
 
     Args:
         path: The config.
@@ -124,16 +136,84 @@ def answer(job: Job, measured: Measured) -> Preflight:
     sessions = _let_in(job)
     workload = replace(job.workload, sessions=sessions)
     verdict = judge(measured.memory, measured.api, workload, job.config.policy)
+    before = _known_before(job) if measured.api is not None else None
+    short = before is not None and before.sessions < sessions
+    ready = _is_ready(verdict, sessions)
     return Preflight(
         path=job.path,
-        ready=_is_ready(verdict, sessions),
+        ready=False if short and ready else ready,
         sessions=sessions,
         tier=verdict.tier,
         findings=verdict.findings,
         memory=measured.memory,
         api=measured.api if isinstance(measured.api, LoadResult) else None,
         simulated=job.options.simulate is not None,
+        notes=_notes(measured, before, sessions),
     )
+
+
+class _Known(NamedTuple):
+    """What the last applied run found about the API.
+
+    Attributes:
+        run: Which one that was.
+        sessions: How many it carries as the app is set now.
+        quota: The smallest quota that the service stated, in words, or "".
+        calls: The same as a number, or None.
+    """
+
+    run: str
+    sessions: int
+    quota: str
+    calls: int | None
+
+
+def _known_before(job: Job) -> _Known | None:
+    simulated = job.options.simulate is not None
+    for past in past_runs(job.config, job.options.state_dir):
+        api = past.evidence.verdict.api
+        if not isinstance(api, ApiCapacity) or api.outcome != "measured":
+            continue
+        if job.options.target is not None or past.evidence.simulated != simulated:
+            continue
+        stated = [one for one in api.quotas if one.quota == "requests" and one.value]
+        least = min(stated, key=lambda one: one.value or 0, default=None)
+        return _Known(
+            run=str(past.evidence.carried.get("api") or Origin(run_id=past.id, at=past.at)),
+            sessions=api.max_sessions(_pause_seconds(job)),
+            quota=_quota_words(least) if least else "",
+            calls=least.value if least else None,
+        )
+    return None
+
+
+def _quota_words(stated: QuotaStatement) -> str:
+    window = f" in {stated.window_seconds:g} s" if stated.window_seconds else ""
+    return f"{stated.value or 0:,} requests{window}"
+
+
+def _pause_seconds(job: Job) -> float:
+    settings = settings_of(job.config, os.environ)
+    slow = settings.slow_mode_delay_seconds if settings.slow_mode_default else 0.0
+    return job.workload.think_seconds + slow
+
+
+def _notes(measured: Measured, before: _Known | None, sessions: int) -> tuple[str, ...]:
+    burst = measured.api
+    if not isinstance(burst, LoadResult):
+        return ()
+    notes = [CAVEAT]
+    if before is not None and before.calls is not None and burst.total >= before.calls:
+        notes.append(
+            f"{before.run} was told a quota of {before.quota}: {burst.total} calls are all that "
+            "it allows, so nothing is left of it now"
+        )
+    if before is not None and before.sessions < sessions:
+        notes.append(
+            f"{before.run} found that the API carries {before.sessions} of the {sessions} that "
+            "are let in"
+        )
+    return tuple(notes)
 
 
 def _is_ready(verdict: Verdict, sessions: int) -> bool | None:

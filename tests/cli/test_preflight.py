@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from stresstune.cli import exits
@@ -9,10 +11,11 @@ pytestmark = pytest.mark.usefixtures("config")
 FAST = "latency=0.01,spread=0"
 
 
-def test_a_machine_and_an_api_that_hold_are_ready(run) -> None:
+def test_a_machine_and_an_api_that_hold_are_not_disproved(run) -> None:
     said = run("preflight", "--simulate", FAST)
     assert said.code == exits.DONE
-    assert "ready: workshop.toml lets in 30 sessions." in said.out
+    assert "not disproved: workshop.toml lets in 30 sessions; 5 sessions were held" in said.out
+    assert "a burst proves no quota" in said.out
     assert "at most 10 requests" in said.err
 
 
@@ -27,6 +30,18 @@ def test_not_ready_fails_where_that_was_asked(run) -> None:
     few = run("preflight", "--simulate", f"{FAST},rpm=9", "--fail-on", "concerning")
     many = run("preflight", "--simulate", f"{FAST},rpm=4", "--fail-on", "critical")
     assert (few.code, many.code) == (exits.CONCERNING, exits.CRITICAL)
+
+
+def test_it_claims_no_more_than_the_last_run_found(run) -> None:
+    run("apply", "--only", "api", "--simulate", f"{FAST},rpm=10", "--no-self-test")
+    path = Path("workshop.toml")
+    text = path.read_text().replace("SESSIONS = 1\n", "SESSIONS = 30\n")
+    path.write_text(text)
+    said = run("preflight", "--only", "api", "--simulate", f"{FAST},rpm=10", "--json")
+    assert said.document["ready"] is False
+    told = " ".join(said.document["notes"])
+    assert "10 requests in 60 s: 10 calls are all that it allows" in told
+    assert "of the 30 that are let in" in told
 
 
 def test_too_little_memory_is_not_ready(run) -> None:

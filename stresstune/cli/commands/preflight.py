@@ -12,11 +12,13 @@ from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.running import on_screen
 from stresstune.cli.shell import paint_tier
 from stresstune.model.verdict import Tier
+from stresstune.report.table import sentences
 from stresstune.report.verdict import render_findings
 from stresstune.workflow.job import new_job
 from stresstune.workflow.preflight import Preflight, answer, hold
 
-ANSWERS = {True: "ready", False: "not ready", None: "unknown"}
+ANSWERS = {True: "not disproved", False: "not ready", None: "unknown"}
+"""As far as a look this short can tell: it finds what is wrong, and proves nothing right."""
 
 
 @click.command(
@@ -37,9 +39,11 @@ def preflight(
     fail_on: exits.FailOn | None,
     **flags: Any,  # noqa: ANN401 - the options above
 ) -> int:
-    """Open five sessions, make ten calls at once, and say whether the app is ready.
+    """Open five sessions, make up to ten calls at once, and say if anything is wrong.
 
-    It is judged for the sessions that the app lets in now. Nothing is written.
+    It is judged for the sessions that the app lets in now, and makes no more calls than that (1
+    where 1 is let in). It can show that the app is not ready; that it is ready, only apply can
+    show. Nothing is written.
     """
     job = new_job(frame.path, options_of(frame, **flags))
     found = answer(job, on_screen(frame, job, hold))
@@ -55,9 +59,21 @@ def _show(frame: Frame, found: Preflight) -> None:
     shell.show(render_findings(found.findings, width=shell.width) + "\n")
     answer = paint_tier(ANSWERS[found.ready])
     plural = "session" if found.sessions == 1 else "sessions"
-    shell.show(f"{answer}: {found.path} lets in {found.sessions} {plural}.")
+    if found.notes:
+        shell.show(sentences(found.notes, width=shell.width) + "\n")
+    shell.show(f"{answer}: {found.path} lets in {found.sessions} {plural}{_seen(found)}.")
     if not found.ready:
         shell.show("Next: `stresstune apply` measures in full and sets what fits.")
+
+
+def _seen(found: Preflight) -> str:
+    """Say what was looked at, where nothing spoke against it."""
+    if not found.ready:
+        return ""
+    held = f"{found.memory.held_sessions} sessions were held" if found.memory else ""
+    calls = found.api.total if found.api else 0
+    answered = f"{calls} call{'' if calls == 1 else 's'} at once answered" if calls else ""
+    return "; " + " and ".join(part for part in (held, answered) if part)
 
 
 def _tier(found: Preflight) -> Tier:
