@@ -23,6 +23,11 @@ def _no_stated_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STRESSTUNE_MEMORY_LIMIT", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _only_what_is_meant_is_in_memory(uncovered: None) -> None:
+    """Coverage's own memory in the measured processes would be counted with theirs."""
+
+
 @pytest.fixture
 def factories(monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the factories of these tests importable, here and in the sessions' process."""
