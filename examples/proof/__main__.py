@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 
 from examples.proof.case import CASES
@@ -14,6 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m examples.proof")
     parser.add_argument("cases", nargs="*", metavar="CASE", help=", ".join(c.name for c in CASES))
     named = parser.parse_args().cases
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is taken down
     unknown = set(named) - {case.name for case in CASES}
     if unknown:
         parser.error(f"there is no case {', '.join(sorted(unknown))}")

@@ -78,14 +78,27 @@ class Bench:
         environ = {**self.environ, "SLOW_MODE_DELAY_SECONDS": f"{delay:.4f}"}
         if seats is not None:
             environ["MAX_CONCURRENT_SESSIONS"] = str(seats)
-        with app_in(self.cell, environ, self.folder / "app.log") as base_url:
+        with (
+            self._store() as store,
+            app_in(self.cell, {**environ, **store}, self.folder / "app.log") as base_url,
+        ):
             return asyncio.run(hold_lesson(base_url, self.case, self.cell.kills, seconds=seconds))
 
     def tune(self) -> tuple[str, str]:
         """Measure, and write the config."""
         self._emulator.reset(tailor(None, **self.case.api))
         tune = tune_through_the_app if self.case.places else tune_on_command_line
-        return tune(self.case, self.cell, self.config, self.environ)
+        with self._store() as store:
+            return tune(self.case, self.cell, self.config, {**self.environ, **store})
+
+    @contextmanager
+    def _store(self) -> Iterator[dict[str, str]]:
+        """Yield what the app must know of its store; a new one, in which nobody sits any more."""
+        if not self.case.redis:
+            yield {}
+            return
+        with redis_server(self.folder) as url:
+            yield {"REDIS_URL": url}
 
     def settings(self) -> stresstune.Settings:
         """Return what the config says now."""
@@ -99,10 +112,7 @@ def bench(case: Case) -> Iterator[Bench]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         emulator = stack.enter_context(running_emulator(tailor(None, **case.api)))
         inside = stack.enter_context(cell(case.name, case.limit_bytes))
-        made = Bench(case, inside, emulator, folder)
-        if case.redis:
-            made.environ["REDIS_URL"] = stack.enter_context(redis_server(folder))
-        yield made
+        yield Bench(case, inside, emulator, folder)
 
 
 def run(case: Case, say: Say) -> Outcome:
