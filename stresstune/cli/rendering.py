@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from stresstune.cli.shell import Shell, paint_diff, paint_tier
 from stresstune.model.api import ApiCapacity
 from stresstune.model.memory import MemoryCapacity
@@ -26,19 +28,20 @@ OUTCOMES = {
 
 NEXT = {
     "written": "Next: restart the app. `stresstune rollback` takes it back.",
-    "planned": "Next: `stresstune apply` writes it.",
+    "planned": "Next: `stresstune plan --out plan.json`, then `stresstune apply --plan plan.json`, "
+    "writes what was looked at; `stresstune apply` measures again.",
     "inconclusive": "Next: read the findings above, or write half of the wanted sessions with "
     "`stresstune apply --fallback`.",
 }
 
 
-def show_result(shell: Shell, result: TuneResult) -> None:
-    """Print a run, as text or as JSON."""
+def show_result(shell: Shell, result: TuneResult, *, saved: str = "") -> None:
+    """Print a run, as text or as JSON; ``saved`` is the file that its plan is in, if any."""
     shell.document(result.to_dict())
     for part in _parts(shell, result):
         if part:
             shell.show(part + "\n")
-    for line in _last_lines(result):
+    for line in _last_lines(result, saved):
         shell.show(paragraph(line, width=shell.width))
 
 
@@ -81,7 +84,7 @@ def _probe_notes(memory: MemoryCapacity) -> tuple[str, ...]:
     return (*failed, *memory.notes)
 
 
-def _last_lines(result: TuneResult) -> list[str]:
+def _last_lines(result: TuneResult, saved: str) -> list[str]:
     lines = []
     if result.tier is not None:
         binds = f"; {result.binding} binds" if result.binding else ""
@@ -89,6 +92,8 @@ def _last_lines(result: TuneResult) -> list[str]:
     lines.append(OUTCOMES[result.outcome].format(path=result.path, backup_id=result.backup_id))
     if result.simulated:
         lines.append("The API was simulated: measure the real one before the event.")
-    if result.outcome in NEXT:
+    if saved and result.outcome == "planned":
+        lines.append(f"Next: `stresstune apply --plan {shlex.quote(saved)}` writes it.")
+    elif result.outcome in NEXT:
         lines.append(NEXT[result.outcome])
     return lines

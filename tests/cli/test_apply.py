@@ -163,7 +163,7 @@ def test_nothing_is_printed_as_a_value_where_nothing_could_be_told(run, results)
 
 def test_a_saved_plan_is_written_and_a_stale_one_refused(run, config, concerning) -> None:
     said = run("plan", "--from", concerning, "--out", "plan.json")
-    assert "stresstune apply --plan plan.json" in said.err
+    assert "stresstune apply --plan plan.json" in said.out
     assert max_sessions(config) == 30
     assert run("apply", "--plan", "plan.json").code == exits.DONE
     assert max_sessions(config) == 19

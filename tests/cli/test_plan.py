@@ -12,7 +12,7 @@ def test_a_plan_shows_the_diff_and_writes_nothing(run, config, concerning) -> No
     said = run("plan", "--from", concerning)
     assert said.code == exits.DONE
     assert "+MAX_CONCURRENT_SESSIONS = 19" in said.out
-    assert "Next: `stresstune apply` writes it." in said.out
+    assert "Next: `stresstune plan --out plan.json`" in said.out
     assert config.read_bytes() == before
 
 
@@ -77,3 +77,8 @@ def test_a_source_that_fails_is_shown_with_its_error(run, config, tmp_path, monk
     assert said.code == exits.INCONCLUSIVE
     assert "Of the memory probe:" in said.out
     assert "no database" in said.out
+
+
+def test_a_saved_plan_is_named_as_what_comes_next(run, concerning) -> None:
+    said = run("plan", "--from", concerning, "--out", "my plan.json")
+    assert "Next: `stresstune apply --plan 'my plan.json'` writes it." in said.out

@@ -41,8 +41,8 @@ def plan(
     proposal = propose_on_screen(frame, options)
     if out is not None and proposal.plan is not None:
         save_plan(proposal.plan, out)
-        frame.shell.talk(f"The plan is in {out}: `stresstune apply --plan {out}` writes it.")
+        frame.shell.talk(f"The plan is in {out}.")
     result = proposal.result()
-    show_result(frame.shell, result)
+    show_result(frame.shell, result, saved=out or "")
     code = exits.code_of_result(result, fail_on)
     return exits.CHANGES_PENDING if code == exits.DONE and exit_code and result.changes else code
