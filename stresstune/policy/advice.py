@@ -16,22 +16,22 @@ LARGEST_GROUP = 5
 """People who can work at one screen; more of them take turns."""
 
 
-def announce(verdict: Verdict, sessions: int | None, *, slow_mode: bool) -> tuple[str, ...]:
+def announce(verdict: Verdict, sessions: int | None, *, slow_mode: bool | None) -> tuple[str, ...]:
     """Return what to tell the room: nothing where the tier is good.
 
     Args:
         verdict: How it was judged.
         sessions: How many are let in, or None if that is left alone.
-        slow_mode: New sessions start in slow mode.
+        slow_mode: New sessions start in slow mode; None where the app has none.
     """
     if verdict.tier == "good":
         return ()
-    tick = (
-        "Slow Mode is on: leave it ticked. If you see errors, wait a moment and try again."
-        if slow_mode
-        else "If you see errors, tick Slow Mode."
-    )
-    return (*_share(verdict.workload.sessions, sessions), tick)
+    tick = {
+        True: "Slow Mode is on: leave it ticked. If you see errors, wait a moment and try again.",
+        False: "If you see errors, tick Slow Mode.",
+        None: "If you see errors, wait a moment and try again.",
+    }
+    return (*_share(verdict.workload.sessions, sessions), tick[slow_mode])
 
 
 def lift(verdict: Verdict) -> tuple[str, ...]:

@@ -26,12 +26,17 @@ class _Knobs(NamedTuple):
     reasons: tuple[Reason, ...]
 
 
-def recommend(verdict: Verdict) -> Recommendation:
+def recommend(verdict: Verdict, *, slow_mode: bool = True) -> Recommendation:
     """Recommend values for the knobs of the app.
 
     The number of sessions is the least of the wanted ones, of what memory holds safely and of what
     the API carries; slow mode comes on where it lets more users in (see `Policy.prefer`). A knob
     about which nothing was measured is None. The number is never below 1.
+
+    Args:
+        verdict: How it was judged.
+        slow_mode: The app knows slow mode; without it, only fewer sessions help, and the knobs of
+            slow mode are None.
 
     >>> from stresstune.policy import judge
     >>> recommend(judge()).max_concurrent_sessions is None
@@ -39,12 +44,13 @@ def recommend(verdict: Verdict) -> Recommendation:
     """
     in_memory = _in_memory(verdict)
     room = in_memory.sessions if in_memory else verdict.workload.sessions
-    knobs = _under_api(verdict, _bound(room, verdict)[0])
+    knobs = _under_api(verdict, _bound(room, verdict)[0], slow_mode=slow_mode)
     if knobs is None and in_memory is None:
         return _record(verdict, None)
     knobs = knobs or _Knobs(room, None, None, ())
     reasons = (*_memory_reasons(in_memory), *knobs.reasons)
-    return _record(verdict, _bounded(knobs._replace(reasons=reasons), room, verdict))
+    knobs = _bounded(knobs._replace(reasons=reasons), room, verdict)
+    return _record(verdict, knobs, has_slow_mode=slow_mode)
 
 
 def fallback(
@@ -77,14 +83,17 @@ def _in_memory(verdict: Verdict) -> Allowance | None:
     return memory_rules.allow(verdict.memory, verdict.workload.sessions, verdict.policy)
 
 
-def _under_api(verdict: Verdict, room: int) -> _Knobs | None:
+def _under_api(verdict: Verdict, room: int, *, slow_mode: bool) -> _Knobs | None:
     match verdict.api:
         case None:
             return None
         case ApiCapacity() as api:
-            return _paced(api, room, verdict) if api_rules.is_measured(api) else None
+            if not api_rules.is_measured(api):
+                return None
+            return _paced(api, room, verdict) if slow_mode else _unpaced(api, room, verdict)
         case LoadResult() as result:
-            return _classic(result, room, verdict)
+            knobs = _classic(result, room, verdict)
+            return knobs if knobs is None or slow_mode else _sessions_alone(knobs)
         case _ as never:
             assert_never(never)
 
@@ -104,6 +113,20 @@ def _paced(api: ApiCapacity, room: int, verdict: Verdict) -> _Knobs:
         _delay_reason(chosen, verdict),
     )
     return _Knobs(sessions, True, chosen.delay_seconds, reasons)
+
+
+def _unpaced(api: ApiCapacity, room: int, verdict: Verdict) -> _Knobs:
+    """Let in only as many as are carried at full pace: nothing slows them down."""
+    think = verdict.workload.think_seconds
+    carried = api.max_sessions(think)
+    because = f"API: {api_rules.carries_words(api, carried, think)}; the app has no slow mode."
+    sessions = min(room, carried)
+    return _Knobs(sessions, None, None, (_sessions_reason(because),))
+
+
+def _sessions_alone(knobs: _Knobs) -> _Knobs:
+    reasons = tuple(one for one in knobs.reasons if one.knob == "max_concurrent_sessions")
+    return _Knobs(knobs.sessions, None, None, reasons)
 
 
 def _classic(result: LoadResult, room: int, verdict: Verdict) -> _Knobs | None:
@@ -170,7 +193,9 @@ def _delay_reason(chosen: pace.Pace, verdict: Verdict) -> Reason:
     return Reason(knob="slow_mode_delay_seconds", because=because, clamp=clamp)
 
 
-def _record(verdict: Verdict, knobs: _Knobs | None) -> Recommendation:
+def _record(
+    verdict: Verdict, knobs: _Knobs | None, *, has_slow_mode: bool = True
+) -> Recommendation:
     policy, wanted = verdict.policy, verdict.workload.sessions
     return Recommendation(
         max_concurrent_sessions=knobs.sessions if knobs else None,
@@ -180,7 +205,9 @@ def _record(verdict: Verdict, knobs: _Knobs | None) -> Recommendation:
         binding=verdict.binding,
         reasons=knobs.reasons if knobs else (),
         announce=advice.announce(
-            verdict, knobs.sessions if knobs else None, slow_mode=bool(knobs and knobs.slow_mode)
+            verdict,
+            knobs.sessions if knobs else None,
+            slow_mode=bool(knobs and knobs.slow_mode) if has_slow_mode else None,
         ),
         lift=advice.lift(verdict),
         raise_by_at_least_ratio=policy.raise_by_at_least_ratio,

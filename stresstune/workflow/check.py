@@ -6,6 +6,7 @@ import os
 
 from stresstune.config.fingerprint import is_stated, rescale
 from stresstune.config.inspect import check_config
+from stresstune.config.slow_mode import has_slow_mode
 from stresstune.model.change import Evidence
 from stresstune.model.fingerprint import Check, Fingerprint
 from stresstune.model.verdict import Recommendation
@@ -64,4 +65,5 @@ def _rescaled(evidence: Evidence, config: Config, now: Fingerprint) -> Recommend
     memory = rescale(then.memory, now.limit_bytes, alone=alone) if then.memory else None
     if (memory, config.workload, config.policy) == (then.memory, then.workload, then.policy):
         return evidence.recommendation  # the same question: a startup check does not reckon anew
-    return recommend(judge(memory, then.api, config.workload, config.policy))
+    verdict = judge(memory, then.api, config.workload, config.policy)
+    return recommend(verdict, slow_mode=has_slow_mode(config))

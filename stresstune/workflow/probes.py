@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from stresstune.config.slow_mode import has_slow_mode
 from stresstune.model.memory import MemoryMode
 from stresstune.model.workload import Progress
 from stresstune.policy import judge, recommend
@@ -163,7 +165,7 @@ async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) ->
 def _read(job: Job, found: LoadResult) -> LoadResult:
     """Read a classic test for the wanted sessions: by itself it knows of the classic 30 only."""
     verdict = judge(api=found, workload=job.workload, policy=job.config.policy)
-    wanted = recommend(verdict)
+    wanted = recommend(verdict, slow_mode=_knows_slow_mode(job))
     words = f"For {job.workload.sessions} sessions: {verdict.findings[0].statement}."
     if wanted.max_concurrent_sessions is not None:
         words += f" Let in {wanted.max_concurrent_sessions}"
@@ -176,6 +178,11 @@ def _read(job: Job, found: LoadResult) -> LoadResult:
         recommendation=words,
         simulated=job.options.simulate is not None,
     )
+
+
+def _knows_slow_mode(job: Job) -> bool:
+    """Tell whether the app can be slowed down; where there is no app, it is the shipped one."""
+    return not Path(job.path).exists() or has_slow_mode(job.config)
 
 
 def _tested(job: Job, test: LoadTest | None, on_progress: OnProgress | None) -> Ceiling | None:

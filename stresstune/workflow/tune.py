@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from stresstune.config.apply import Applied, change
 from stresstune.config.plan import plan
+from stresstune.config.slow_mode import has_slow_mode, notes_on_keys
 from stresstune.model.change import Evidence
 from stresstune.policy import fallback, judge, recommend
 from stresstune.workflow.careful import never_bolder
@@ -155,7 +156,7 @@ def propose(job: Job, measured: Measured) -> Proposal:
     evident = with_the_other_side(job, measured)
     found = evident.measured
     verdict = evident.named(judge(found.memory, found.api, job.workload, job.config.policy))
-    wanted = recommend(verdict)
+    wanted = recommend(verdict, slow_mode=has_slow_mode(job.config))
     evidence = Evidence(
         verdict=verdict,
         recommendation=wanted,
@@ -163,7 +164,8 @@ def propose(job: Job, measured: Measured) -> Proposal:
         simulated=job.options.simulate is not None or found.simulated,
         carried=evident.origins,
     )
-    return _plan(job, verdict, wanted, evidence, evident.notes)
+    notes = (*evident.notes, *notes_on_keys(job.config))
+    return _plan(job, verdict, wanted, evidence, notes)
 
 
 def finish(proposal: Proposal) -> TuneResult:

@@ -204,3 +204,28 @@ def test_what_was_cleaned_up_after_an_interruption_is_noted(config, monkeypatch)
     monkeypatch.setattr(job, "settle", lambda path, state_dir: ("apply 3 is finished now",))
     result = tune(config, fallback=True)
     assert result.notes[0] == "apply 3 is finished now"
+
+
+def test_an_app_without_slow_mode_lets_in_what_is_carried_at_full_pace(config) -> None:
+    with_it = tune(config, results=document(api=linear(limits=(slow_api(),))), dry_run=True)
+    config.write_text(CONFIG.replace("[slow_mode]\ndefault = false\ndelay_seconds = 3.0\n", ""))
+    result = tune(config, results=document(api=linear(limits=(slow_api(),))))
+    assert with_it.recommendation is not None
+    assert result.recommendation is not None
+    assert result.api is not None
+    carried = result.api.max_sessions(2.0)
+    assert values(config)["MAX_CONCURRENT_SESSIONS"] == carried
+    assert with_it.recommendation.max_concurrent_sessions > carried
+    assert "slow_mode" not in values(config)
+    assert any("add slow_mode.default and slow_mode.delay_seconds" in one for one in result.notes)
+    assert not any("Slow Mode" in line for line in result.recommendation.announce)
+
+
+def slow_api() -> Limit:
+    return Limit(kind="requests_per_minute", value=100, low=100, high=100, provenance="stated")
+
+
+def test_a_named_key_that_is_not_in_the_file_is_told(config) -> None:
+    config.write_text(CONFIG + "[stresstune.keys]\nslow_mode_default = 'slow_mode.defualt'\n")
+    result = tune(config, results=document(memory_that_fits(10)), dry_run=True)
+    assert any("did you mean slow_mode.default?" in note for note in result.notes)
