@@ -50,7 +50,13 @@ class CredentialsMissing(UsageError):
 
 
 class MeasurementError(StresstuneError):
-    """It could not be measured, so nothing can be said about it."""
+    """It could not be measured, so nothing can be said about it.
+
+    Attributes:
+        partial: What was measured before it failed, or None where nothing was.
+    """
+
+    partial: object | None = None
 
 
 class TargetUnusable(MeasurementError):

@@ -49,6 +49,14 @@ class InterruptedAndShown(Interrupted):
     """An interruption whose part of the result was printed already."""
 
 
+class FailedAndShown(MeasurementError):
+    """An error after one half was measured, which was printed already."""
+
+
+SHOWN = (InterruptedAndShown, FailedAndShown)
+"""Errors that have printed their document."""
+
+
 def code_of(error: BaseException) -> int:
     """Return the exit code of an error.
 

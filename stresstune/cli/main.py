@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as caught:  # noqa: BLE001 - becomes an exit code
         error = termination.explained(caught)
         _report(error, verbose="-v" in arguments or "--verbose" in arguments)
-        if "--json" in arguments and not isinstance(error, exits.InterruptedAndShown):
+        if "--json" in arguments and not isinstance(error, exits.SHOWN):
             _document(error)
         return exits.code_of(error)
     return code

@@ -45,13 +45,14 @@ def show_result(shell: Shell, result: TuneResult, *, saved: str = "") -> None:
         shell.show(paragraph(line, width=shell.width))
 
 
-def show_measured(shell: Shell, measured: Measured, workload: Workload) -> None:
-    """Print what was measured before an interruption."""
+def show_measured(shell: Shell, measured: Measured, workload: Workload, *, error: str = "") -> None:
+    """Print what was measured before an interruption, or before an error."""
     memory, api = measured.memory, measured.api
     shell.document(
         {
             "schema": 1,
-            "outcome": "interrupted",
+            "outcome": "failed" if error else "interrupted",
+            **({"error": error} if error else {}),
             "memory": memory.to_dict() if memory else None,
             "api": {**api.to_dict(), "attempts": []} if api else None,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from stresstune.errors import Interrupted
+from stresstune.errors import Interrupted, MeasurementError
 from stresstune.model.memory import MemoryCapacity
 from stresstune.workflow import probes
 from stresstune.workflow.job import Job
@@ -25,6 +25,8 @@ def measure(job: Job, on_progress: OnProgress | None = None) -> Measured:
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
         if job.measures("memory"):
+            if job.measures("api"):
+                probes.check_api(job)
             memory = probes.probe_memory(job, on_progress)
         api = probes.probe_api(job, on_progress) if job.measures("api") else None
     return Measured(memory=memory, api=api)
@@ -37,6 +39,8 @@ async def ameasure(job: Job, on_progress: OnProgress | None = None) -> Measured:
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
         if job.measures("memory"):
+            if job.measures("api"):
+                await probes.acheck_api(job)
             memory = await probes.aprobe_memory(job, on_progress)
         api = await probes.aprobe_api(job, on_progress) if job.measures("api") else None
     return Measured(memory=memory, api=api)
@@ -44,9 +48,16 @@ async def ameasure(job: Job, on_progress: OnProgress | None = None) -> Measured:
 
 @contextmanager
 def keeping(memory: Callable[[], MemoryCapacity | None]) -> Iterator[None]:
-    """Let an interruption carry what every probe found, not the last one's part alone."""
+    """Let an interruption carry what every probe found, not the last one's part alone.
+
+    So does an error of the second probe: what the first one found is not lost.
+    """
     try:
         yield
+    except MeasurementError as error:
+        if (held := memory()) is not None:
+            error.partial = Measured(memory=held)
+        raise
     except KeyboardInterrupt as error:
         partial = as_measured(getattr(error, "partial", None)) or Measured()
         found = Measured(memory=partial.memory or memory(), api=partial.api)

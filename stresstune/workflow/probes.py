@@ -16,7 +16,7 @@ from stresstune.policy import judge, recommend
 from stresstune.workflow.daily import notes_on
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.selftest import Ceiling, is_wanted, self_test
-from stresstune.workflow.targets import target_for
+from stresstune.workflow.targets import model_of, target_for
 
 if TYPE_CHECKING:
     from stresstune.memory.options import ProbeOptions
@@ -100,6 +100,34 @@ async def aprobe_memory(
         headroom_ratio=job.config.policy.headroom_ratio,
         on_progress=on_progress,
     )
+
+
+def check_api(job: Job) -> None:
+    """Find out for free whether key and model are right, before the slower probe of memory.
+
+    Raises:
+        TargetUnusable: Every call would fail.
+    """
+    import anyio  # noqa: PLC0415 - only where something is measured
+
+    if _is_gemini(job):
+        anyio.run(acheck_api, job)
+
+
+async def acheck_api(job: Job) -> None:
+    """Do the same as `check_api`."""
+    if not _is_gemini(job):
+        return
+    from stresstune.api.gemini import Gemini  # noqa: PLC0415 - imports google-genai
+
+    with target_for(job.options, job.config) as target:
+        if isinstance(target, Gemini):
+            async with target:
+                await target.check()
+
+
+def _is_gemini(job: Job) -> bool:
+    return job.options.simulate is None and bool(model_of(job.options, job.config))
 
 
 def probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from stresstune.config.apply import Applied, change
 from stresstune.config.plan import plan
 from stresstune.config.slow_mode import has_slow_mode, notes_on_keys
+from stresstune.config.writable import check_writable
 from stresstune.model.change import Evidence
 from stresstune.policy import fallback, judge, recommend
 from stresstune.workflow.careful import never_bolder
@@ -113,6 +114,7 @@ def tune(
     if done is not None:
         return done
     job = new_job(path, asked)
+    will_write(job)
     return finish(propose(job, measure(job, on_progress)))
 
 
@@ -130,6 +132,7 @@ async def atune(
     if done is not None:
         return done
     job = await run_sync(new_job, path, asked)
+    await run_sync(will_write, job)
     measured = await ameasure(job, on_progress)
     return await run_sync(finish, await run_sync(propose, job, measured))
 
@@ -147,6 +150,17 @@ def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult
         return None
     measured = f"measured {found.measured_at}"
     return TuneResult(path=str(path), outcome="not_needed", notes=(f"all is well, {measured}",))
+
+
+def will_write(job: Job) -> None:
+    """Find out whether the result could be written, before it is measured.
+
+    Raises:
+        WriteError: The config or its journal cannot be written.
+        Locked: Another process is writing.
+    """
+    if not job.options.dry_run:
+        check_writable(job.path, state_dir=job.options.state_dir)
 
 
 def propose(job: Job, measured: Measured) -> Proposal:

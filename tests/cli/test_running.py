@@ -65,3 +65,24 @@ def test_interrupted_before_anything_was_found_is_one_line(run, monkeypatch) -> 
     assert "Interrupted" in said.err
     again = run("apply", "--simulate", "--json")
     assert again.document["exit_code"] == exits.INTERRUPTED
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_what_was_measured_before_an_error_is_printed(run, config, monkeypatch, form) -> None:
+    from stresstune.errors import TargetUnusable
+    from stresstune.workflow import measure
+    from tests.policy.evidence import memory_that_fits
+
+    def failing(*_: object) -> None:
+        raise TargetUnusable("the model is gone")
+
+    monkeypatch.setattr(measure.probes, "probe_memory", lambda *_: memory_that_fits(24))
+    monkeypatch.setattr(measure.probes, "probe_api", failing)
+    said = run("plan", "--simulate", *form)
+    assert said.code == 40
+    assert "the model is gone" in said.err
+    if form:
+        assert said.document["memory"]["sessions_that_fit"] == 24
+        assert said.document["error"] == "the model is gone"
+    else:
+        assert "Sessions that fit:" in said.out

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from stresstune.config.history import last_run
-from stresstune.errors import ConfigError, CredentialsMissing, Interrupted, UsageError
+from stresstune.errors import (
+    ConfigError,
+    CredentialsMissing,
+    Interrupted,
+    TargetUnusable,
+    UsageError,
+    WriteError,
+)
 from stresstune.model.api import Limit
 from stresstune.model.workload import Budget
 from stresstune.testing import SimulatedService
@@ -229,3 +236,31 @@ def test_a_named_key_that_is_not_in_the_file_is_told(config) -> None:
     config.write_text(CONFIG + "[stresstune.keys]\nslow_mode_default = 'slow_mode.defualt'\n")
     result = tune(config, results=document(memory_that_fits(10)), dry_run=True)
     assert any("did you mean slow_mode.default?" in note for note in result.notes)
+
+
+def test_what_cannot_be_written_is_not_measured(config, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(measure.probes, "probe_memory", lambda *_: pytest.fail("it was measured"))
+    state = tmp_path / "state"
+    state.write_text("a file where the folder of the journal should be")
+    with pytest.raises(WriteError, match="state"):
+        tune(config, only="memory", state_dir=state)
+
+
+def test_a_wrong_key_fails_before_memory_is_measured(config, monkeypatch) -> None:
+    from stresstune.emulator import parse_profile, running_emulator
+
+    monkeypatch.setattr(measure.probes, "probe_memory", lambda *_: pytest.fail("it was measured"))
+    with running_emulator(parse_profile("free")) as emulator, pytest.raises(TargetUnusable):
+        tune(config, url=emulator.base_url, model="no-such-model-at-all")
+
+
+def test_an_error_of_the_second_probe_keeps_what_the_first_one_found(config, monkeypatch) -> None:
+    def failing(*_: object) -> None:
+        raise TargetUnusable("the model is gone")
+
+    memory = memory_that_fits(24)
+    monkeypatch.setattr(measure.probes, "probe_memory", lambda *_: memory)
+    monkeypatch.setattr(measure.probes, "probe_api", failing)
+    with pytest.raises(TargetUnusable) as caught:
+        tune(config, simulate="free")
+    assert caught.value.partial == Measured(memory=memory)

@@ -68,7 +68,9 @@ def apply(
     if emit is not None:
         return emit_values(frame, options, emit)
     _ask_before_simulating_over(frame, options, yes=yes)
-    return _end(frame, finish(propose_on_screen(frame, options)), fail_on)
+    return _end(
+        frame, finish(propose_on_screen(frame, options, writes=not options.dry_run)), fail_on
+    )
 
 
 def _end(frame: Frame, result: TuneResult, fail_on: exits.FailOn | None) -> int:

@@ -1,0 +1,30 @@
+"""Whether a config can be written at all, found out before anything is measured for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from stresstune.config.place import find_place
+from stresstune.config.session import turn
+from stresstune.errors import WriteError
+
+
+def check_writable(
+    path: str | os.PathLike[str], *, state_dir: str | os.PathLike[str] | None = None
+) -> None:
+    """Take a turn at writing, and write nothing; the state folder is made as for a real one.
+
+    Raises:
+        WriteError: The file can be neither replaced nor overwritten, or its journal cannot be kept.
+        Locked: Another process is writing and does not end in time.
+    """
+    place = find_place(path, state_dir)
+    folder = Path(place.real).parent
+    if not os.access(folder, os.W_OK | os.X_OK) and not os.access(place.real, os.W_OK):
+        raise WriteError(
+            f"{path} cannot be written, neither the file nor its folder, so nothing was measured: "
+            "open one of them, or use `stresstune plan` or `apply --emit`, which write nothing"
+        )
+    with turn(place):
+        pass
