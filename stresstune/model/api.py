@@ -52,6 +52,10 @@ class Limit(Record, frozen=True, kw_only=True):
             or None.
         counts_rejected: Refused calls are counted against it too, so that overload feeds itself.
         evidence: What was seen, in one sentence.
+
+    >>> limit = Limit(kind="requests_per_minute", value=60, low=58, high=61, provenance="measured")
+    >>> f"{limit.kind}: {limit.low} to {limit.high}"
+    'requests_per_minute: 58 to 61'
     """
 
     kind: LimitKind
@@ -97,6 +101,11 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         notes: What a reader must know to trust or distrust the numbers.
         quotas: Everything that 429s stated.
         attempts: Every call.
+
+    >>> rate = Limit(kind="requests_per_minute", value=60, low=58, high=61, provenance="measured")
+    >>> capacity = ApiCapacity(limits=(rate,), outcome="measured")
+    >>> capacity.limits[0].value
+    60
     """
 
     limits: tuple[Limit, ...]
