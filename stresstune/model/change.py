@@ -42,6 +42,12 @@ class Evidence(Record, frozen=True, kw_only=True, tag_field="record", tag="evide
         simulated: The API was the emulator: good for practice, not for a real event.
         carried: Subjects (``memory``, ``api``) that were not measured in this run, and the run that
             found what is reckoned with instead.
+
+    >>> from stresstune import judge, recommend
+    >>> verdict = judge()
+    >>> Evidence(verdict=verdict, recommendation=recommend(verdict), fingerprint=Fingerprint(),
+    ...          simulated=True).simulated
+    True
     """
 
     verdict: Verdict
@@ -61,6 +67,10 @@ class Change(Record, frozen=True, kw_only=True):
         because: Why.
         old_source: How the old value is spelled in the file (``0x1E``), or None.
         new_source: How the new value will be spelled, or None.
+
+    >>> one = Change(key="MAX_CONCURRENT_SESSIONS", old=30, new=18, because="18 fit in memory.")
+    >>> f"{one.key}: {one.old} -> {one.new}"
+    'MAX_CONCURRENT_SESSIONS: 30 -> 18'
     """
 
     key: str
@@ -124,6 +134,10 @@ class Plan(Record, frozen=True, kw_only=True, tag_field="record", tag="plan"):
         states: What the journal will remember of each knob.
         evidence: What the plan rests on, or None for values that the caller chose.
         state_dir: Where the journal is, or None for ``.stresstune/`` beside the config.
+
+    >>> made = Plan(path="workshop.toml", digest="", result_digest="")
+    >>> "write" if made.changes else "nothing to write"
+    'nothing to write'
     """
 
     path: str
