@@ -56,6 +56,11 @@ class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):
         tier: Tier of the run that the values come from, or None.
         run_id: Number of that run in the journal, or None.
         measured_at: When it ran (ISO 8601, UTC), or None.
+
+    >>> found = Check(status="drifted", ok=False, findings=("less memory than was measured",))
+    >>> if not found.ok:
+    ...     print(found.findings[0])
+    less memory than was measured
     """
 
     status: CheckStatus
