@@ -152,6 +152,12 @@ class LoadResult(Record, frozen=True, kw_only=True, tag_field="record", tag="loa
         recommendation: The same in words, for a person.
         simulated: It was the emulator, not the real thing.
         attempts: Every call.
+
+    >>> from stresstune import burst
+    >>> async def edit(): ...  # your call to the API
+    >>> result = burst(edit, concurrent=2)
+    >>> result.kind, result.total, result.errors
+    ('burst', 2, {})
     """
 
     kind: LoadKind
