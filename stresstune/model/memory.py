@@ -90,6 +90,12 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
         notes: What a reader must know to trust or distrust the numbers.
         advice: What would make more sessions fit, with figures that were measured.
         samples: One for each session that was held, the baseline first.
+
+    >>> found = MemoryCapacity(held_sessions=5, sessions_that_fit=26, safe_sessions=20,
+    ...                        bytes_per_session=80_000_000, baseline_bytes=180_000_000,
+    ...                        limit_bytes=2_300_000_000, limit_source="cgroup", stopped_by="target")
+    >>> found.safe_sessions, found.bytes_per_session.high
+    (20, 80000000.0)
     """
 
     mode: MemoryMode = "predict"
