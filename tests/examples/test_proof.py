@@ -18,6 +18,9 @@ from examples.proof.run import Outcome, bench, run
 from examples.proof.table import table
 from tests.examples.servers import run as run_python
 
+# real classes, real kills: minutes, and by hand
+pytestmark = pytest.mark.benchmark
+
 needs_a_group = pytest.mark.skipif(
     not os.access("/sys/fs/cgroup/memory/cgroup.procs", os.W_OK),
     reason="a control group (v1) for memory cannot be made here",
