@@ -24,11 +24,27 @@ from __future__ import annotations
 
 
 class StresstuneError(Exception):
-    """What went wrong, with values and units, and what to do next."""
+    """What went wrong, with values and units, and what to do next.
+
+    >>> from stresstune import load_settings
+    >>> try:
+    ...     load_settings("nowhere.toml")
+    ... except StresstuneError as error:
+    ...     print(error)
+    nowhere.toml does not exist...
+    """
 
 
 class UsageError(StresstuneError):
-    """The call or the command line asks for something that cannot be."""
+    """The call or the command line asks for something that cannot be.
+
+    >>> from stresstune import tune
+    >>> try:
+    ...     tune(simulate="free", fallback=True)
+    ... except UsageError as error:
+    ...     print(error)
+    simulate and fallback exclude each other: give one of them
+    """
 
 
 class ConfigError(UsageError):
@@ -37,6 +53,13 @@ class ConfigError(UsageError):
     Attributes:
         path: The file, as it was named by the caller.
         key: Dotted path of the offending key, or None where the file as a whole is at fault.
+
+    >>> from stresstune import load_settings
+    >>> try:
+    ...     load_settings("nowhere.toml")
+    ... except ConfigError as error:
+    ...     print(error.path, error.key)
+    nowhere.toml None
     """
 
     def __init__(self, message: str, *, path: str | None = None, key: str | None = None) -> None:
@@ -46,7 +69,15 @@ class ConfigError(UsageError):
 
 
 class CredentialsMissing(UsageError):
-    """There is no API key, and the API was to be probed."""
+    """There is no API key, and the API was to be probed.
+
+    >>> from stresstune.api.credentials import find_api_key
+    >>> try:
+    ...     find_api_key(environ={})
+    ... except CredentialsMissing as error:
+    ...     print(error)
+    no API key: set GEMINI_API_KEY, ...
+    """
 
 
 class MeasurementError(StresstuneError):
@@ -54,37 +85,123 @@ class MeasurementError(StresstuneError):
 
     Attributes:
         partial: What was measured before it failed, or None where nothing was.
+
+    >>> from stresstune import burst
+    >>> async def edit():
+    ...     raise ConnectionError
+    >>> try:
+    ...     burst(edit)
+    ... except MeasurementError as error:
+    ...     print(type(error).__name__)
+    TargetUnusable
     """
 
     partial: object | None = None
 
 
 class TargetUnusable(MeasurementError):
-    """The target refuses every call for a reason that no waiting mends (key, model, address)."""
+    """The target refuses every call for a reason that no waiting mends (key, model, address).
+
+    >>> from stresstune import burst
+    >>> async def edit():
+    ...     raise ConnectionError
+    >>> try:
+    ...     burst(edit)
+    ... except TargetUnusable as error:
+    ...     print(error)
+    every call ended with ConnectionError: check the key, ...
+    """
 
 
 class ProbeUnsafe(MeasurementError):
-    """The measurement could take the app or the caller down, so it was not begun."""
+    """The measurement could take the app or the caller down, so it was not begun.
+
+    >>> from stresstune import Workload, probe_memory
+    >>> from stresstune.memory.options import ProbeOptions
+    >>> small = Workload(sessions=1, images_per_session=1, image_bytes=100_000)
+    >>> try:
+    ...     probe_memory(small, mode="fill", limit_bytes=10**9, options=ProbeOptions(until="crash"))
+    ... except ProbeUnsafe as error:
+    ...     print(error)
+    until='crash' is refused: ...; use until='guard'
+    """
 
 
 class WriteError(StresstuneError):
-    """A file could not be written; what was there before is still there."""
+    """A file could not be written; what was there before is still there.
+
+    >>> from stresstune import apply, plan
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     try:
+    ...         apply(plan(config, {"MAX_CONCURRENT_SESSIONS": 18}, state_dir=config))
+    ...     except WriteError as error:
+    ...         print(config.read_text())
+    MAX_CONCURRENT_SESSIONS = 30
+    """
 
 
 class StateError(StresstuneError):
-    """Something changed between two steps that belong together."""
+    """Something changed between two steps that belong together.
+
+    >>> from stresstune import rollback
+    >>> try:
+    ...     rollback("nowhere.toml")
+    ... except StateError as error:
+    ...     print(type(error).__name__)
+    NothingToRollBack
+    """
 
 
 class StalePlan(StateError):
-    """The config is not the one any more for which the plan was made."""
+    """The config is not the one any more for which the plan was made.
+
+    >>> from stresstune import apply, plan
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     made = plan(config, {"MAX_CONCURRENT_SESSIONS": 18})
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 12")  # by hand, meanwhile
+    ...     try:
+    ...         apply(made)
+    ...     except StalePlan:
+    ...         print(config.read_text())
+    MAX_CONCURRENT_SESSIONS = 12
+    """
 
 
 class Locked(StateError):
-    """Another process holds the lock on this config, and did not let go in time."""
+    """Another process holds the lock on this config, and did not let go in time.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from stresstune.config.lock import locked
+    >>> from stresstune.config.place import find_place
+    >>> with TemporaryDirectory() as folder:
+    ...     place = find_place("workshop.toml", state_dir=folder)
+    ...     with locked(place):  # somebody is writing
+    ...         try:
+    ...             locked(place, timeout_seconds=0).__enter__()
+    ...         except Locked as error:
+    ...             print(error)
+    workshop.toml is being written by process ... Nothing was written: try again when it has ended
+    """
 
 
 class NothingToRollBack(StateError):
-    """The journal has no such change."""
+    """The journal has no such change.
+
+    >>> from stresstune import rollback
+    >>> try:
+    ...     rollback("nowhere.toml")
+    ... except NothingToRollBack as error:
+    ...     print(error)
+    the journal of nowhere.toml has no change that is still in force: ...
+    """
 
 
 class Interrupted(KeyboardInterrupt):
@@ -93,6 +210,16 @@ class Interrupted(KeyboardInterrupt):
     Attributes:
         partial: What was measured until then (the record that the probe would have returned),
             or None where nothing was.
+
+    >>> import signal
+    >>> from stresstune import burst
+    >>> async def edit():
+    ...     signal.raise_signal(signal.SIGINT)  # what Ctrl-C does
+    >>> try:
+    ...     burst(edit, concurrent=1)
+    ... except Interrupted as error:
+    ...     print(error.partial.total)
+    1
     """
 
     def __init__(self, partial: object | None = None) -> None:
