@@ -23,6 +23,9 @@ class Finding(Record, frozen=True, kw_only=True):
         tier: How good or bad it is.
         statement: What was found, with numbers and units, in one sentence.
         sessions: How many sessions this subject carries without slow mode, or None if unknown.
+
+    >>> Finding(subject="memory", tier="concerning", statement="20 of 30 fit", sessions=20).sessions
+    20
     """
 
     subject: Literal["memory", "api"]
@@ -45,6 +48,11 @@ class Verdict(Record, frozen=True, kw_only=True):
         api: The API evidence, or None.
         workload: What was to be carried.
         policy: How it was judged.
+
+    >>> from stresstune import judge
+    >>> verdict = judge()  # of no evidence at all
+    >>> verdict.tier, verdict.findings, verdict.binding
+    ('inconclusive', (), None)
     """
 
     tier: Tier
@@ -63,6 +71,9 @@ class Reason(Record, frozen=True, kw_only=True):
         knob: Which one.
         because: The arithmetic in words, with the measured numbers.
         clamp: The bound, cap or pin that was active, or "".
+
+    >>> Reason(knob="max_concurrent_sessions", because="20 fit", clamp="max is 18").clamp
+    'max is 18'
     """
 
     knob: Knob
@@ -85,6 +96,11 @@ class Recommendation(Record, frozen=True, kw_only=True):
         raise_by_at_least_ratio: From the policy: smaller increases are not worth a change.
         max_sessions_wanted: The workload's sessions; the number is never raised above it.
         pins: From the policy: knobs or dotted paths that are reported, not written.
+
+    >>> why = Reason(knob="max_concurrent_sessions", because="20 fit.", clamp="max is 18")
+    >>> Recommendation(max_concurrent_sessions=18, slow_mode_default=None, tier="concerning",
+    ...     slow_mode_delay_seconds=None, reasons=(why,)).reason_for("max_concurrent_sessions")
+    '20 fit (max is 18).'
     """
 
     max_concurrent_sessions: int | None
