@@ -78,6 +78,10 @@ class Progress(Record, frozen=True, kw_only=True):
         message: What is being asked and what is known so far, in one line for a person.
         done: Units done (sessions, requests), for a bar.
         total: Units to do at the most, or None where that is unknown.
+
+    >>> step = Progress(stage="memory", message="12 of 30 sessions are open", done=12, total=30)
+    >>> f"{step.stage}: {step.done / step.total:.0%}"
+    'memory: 40%'
     """
 
     stage: Literal["memory", "api"]
