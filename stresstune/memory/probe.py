@@ -74,6 +74,12 @@ async def aprobe_memory(  # noqa: PLR0913 - the same as its twin
 
     Cancellation ends the child before it is passed on. ``on_progress`` is called in the event
     loop's thread.
+
+    >>> import anyio
+    >>> from stresstune.model.workload import Workload
+    >>> small = Workload(sessions=2, images_per_session=1, image_bytes=100_000)
+    >>> anyio.run(aprobe_memory, small).stopped_by
+    'target'
     """
     from stresstune.memory.asynchronous import run_in_thread  # noqa: PLC0415 - anyio only here
 
