@@ -20,6 +20,11 @@ class Simulated(Record, frozen=True, kw_only=True):
     """Sessions that hold the workload's pictures, made on the spot.
 
     The kind (encoded, decoded or base64), the number and the size come from the workload.
+
+    >>> from stresstune import Workload, probe_memory
+    >>> small = Workload(sessions=2, images_per_session=1, image_bytes=100_000)
+    >>> probe_memory(small, source=Simulated()).source
+    'simulated'
     """
 
     checked: ClassVar[bool] = True
