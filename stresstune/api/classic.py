@@ -160,10 +160,11 @@ async def aburst(
         ValueError: The number is out of range.
         TargetUnusable: Every call fails for a reason that no waiting mends.
 
-    Example::
-
-        result = await aburst(Gemini(), concurrent=30)
-        result.rejected
+    >>> from stresstune.testing import SimulatedService
+    >>> edit = SimulatedService(concurrency=3, latency_seconds=0.01)  # three calls at a time
+    >>> result = anyio.run(aburst, edit, 5)
+    >>> result.successful, result.rejected
+    (3, 2)
     """
     return await _burst(_burst_run(concurrent, on_progress), target)
 
@@ -199,6 +200,10 @@ async def asustained(
     Raises:
         ValueError: A number is out of range.
         TargetUnusable: Every call fails for a reason that no waiting mends.
+
+    >>> async def edit(): ...  # your call to the API
+    >>> anyio.run(asustained, edit, 20, 0.1).total
+    2
     """
     pace = _pace(rate_per_second, seconds)
     return await _sustained(ClassicRun("sustained", pace.total, on_progress), target, pace)
@@ -239,6 +244,11 @@ async def aramp(
     Raises:
         ValueError: The steps do not lead from start to stop, or are out of range.
         TargetUnusable: Every call fails for a reason that no waiting mends.
+
+    >>> from stresstune.testing import SimulatedService
+    >>> edit = SimulatedService(concurrency=3, latency_seconds=0.01)  # three calls at a time
+    >>> anyio.run(aramp, edit, 5, 50).breaking_point
+    5
     """
     levels = _levels(start, stop, step)
     return await _ramp(ClassicRun("ramp", sum(levels), on_progress), target, levels)
@@ -285,7 +295,12 @@ async def _ramp(run: ClassicRun, target: Target, levels: tuple[int, ...]) -> Loa
 def burst(
     target: Target, concurrent: int = 30, *, on_progress: OnProgress | None = None
 ) -> LoadResult:
-    """Do the same as `aburst` from synchronous code; Ctrl-C raises `Interrupted`."""
+    """Do the same as `aburst` from synchronous code; Ctrl-C raises `Interrupted`.
+
+    >>> async def edit(): ...  # your call to the API
+    >>> burst(edit, concurrent=3).successful
+    3
+    """
     run = _burst_run(concurrent, on_progress)
     return _from_sync(run, _burst, target)
 
@@ -297,7 +312,12 @@ def sustained(
     *,
     on_progress: OnProgress | None = None,
 ) -> LoadResult:
-    """Do the same as `asustained` from synchronous code."""
+    """Do the same as `asustained` from synchronous code.
+
+    >>> async def edit(): ...  # your call to the API
+    >>> sustained(edit, rate_per_second=20, seconds=0.1).successful
+    2
+    """
     pace = _pace(rate_per_second, seconds)
     return _from_sync(ClassicRun("sustained", pace.total, on_progress), _sustained, target, pace)
 
@@ -310,7 +330,12 @@ def ramp(
     *,
     on_progress: OnProgress | None = None,
 ) -> LoadResult:
-    """Do the same as `aramp` from synchronous code."""
+    """Do the same as `aramp` from synchronous code.
+
+    >>> async def edit(): ...  # your call to the API
+    >>> ramp(edit, start=2, stop=2).last_good
+    2
+    """
     levels = _levels(start, stop, step)
     return _from_sync(ClassicRun("ramp", sum(levels), on_progress), _ramp, target, levels)
 
