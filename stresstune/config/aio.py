@@ -23,7 +23,17 @@ async def aplan(
     evidence: Evidence | None = None,
     state_dir: str | os.PathLike[str] | None = None,
 ) -> Plan:
-    """Do what `stresstune.config.plan.plan` does, without blocking the event loop."""
+    """Do what `stresstune.config.plan.plan` does, without blocking the event loop.
+
+    >>> import anyio
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     anyio.run(aplan, config, {"MAX_CONCURRENT_SESSIONS": 18}).changes[0].new
+    18
+    """
     call = partial(plan, path, wanted, evidence=evidence, state_dir=state_dir)
     return await anyio.to_thread.run_sync(call)
 
@@ -32,6 +42,15 @@ async def aapply(made: Plan) -> Applied:
     """Do what `stresstune.config.apply.apply` does, without blocking the event loop.
 
     A cancelled call lets the write come to its end first: it is never left half done.
+
+    >>> import anyio
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     anyio.run(aapply, plan(config, {"MAX_CONCURRENT_SESSIONS": 18})).changed
+    True
     """
     return await anyio.to_thread.run_sync(apply, made)
 
@@ -42,7 +61,18 @@ async def arollback(
     *,
     state_dir: str | os.PathLike[str] | None = None,
 ) -> Applied:
-    """Do what `stresstune.config.rollback.rollback` does, without blocking the event loop."""
+    """Do what `stresstune.config.rollback.rollback` does, without blocking the event loop.
+
+    >>> import anyio
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     applied = apply(plan(config, {"MAX_CONCURRENT_SESSIONS": 18}))
+    ...     anyio.run(arollback, config).changes[0].new
+    30
+    """
     return await anyio.to_thread.run_sync(partial(rollback, path, to, state_dir=state_dir))
 
 
@@ -52,6 +82,16 @@ async def aload_settings(
     on_error: Literal["raise", "safe"] = "raise",
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Do what `stresstune.config.settings.load_settings` does, without blocking the event loop."""
+    """Do what `stresstune.config.settings.load_settings` does, without blocking the event loop.
+
+    >>> import anyio
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     anyio.run(partial(aload_settings, config, environ={})).max_concurrent_sessions
+    30
+    """
     call = partial(load_settings, path, on_error=on_error, environ=environ)
     return await anyio.to_thread.run_sync(call)
