@@ -31,6 +31,15 @@ class Applied(Record, frozen=True, kw_only=True, tag_field="record", tag="applie
         run_id: Number of the run in the journal, or None.
         notes: What else a person must know.
         state_dir: Where the journal is, or None for ``.stresstune/`` beside the config.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     applied = apply(plan(config, {"MAX_CONCURRENT_SESSIONS": 18}))
+    ...     applied.undo().changes[0].new
+    30
     """
 
     changed: bool
@@ -64,6 +73,15 @@ def apply(made: Plan) -> Applied:
         StalePlan: The file changed since the plan was made; it is left as it is.
         Locked: Another process is writing.
         WriteError: The file or its journal could not be written; the file is as it was.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     applied = apply(plan(config, {"MAX_CONCURRENT_SESSIONS": 18}))
+    ...     config.read_text()
+    'MAX_CONCURRENT_SESSIONS = 18'
     """
     place = find_place(made.path, made.state_dir)
     if not made.changes and made.evidence is None:
