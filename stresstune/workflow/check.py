@@ -37,6 +37,15 @@ def check(
 
     Raises:
         ConfigError: The config cannot be read, or a value in force is not allowed.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     found = check(config)
+    >>> found.ok, found.status
+    (False, 'never_tuned')
     """
     if is_switched_off():
         return Check(status="off", ok=True, findings=("STRESSTUNE=off: nothing was checked",))
@@ -54,7 +63,17 @@ async def acheck(
     limit_bytes: int | None = None,
     state_dir: Path | None = None,
 ) -> Check:
-    """Do the same as `check` from asynchronous code; it is quick enough to be called in place."""
+    """Do the same as `check` from asynchronous code; it is quick enough to be called in place.
+
+    >>> import anyio
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     anyio.run(acheck, config).status
+    'never_tuned'
+    """
     return check(path, limit_bytes=limit_bytes, state_dir=state_dir)
 
 
