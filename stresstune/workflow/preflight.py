@@ -58,6 +58,10 @@ class Preflight(Record, frozen=True, kw_only=True, tag_field="record", tag="pref
         api: What became of the burst, or None.
         simulated: The API was the emulator.
         notes: What this short a look does not tell, and what is known beyond it.
+
+    >>> found = Preflight(path="workshop.toml", ready=None, sessions=30, tier="inconclusive")
+    >>> "ready" if found.ready else "not proved to be"
+    'not proved to be'
     """
 
     path: str
@@ -98,6 +102,16 @@ def preflight(
         UsageError: The config or the options ask for something that cannot be, or there is no key.
         MeasurementError: A probe could not be begun.
         Interrupted: Ctrl-C; its ``partial`` is what was measured until then.
+
+    >>> async def edit(): ...  # your call to the API
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     found = preflight(config, target=edit, only="api")
+    >>> found.ready, found.sessions, found.api.successful
+    (True, 30, 10)
     """
     job = new_job(path, TuneOptions(**options))
     return answer(job, hold(job, on_progress))
@@ -109,7 +123,19 @@ async def apreflight(
     on_progress: OnProgress | None = None,
     **options: Unpack[TuneKeywords],
 ) -> Preflight:
-    """Do the same as `preflight` from asynchronous code."""
+    """Do the same as `preflight` from asynchronous code.
+
+    >>> import anyio
+    >>> from functools import partial
+    >>> async def edit(): ...  # your call to the API
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     anyio.run(partial(apreflight, config, target=edit, only="api")).ready
+    True
+    """
     job = new_job(path, TuneOptions(**options))
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
