@@ -69,7 +69,8 @@ def _parts(shell: Shell, result: TuneResult) -> list[str]:
     width = shell.width
     parts = [render_findings(result.findings, width=width) if result.findings else ""]
     if result.recommendation is not None:
-        parts.append(render_recommendation(result.recommendation, width=width))
+        shown = render_recommendation(result.recommendation, width=width, in_force=result.in_force)
+        parts.append(shown)
     if result.memory is not None and (seen := _probe_notes(result.memory)):
         parts.append("Of the memory probe:\n" + sentences(seen, width=width))
     if result.kept:
@@ -87,10 +88,16 @@ def _probe_notes(memory: MemoryCapacity) -> tuple[str, ...]:
 
 def _last_lines(result: TuneResult, saved: str) -> list[str]:
     lines = []
-    if result.tier is not None:
+    if result.is_unmeasured:
+        lines.append("Not measured: half of the wanted sessions.")
+    elif result.tier is not None:
         binds = f"; {result.binding} binds" if result.binding else ""
         lines.append(f"Tier: {paint_tier(result.tier)}{binds}.")
-    lines.append(OUTCOMES[result.outcome].format(path=result.path, backup_id=result.backup_id))
+    outcome = OUTCOMES[result.outcome].format(path=result.path, backup_id=result.backup_id)
+    if result.outcome == "unchanged" and not result.is_all_taken:
+        why = "; ".join(one.because for one in result.kept) or "it is more careful already"
+        outcome = f"Left as it is: {result.path}, because {why}."
+    lines.append(outcome)
     if result.simulated:
         lines.append("The API was simulated: measure the real one before the event.")
     if saved and result.outcome == "planned":

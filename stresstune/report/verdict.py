@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stresstune.model.policy import Knob
 from stresstune.model.verdict import Finding, Recommendation
 from stresstune.report.table import sentences, table
@@ -21,12 +23,24 @@ def render_findings(findings: tuple[Finding, ...], *, width: int = 80) -> str:
     return table(rows, header=["what", "tier", "finding"], width=width)
 
 
-def render_recommendation(recommendation: Recommendation, *, width: int = 80) -> str:
-    """List the values with their reasons, what to announce, and what would lift the limit."""
+def render_recommendation(
+    recommendation: Recommendation,
+    *,
+    width: int = 80,
+    in_force: Mapping[Knob, object] | None = None,
+) -> str:
+    """List the values with their reasons, what to announce, and what would lift the limit.
+
+    Args:
+        recommendation: What was recommended.
+        width: Columns of the terminal.
+        in_force: What the config says of each knob in the end, where that is known: it is what the
+            table shows, and what was recommended instead is told beside it.
+    """
     parts = []
     rows = [
-        [name, show_value(value), recommendation.reason_for(knob)]
-        for knob, name in KNOBS.items()
+        _row(recommendation, knob, value, (in_force or {}).get(knob, value))
+        for knob in KNOBS
         if (value := getattr(recommendation, knob)) is not None
     ]
     if rows:
@@ -36,6 +50,13 @@ def render_recommendation(recommendation: Recommendation, *, width: int = 80) ->
     if recommendation.lift:
         parts.append("What would lift the limit:\n" + sentences(recommendation.lift, width=width))
     return "\n\n".join(parts)
+
+
+def _row(recommendation: Recommendation, knob: Knob, value: object, final: object) -> list[str]:
+    reason = recommendation.reason_for(knob)
+    if final != value:
+        reason = f"It is left at this; {show_value(value)} was found. {reason}".rstrip()
+    return [KNOBS[knob], show_value(final), reason]
 
 
 def show_value(value: object) -> str:

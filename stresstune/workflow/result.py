@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from msgspec import field
+
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Change, Kept
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
+from stresstune.model.policy import Knob
 from stresstune.model.record import Record
 from stresstune.model.verdict import Finding, Recommendation, Tier
 
@@ -33,6 +36,8 @@ class TuneResult(Record, frozen=True, kw_only=True, tag_field="record", tag="tun
         recommendation: What the values should be, or None where nothing was judged.
         changes: The keys that change.
         kept: Recommended values that are not written, and why.
+        in_force: What the config says of each knob in the end, whatever was recommended; empty
+            where that was not worked out.
         diff: The same as a unified diff, for people.
         written: Whether the file was changed.
         outcome: What became of it.
@@ -51,11 +56,28 @@ class TuneResult(Record, frozen=True, kw_only=True, tag_field="record", tag="tun
     recommendation: Recommendation | None = None
     changes: tuple[Change, ...] = ()
     kept: tuple[Kept, ...] = ()
+    in_force: dict[Knob, Any] = field(default_factory=dict)
     diff: str = ""
     written: bool = False
     backup_id: int | None = None
     simulated: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_unmeasured(self) -> bool:
+        """Whether the values are the fallback, which rests on no measurement."""
+        judged = self.recommendation is not None and not self.findings
+        measured = self.memory is not None or self.api is not None
+        return judged and not measured and self.outcome != "inconclusive"
+
+    @property
+    def is_all_taken(self) -> bool:
+        """Whether the config says, or will say, everything that was recommended."""
+        return all(
+            value == getattr(self.recommendation, knob, None)
+            for knob, value in self.in_force.items()
+            if getattr(self.recommendation, knob, None) is not None
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain values; single calls are left out (the journal has them)."""

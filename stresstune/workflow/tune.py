@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from stresstune.config.apply import Applied, change
 from stresstune.config.plan import plan
+from stresstune.config.schema import KNOBS
 from stresstune.config.slow_mode import has_slow_mode, notes_on_keys
 from stresstune.config.writable import check_writable
 from stresstune.model.change import Evidence
 from stresstune.policy import fallback, judge, recommend
+from stresstune.policy.advice import announce
 from stresstune.workflow.careful import never_bolder
 from stresstune.workflow.check import check
 from stresstune.workflow.job import Job, new_job
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from stresstune.model.change import Plan
+    from stresstune.model.policy import Knob
     from stresstune.model.verdict import Recommendation, Verdict
     from stresstune.workflow.options import TuneKeywords
     from stresstune.workflow.probes import OnProgress
@@ -71,13 +74,35 @@ class Proposal:
             memory=verdict.memory if verdict else None,
             api=verdict.api if verdict else None,
             findings=verdict.findings if verdict else (),
-            recommendation=self.recommendation,
+            recommendation=self._told(),
+            in_force=self.in_force,
             changes=made.changes if made else (),
             kept=made.kept if made else (),
             diff=made.diff if made else "",
             simulated=self.evidence.simulated if self.evidence else False,
             notes=(*self.job.notes, *self.notes, *(made.notes if made else ())),
         )
+
+    @property
+    def in_force(self) -> dict[Knob, Any]:
+        """What the config will say of each knob; empty where nothing is planned."""
+        if self.plan is None:
+            return {}
+        config = self.job.config
+        changed = {change.key: change.new for change in self.plan.changes}
+        found = {knob: changed.get(config.keys.of(knob), config.values.get(knob)) for knob in KNOBS}
+        return {knob: value for knob, value in found.items() if value is not None}
+
+    def _told(self) -> Recommendation:
+        """Return the recommendation, announcing what will be in force."""
+        final = self.in_force
+        if "max_concurrent_sessions" not in final or not self.recommendation.announce:
+            return self.recommendation
+        config = self.job.config
+        verdict = self.verdict or judge(workload=config.workload, policy=config.policy)
+        slow = bool(final.get("slow_mode_default")) if has_slow_mode(config) else None
+        told = announce(verdict, final["max_concurrent_sessions"], slow_mode=slow)
+        return replace(self.recommendation, announce=told)
 
 
 def tune(

@@ -82,3 +82,26 @@ def test_a_source_that_fails_is_shown_with_its_error(run, config, tmp_path, monk
 def test_a_saved_plan_is_named_as_what_comes_next(run, concerning) -> None:
     said = run("plan", "--from", concerning, "--out", "my plan.json")
     assert "Next: `stresstune apply --plan 'my plan.json'` writes it." in said.out
+
+
+def test_a_pinned_value_is_shown_as_it_stays(run, config, concerning) -> None:
+    config.write_text(
+        config.read_text() + "[stresstune.policy]\npin = ['max_concurrent_sessions']\n"
+    )
+    said = run("apply", "--from", concerning)
+    assert "says the right thing already" not in said.out
+    assert "Left as it is: workshop.toml, because" in " ".join(said.out.split())
+    assert "19 was found" in " ".join(said.out.split())
+    assert "Work in pairs" not in said.out
+
+
+def test_a_fallback_says_that_nothing_was_measured(run, config) -> None:
+    said = run("apply", "--fallback")
+    assert "Not measured: half of the wanted sessions." in said.out
+    assert "Tier: inconclusive" not in said.out
+    config.write_text(config.read_text().replace("SESSIONS = 15", "SESSIONS = 10"))
+    again = run("apply", "--fallback")
+    assert "groups of 3" in again.out
+    assert "Left as it is: workshop.toml, because it is more careful already." in " ".join(
+        again.out.split()
+    )
