@@ -18,6 +18,9 @@ class Bounds(Record, frozen=True, kw_only=True):
     Attributes:
         max_concurrent_sessions: Bound of the number of sessions, or None.
         slow_mode_delay_seconds: Bound of the slow-mode delay, or None.
+
+    >>> Policy(min=Bounds(slow_mode_delay_seconds=2)).lower.slow_mode_delay_seconds
+    2
     """
 
     checked: ClassVar[bool] = True
@@ -50,6 +53,9 @@ class Policy(Record, frozen=True, kw_only=True):
 
     Raises:
         ValueError: A value is of the wrong type or outside of what is possible.
+
+    >>> Policy(max=25, pin=("slow_mode_default",)).upper.max_concurrent_sessions
+    25
     """
 
     checked: ClassVar[bool] = True
