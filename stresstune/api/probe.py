@@ -183,10 +183,11 @@ async def aprobe_api(
     Raises:
         TargetUnusable: Every call fails for a reason that no waiting mends.
 
-    Example::
-
-        capacity = await aprobe_api(Gemini(), Workload(sessions=30))
-        capacity.max_sessions(think_seconds=2.0)
+    >>> from stresstune.testing import SimulatedService
+    >>> edit = SimulatedService(per_day=0, stated=True)  # nothing is left for today
+    >>> capacity = anyio.run(aprobe_api, edit, Workload(sessions=30))
+    >>> capacity.limits[0].kind, capacity.requests_sent
+    ('requests_per_day', 1)
     """
     run = ApiRun(workload or Workload(), budget or Budget(), on_progress)
     return await probe_with(run, target)
@@ -214,6 +215,12 @@ def probe_api(
         TargetUnusable: Every call fails for a reason that no waiting mends.
         Interrupted: Ctrl-C; its ``partial`` is what was known until then.
         RuntimeError: An event loop is running here; use `aprobe_api`.
+
+    >>> from stresstune.testing import SimulatedService
+    >>> edit = SimulatedService(per_day=5, stated=True, latency_seconds=0.01)
+    >>> capacity = probe_api(edit, budget=Budget(max_requests=20, max_seconds=30))
+    >>> capacity.limits[0].kind, capacity.limits[0].value
+    ('requests_per_day', 5.0)
     """
     run = ApiRun(workload or Workload(), budget or Budget(), on_progress)
     try:
