@@ -129,10 +129,13 @@ def tune(
         StateError: Somebody else holds the lock on the config.
         Interrupted: Ctrl-C; its ``partial`` is what was measured until then.
 
-    Example::
-
-        result = tune("workshop.toml", simulate="free")
-        print(result.tier, result.binding, result.diff)
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     tune(config, fallback=True).changes[0].new  # half: nothing is measured
+    15
     """
     asked = TuneOptions(**options)
     done = not_needed(path, asked)
@@ -149,7 +152,18 @@ async def atune(
     on_progress: OnProgress | None = None,
     **options: Unpack[TuneKeywords],
 ) -> TuneResult:
-    """Do the same as `tune` from asynchronous code, without blocking the event loop."""
+    """Do the same as `tune` from asynchronous code, without blocking the event loop.
+
+    >>> import anyio
+    >>> from functools import partial
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     config = Path(folder, "workshop.toml")
+    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
+    ...     anyio.run(partial(atune, config, fallback=True, dry_run=True)).outcome
+    'planned'
+    """
     from anyio.to_thread import run_sync  # noqa: PLC0415 - for asynchronous programs only
 
     asked = TuneOptions(**options)
