@@ -44,6 +44,9 @@ class TuneResult(Record, frozen=True, kw_only=True, tag_field="record", tag="tun
         backup_id: Number in the journal under which the old bytes are, or None.
         simulated: The API was the emulator.
         notes: What else a person must know.
+
+    >>> TuneResult(path="workshop.toml", outcome="planned", tier="concerning").to_dict()["written"]
+    False
     """
 
     path: str
