@@ -13,7 +13,7 @@ from stresstune.config.plan import is_equal, plan
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.words import did_you_mean
 from stresstune.errors import ConfigError
-from stresstune.model.api import ApiCapacity, Limit
+from stresstune.model.api import ApiCapacity, Limit, average_words
 from stresstune.model.change import Change, Kept
 from stresstune.model.journal import HistoryEntry, Run
 from stresstune.model.memory import MemoryCapacity
@@ -58,13 +58,12 @@ class Explanation(Record, frozen=True, kw_only=True, tag_field="record", tag="ex
         return tuple(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        shown = "not set" if self.value is None else f"{self.value}".lower()
-        yield f"{self.key} is {shown}: {self.origin}."
+        yield f"{self.key} is {_shown(self.value)}: {self.origin}."
         if self.because:
             yield f"Why: {self.because}"
         yield from self.arithmetic
         yield from (f"Held back: {clamp}" for clamp in self.clamps)
-        yield from (f"What would change it: {lift}" for lift in self.lifts)
+        yield from (f"What would lift the limit: {lift}" for lift in self.lifts)
         if self.simulated:
             yield "All of this comes from a simulated run, not from the real API."
 
@@ -129,8 +128,20 @@ def _origin(entry: HistoryEntry | None, change: Change | None, value: object) ->
     if entry is None or change is None:
         return "stresstune has never written it"
     if not is_equal(change.new, value):
-        return f"set by hand after {entry.kind} {entry.id}, which had left it at {change.new}"
-    return f"written by {entry.kind} {entry.id} on {entry.at[:10]}, before that it was {change.old}"
+        return (
+            f"set by hand after {entry.kind} {entry.id}, which had left it at {_shown(change.new)}"
+        )
+    return f"written by {entry.kind} {entry.id} on {_dated(entry, change)}"
+
+
+def _dated(entry: HistoryEntry, change: Change) -> str:
+    return f"{entry.at[:10]}, before that it was {_shown(change.old)}"
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "not set"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _fill(draft: Explanation, knob: Knob, found: Run, kept: list[Kept]) -> Explanation:
@@ -143,7 +154,7 @@ def _fill(draft: Explanation, knob: Knob, found: Run, kept: list[Kept]) -> Expla
         recommended=getattr(wanted, knob),
         origin=draft.origin,
         because=wanted.reason_for(knob),
-        arithmetic=tuple(_arithmetic(evidence.verdict, knob)),
+        arithmetic=tuple(_arithmetic(evidence.verdict, wanted, knob)),
         clamps=(*clamps, *(one.because for one in kept)),
         lifts=tuple(_lifts(wanted, kept)),
         run_id=found.id,
@@ -152,16 +163,31 @@ def _fill(draft: Explanation, knob: Knob, found: Run, kept: list[Kept]) -> Expla
     )
 
 
-def _arithmetic(verdict: Verdict, knob: Knob) -> Iterator[str]:
+def _arithmetic(verdict: Verdict, wanted: Recommendation, knob: Knob) -> Iterator[str]:
     yield f"{verdict.workload.sessions} sessions are wanted (stresstune.workload.sessions)."
     if verdict.memory is not None and knob == "max_concurrent_sessions":
         yield from _of_memory(verdict.memory)
     if isinstance(verdict.api, ApiCapacity):
         yield from map(_of_limit, verdict.api.limits)
+        yield from _of_pace(verdict, wanted)
     for finding in verdict.findings:
         if finding.subject == "api" or knob == "max_concurrent_sessions":
             subject = "The API" if finding.subject == "api" else "Memory"
             yield f"{subject} is {finding.tier}: {finding.statement.removesuffix('.')}."
+
+
+def _of_pace(verdict: Verdict, wanted: Recommendation) -> Iterator[str]:
+    """Show how many calls people make at the pace that was chosen."""
+    api = verdict.api
+    assert isinstance(api, ApiCapacity)
+    at_random = any(limit.kind == "overload" for limit in api.limits)
+    if api.outcome != "measured" or not api.latency.count or at_random:
+        return
+    think, delay = verdict.workload.think_seconds, wanted.slow_mode_delay_seconds
+    pause = think + (delay or 0.0)
+    if delay:
+        yield f"{delay:g} s pause + {think:g} s to look = {pause:g} s between two calls."
+    yield f"API: {average_words(api, api.max_sessions(pause), pause)}."
 
 
 def _of_memory(memory: MemoryCapacity) -> Iterator[str]:
@@ -192,4 +218,5 @@ def _lifts(wanted: Recommendation, kept: list[Kept]) -> Iterator[str]:
         if one.clamp == "pin":
             yield f"taking {one.key} out of stresstune.policy.pin"
         elif one.clamp == "by_hand":
-            yield f"setting {one.key} to {one.recommended} by hand: a person's value is an end"
+            value = _shown(one.recommended)
+            yield f"setting {one.key} to {value} by hand: a person's value is an end"

@@ -31,7 +31,19 @@ def announce(verdict: Verdict, sessions: int | None, *, slow_mode: bool | None) 
         False: "If you see errors, tick Slow Mode.",
         None: "If you see errors, wait a moment and try again.",
     }
+    if _fails_at_random(verdict):
+        again = "Some calls fail whoever makes them: wait a moment and try again."
+        return (f"{again} Fewer people at a time do not mend it.",)
     return (*_share(verdict.workload.sessions, sessions), tick[slow_mode])
+
+
+def _fails_at_random(verdict: Verdict) -> bool:
+    """Tell whether the API is short because it fails at any load, and memory is not."""
+    memory = any(one.subject == "memory" and one.tier != "good" for one in verdict.findings)
+    if memory or not isinstance(verdict.api, ApiCapacity):
+        return False
+    limit = api_rules.binding_limit(verdict.api, verdict.workload.think_seconds)
+    return limit is not None and limit.kind == "overload"
 
 
 def lift(verdict: Verdict) -> tuple[str, ...]:
@@ -103,4 +115,7 @@ def _lift_limit(limit: Limit, api: ApiCapacity, workload: Workload) -> str:
         case "concurrency" | "throughput":
             return f"API: {at_full_pace} a minute; more workers or instances behind the address."
         case "overload":
-            return "API: it fails at any load; try another model, or at another hour."
+            return (
+                f"API: {api_rules.limit_words(limit)}. Fewer people do not mend that: let the app "
+                "try again after growing pauses (backoff), or take another model or another hour."
+            )

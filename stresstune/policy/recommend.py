@@ -183,6 +183,9 @@ def _slow_mode_reason(because: str) -> Reason:
 
 def _delay_reason(chosen: pace.Pace, verdict: Verdict) -> Reason:
     wanted = verdict.workload.sessions
+    think = verdict.workload.think_seconds
+    delay = chosen.delay_seconds or 0.0
+    total = f"{delay:g} s pause + {think:g} s to look = {delay + think:g} s between two calls"
     because = f"The shortest pause, in steps of half a second, that carries {chosen.sessions}."
     clamp = ""
     if not chosen.sessions:
@@ -190,6 +193,7 @@ def _delay_reason(chosen: pace.Pace, verdict: Verdict) -> Reason:
     elif chosen.sessions < wanted and verdict.policy.prefer == "slow_mode":
         because = f"The longest pause that is allowed carries {chosen.sessions} of {wanted}."
         clamp = f"workload.max_slow_mode_delay_seconds or policy.max: {chosen.delay_seconds:g} s"
+    because = f"{because.rstrip('.')}; {total}."
     return Reason(knob="slow_mode_delay_seconds", because=because, clamp=clamp)
 
 

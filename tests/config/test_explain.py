@@ -119,3 +119,18 @@ def test_an_explanation_travels_as_json(workshop: Path):
     change(workshop, recommendation(), evidence=evidence())
     found = explain(workshop, "slow_mode_default")
     assert Explanation.from_json(found.to_json()) == found
+
+
+def test_the_calls_of_a_minute_are_reckoned(workshop):
+    from stresstune.config.apply import change
+    from stresstune.model.load import Latency
+    from tests.config.builders import api, evidence, recommendation
+
+    latency = Latency(count=9, average_seconds=1.3, p50_seconds=1.3, p95_seconds=1.3)
+    wanted = recommendation()
+    change(workshop, wanted, evidence=evidence(api=api(latency=latency)))
+    told = " ".join(explain(workshop, "slow_mode.default").lines)
+    assert "4.5 s pause + 2 s to look = 6.5 s between two calls" in told
+    assert "1.3 s for an answer make about" in told
+    assert "is true" in told
+    assert "before that it was false" in told

@@ -9,7 +9,7 @@ from stresstune.model.policy import Bounds, Policy
 from stresstune.model.record import Estimate
 from stresstune.model.workload import Workload
 from stresstune.policy import fallback, judge, recommend
-from tests.policy.evidence import MB, classic, linear_api, memory_of, memory_that_fits
+from tests.policy.evidence import MB, api_of, classic, linear_api, memory_of, memory_that_fits
 
 
 def recommended(memory=None, api=None, workload=None, policy=None):
@@ -310,3 +310,19 @@ def test_the_chosen_pause_is_the_shortest_half_second_that_does(api, workload) -
 def test_wide_intervals_and_infinite_sizes_still_give_a_number() -> None:
     memory = memory_that_fits(20, bytes_per_session=Estimate(1.0, 0.0, float("inf")))
     assert recommended(memory=memory).max_concurrent_sessions == 15
+
+
+def test_random_failures_are_not_mended_by_taking_turns() -> None:
+    limit = Limit(kind="overload", value=0.3, low=0.2, high=0.4, provenance="measured")
+    wanted = recommend(judge(api=api_of(limit)))
+    told = " ".join((*wanted.announce, *wanted.lift))
+    assert "take turns" not in told
+    assert "backoff" in told
+    assert "Fewer people" in told
+
+
+def test_the_pause_is_added_up() -> None:
+    limit = Limit(kind="requests_per_minute", value=10, low=10, high=10, provenance="stated")
+    wanted = recommend(judge(api=api_of(limit)))
+    told = wanted.reason_for("slow_mode_delay_seconds")
+    assert "15 s pause + 2 s to look = 17 s between two calls" in told
