@@ -38,3 +38,11 @@ def test_every_public_name_has_a_docstring(name: str) -> None:
     text = inspect.getdoc(getattr(stresstune, name))
     assert text is not None
     assert len(text) > 20
+
+
+@pytest.mark.parametrize("name", sorted(set(stresstune.__all__) - {"__version__"}))
+def test_every_public_name_has_an_example_that_runs(name: str) -> None:
+    public = getattr(stresstune, name)
+    finder = doctest.DocTestFinder(recurse=False)
+    assert any(found.examples for found in finder.find(public, name))
+    assert public.__module__ in MODULES  # where test_examples_in_docstrings_run runs it
