@@ -93,7 +93,8 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
 
     >>> found = MemoryCapacity(held_sessions=5, sessions_that_fit=26, safe_sessions=20,
     ...                        bytes_per_session=80_000_000, baseline_bytes=180_000_000,
-    ...                        limit_bytes=2_300_000_000, limit_source="cgroup", stopped_by="target")
+    ...                        limit_bytes=2_300_000_000, limit_source="cgroup",
+    ...                        stopped_by="target")
     >>> found.safe_sessions, found.bytes_per_session.high
     (20, 80000000.0)
     """
