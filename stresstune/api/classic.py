@@ -161,7 +161,7 @@ async def aburst(
         TargetUnusable: Every call fails for a reason that no waiting mends.
 
     >>> from stresstune.testing import SimulatedService
-    >>> edit = SimulatedService(concurrency=3, latency_seconds=0.01)  # three calls at a time
+    >>> edit = SimulatedService(concurrency=3, latency_seconds=0.1)  # three calls at a time
     >>> result = anyio.run(aburst, edit, 5)
     >>> result.successful, result.rejected
     (3, 2)
@@ -246,7 +246,7 @@ async def aramp(
         TargetUnusable: Every call fails for a reason that no waiting mends.
 
     >>> from stresstune.testing import SimulatedService
-    >>> edit = SimulatedService(concurrency=3, latency_seconds=0.01)  # three calls at a time
+    >>> edit = SimulatedService(concurrency=3, latency_seconds=0.1)  # three calls at a time
     >>> anyio.run(aramp, edit, 5, 50).breaking_point
     5
     """
