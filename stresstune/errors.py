@@ -118,9 +118,9 @@ class ProbeUnsafe(MeasurementError):
 
     >>> from stresstune import Workload, probe_memory
     >>> from stresstune.memory.options import ProbeOptions
-    >>> small = Workload(sessions=1, images_per_session=1, image_bytes=100_000)
+    >>> crash = ProbeOptions(until="crash")
     >>> try:
-    ...     probe_memory(small, mode="fill", limit_bytes=10**9, options=ProbeOptions(until="crash"))
+    ...     probe_memory(Workload(), mode="fill", limit_bytes=200_000_000, options=crash)
     ... except ProbeUnsafe as error:
     ...     print(error)
     until='crash' is refused: ...; use until='guard'
@@ -185,7 +185,7 @@ class Locked(StateError):
     ...     place = find_place("workshop.toml", state_dir=folder)
     ...     with locked(place):  # somebody is writing
     ...         try:
-    ...             locked(place, timeout_seconds=0).__enter__()
+    ...             with locked(place, timeout_seconds=0): ...
     ...         except Locked as error:
     ...             print(error)
     workshop.toml is being written by process ... Nothing was written: try again when it has ended
@@ -211,15 +211,14 @@ class Interrupted(KeyboardInterrupt):
         partial: What was measured until then (the record that the probe would have returned),
             or None where nothing was.
 
-    >>> import signal
-    >>> from stresstune import burst
-    >>> async def edit():
-    ...     signal.raise_signal(signal.SIGINT)  # what Ctrl-C does
+    >>> from stresstune import Workload, probe_memory
+    >>> def ctrl_c(step):
+    ...     raise KeyboardInterrupt
     >>> try:
-    ...     burst(edit, concurrent=1)
+    ...     probe_memory(Workload(images_per_session=1, image_bytes=100_000), on_progress=ctrl_c)
     ... except Interrupted as error:
-    ...     print(error.partial.total)
-    1
+    ...     print(error.partial.stopped_by)
+    interrupted
     """
 
     def __init__(self, partial: object | None = None) -> None:
