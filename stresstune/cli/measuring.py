@@ -140,6 +140,12 @@ def source_of(
         raise UsageError("--ready and --open-session need --app")
     if app is None and factory is None and session_concurrency is not None:
         raise UsageError("--session-concurrency needs --factory or --app")
+    for flag, value in (("--factory", factory), ("--open-session", open_session)):
+        if value is not None and ":" not in value:
+            raise UsageError(
+                f"{flag} is {value}: write package.module:function, such as "
+                "myapp.sessions:open_session"
+            )
     try:
         if app is not None:
             return _app_of(app, ready, open_session, session_concurrency or 1)

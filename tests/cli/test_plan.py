@@ -105,3 +105,9 @@ def test_a_fallback_says_that_nothing_was_measured(run, config) -> None:
     assert "Left as it is: workshop.toml, because it is more careful already." in " ".join(
         again.out.split()
     )
+
+
+def test_a_factory_without_a_function_is_told_in_words(run, config) -> None:
+    said = run("plan", "--factory", "fac")
+    assert said.code == exits.USAGE
+    assert "--factory is fac: write package.module:function" in said.err

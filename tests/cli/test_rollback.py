@@ -29,11 +29,14 @@ def test_a_rollback_keeps_later_hand_edits(run, config, critical) -> None:
     assert "default = false" in config.read_text()
 
 
-def test_nothing_to_roll_back_exits_51(run) -> None:
+def test_nothing_to_take_back_is_no_error_but_a_number_that_is_not_there_is(run) -> None:
     said = run("rollback")
-    assert said.code == exits.STALE
-    assert "history" in said.err
-    assert run("rollback", "--to", "7").code == exits.STALE
+    assert said.code == exits.DONE
+    assert "Nothing to take back in workshop.toml" in said.out
+    assert run("rollback", "--json").document["changed"] is False
+    wrong = run("rollback", "--to", "99")
+    assert wrong.code == exits.USAGE
+    assert "no change 99" in wrong.err
 
 
 def test_where_every_key_was_edited_nothing_is_rolled_back(run, config, concerning) -> None:

@@ -6,7 +6,9 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed
+from stresstune.config.apply import Applied
 from stresstune.config.rollback import rollback as roll_back
+from stresstune.errors import NothingToRollBack, UsageError
 from stresstune.report.changes import render_changes, render_kept
 from stresstune.report.table import sentences
 
@@ -24,8 +26,15 @@ Examples:
 @framed
 def rollback(frame: Frame, to: int | None) -> int:
     """Take the last change back, key by key; what people edited since then stays."""
-    applied = roll_back(frame.path, to, state_dir=frame.state_dir)
     shell = frame.shell
+    try:
+        applied = roll_back(frame.path, to, state_dir=frame.state_dir)
+    except NothingToRollBack as error:
+        if to is not None:
+            raise UsageError(str(error)) from error
+        shell.document(Applied(changed=False, path=frame.path, notes=(str(error),)).to_dict())
+        shell.show(f"Nothing to take back in {frame.path}: {error}.")
+        return exits.DONE
     shell.document(applied.to_dict())
     shell.show(render_changes(applied.changes, width=shell.width))
     if applied.kept:
