@@ -151,7 +151,8 @@ def _converted(name: str, value: object, record: Record, field: str) -> object:
     try:
         return msgspec.convert(value, annotations_of(type(record))[field], strict=False)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{name}={value} is not possible: {error}") from None
+        why = "it must be a whole number, or none" if "`int" in str(error) else str(error)
+        raise UsageError(f"{name}={value} is not possible: {why}") from None
 
 
 def _changed(profile: Profile, changes: dict[Section, dict[str, Any]]) -> Profile:

@@ -98,4 +98,7 @@ def _statement(result: LoadResult, tier: Tier) -> str:
         return (
             f"The ramp met its first rate limit at {result.breaking_point} calls at once{failed}."
         )
+    if result.total == 1:
+        became = "was rejected" if result.rejected else "was not rejected"
+        return f"The only call of the {result.kind} {became}{failed}."
     return f"{result.rejected} of {result.total} calls of the {result.kind} were rejected{failed}."

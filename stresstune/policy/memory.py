@@ -139,7 +139,8 @@ def _statement(memory: MemoryCapacity, wanted: int) -> str:
     used = used_ratio(memory, wanted)
     if used is None or fit < wanted:
         return f"{_fit_words(memory)}; {wanted} wanted."
-    return f"{_fit_words(memory)}; {wanted} use {format_ratio(used)} of it."
+    use = "uses" if wanted == 1 else "use"
+    return f"{_fit_words(memory)}; {wanted} {use} {format_ratio(used)} of it."
 
 
 def _unknown_words(memory: MemoryCapacity) -> str:

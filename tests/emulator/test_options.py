@@ -88,3 +88,8 @@ def test_any_text_is_a_profile_or_a_usage_error(text):
 
 def test_each_option_is_listed_once():
     assert len(set(OPTIONS)) == len(OPTIONS)
+
+
+def test_a_word_where_a_number_belongs_is_told_in_words() -> None:
+    with pytest.raises(UsageError, match="rpm=abc is not possible: it must be a whole number"):
+        parse_profile("rpm=abc")

@@ -252,3 +252,10 @@ def test_a_source_that_failed_takes_no_bad_news_back() -> None:
     verdict = judge(memory_that_fits(10, stopped_by="error", error="E"))
     assert verdict.tier == "critical"
     assert "at the most" in verdict.findings[0].statement
+
+
+def test_one_of_a_thing_is_spoken_of_as_one() -> None:
+    burst = judge(api=classic(total=1), workload=Workload(sessions=1)).findings[0]
+    memory = judge(memory_that_fits(9), workload=Workload(sessions=1)).findings[0]
+    assert burst.statement == "The only call of the burst was not rejected"
+    assert "1 uses" in memory.statement

@@ -3,6 +3,7 @@ from __future__ import annotations
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import Estimate
 from stresstune.report.memory import render_memory
+from tests.policy.evidence import memory_of
 
 MB = 10**6
 
@@ -85,3 +86,9 @@ def test_notes_and_advice_are_shown_and_the_moment_beyond_a_session_too() -> Non
     assert "- Swap is on." in text
     assert "Advice:\n- Set this." in text
     assert "9.00 MB more for a" in text
+
+
+def test_of_a_factory_the_session_data_is_unknown_not_nothing() -> None:
+    text = render_memory(memory_of(source="factory app:open", session_data_bytes=0), sessions=30)
+    assert "Total session data:    unknown" in text
+    assert "Overhead" not in text
