@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 from stresstune.config.place import find_place
 from stresstune.config.session import turn
+from stresstune.config.state import state_error
 from stresstune.errors import WriteError
 
 
 def check_writable(
     path: str | os.PathLike[str], *, state_dir: str | os.PathLike[str] | None = None
 ) -> None:
-    """Take a turn at writing, and write nothing; the state folder is made as for a real one.
+    """Take a turn at writing, and write nothing; a state folder that is not there is not made.
 
     Raises:
         WriteError: The file can be neither replaced nor overwritten, or its journal cannot be kept.
@@ -26,5 +28,10 @@ def check_writable(
             f"{path} cannot be written, neither the file nor its folder, so nothing was measured: "
             "open one of them, or use `stresstune plan` or `apply --emit`, which write nothing"
         )
-    with turn(place):
-        pass
+    state = Path(place.state)
+    if state.exists():
+        with turn(place):
+            return
+    home = next(above for above in state.parents if above.exists())
+    if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):
+        raise state_error(place, OSError(errno.EACCES, os.strerror(errno.EACCES)))
