@@ -60,7 +60,9 @@ def test_all_workers_count():
 
 def test_sessions_on_disk_show_as_the_little_memory_that_they_are(tmp_path: Path):
     capacity = probe_app("--to-disk", str(tmp_path))
-    assert capacity.sessions_that_fit > 1000
+    # in memory each keeps 10 MB and fewer than 100 fit; what is left here is dirty page cache
+    assert capacity.bytes_per_session < 4e6
+    assert capacity.sessions_that_fit > 200
 
 
 def test_the_limit_that_the_app_meets_first_is_named():
