@@ -59,12 +59,17 @@ class Caller:
     def can_spend(self, calls: int = 1) -> bool:
         """Return whether so many calls may still be begun, and be waited for."""
         left = self.ledger.seconds_left(self.driver.now())
-        return self.ledger.requests_left() >= calls and left > 1.2 * self.typical_seconds()
+        return self.ledger.requests_left() >= calls and left > self._reserve_seconds()
 
     def can_wait(self, seconds: float) -> bool:
         """Return whether a call may still be made after so long a pause."""
         left = self.ledger.seconds_left(self.driver.now() + seconds)
-        return left > 1.2 * self.typical_seconds()
+        return left > self._reserve_seconds()
+
+    def _reserve_seconds(self) -> float:
+        """Time that is kept for the answer of one more call; none before any was answered."""
+        answered = any(attempt.outcome == "ok" for attempt in self.evidence.attempts)
+        return 1.2 * self.typical_seconds() if answered else 0.0
 
     def typical_seconds(self) -> float:
         """Return the mean response time of late."""

@@ -115,6 +115,8 @@ class ApiRun:
             return (f"The load generator itself was the limit: {found.health.reason}.",)
         if outcome != "inconclusive":
             return ()
+        if not self.evidence.attempts:
+            return ("The budget allows no call.",)
         if found.latency.count == 0:
             return (f"No call was answered: {_most_frequent(self.evidence.attempts)}.",)
         wanted, think = self.workload.sessions, self.workload.think_seconds
