@@ -18,7 +18,6 @@ ROOT = Path(__file__).parents[1]
 BORDERS = {
     "PIL": {"api/payload.py", "memory/sessions.py"},
     "aiohttp": {"api/session.py"},
-    "filelock": {"config/lock.py"},
     "google": {"api/gemini.py"},
     "h11": {"emulator/wire.py"},
     "psutil": {"memory/sample.py"},
