@@ -198,7 +198,7 @@ def test_a_plan_of_single_values_can_be_applied_too(run, config) -> None:
         (["--only", "memory", "--simulate"], "simulate is about the API"),
         (["--simulate", "tier9"], "tier9"),
         (["--limit", "lots"], "'lots' is not a size"),
-        (["--factory", "nonsense"], "'nonsense'"),
+        (["--factory", "nonsense"], "--factory is nonsense"),
         (["--session-concurrency", "2"], "--session-concurrency needs --factory or --app"),
         (["--app", "gunicorn app"], "--app needs --open-session"),
         (["--app", "a", "--factory", "b:c"], "exclude each other"),
