@@ -91,7 +91,7 @@ def test_fill_is_beside_the_speed_limit_of_this_machine():
     for way, gib in rates.items():
         print(f"{way:<16} {gib:6.2f} GiB/s  {gib / rates['speed limit']:5.2f} of the limit")
     assert rates["fill"] > 0.5 * rates["speed limit"]
-    assert rates["fill"] > 0.7 * rates["plain loop"]  # which copies one picture again and again
+    assert rates["fill"] > rates["plain loop"]  # which copies one picture again and again
 
 
 def stress_ng_rate() -> float:

@@ -52,7 +52,5 @@ def _judge(seen: list[Comparison]) -> None:
     print(f"true: {true} of {len(honest)}; too high: {sum(each.is_too_high for each in seen)}")
     assert not any(each.kills for each in seen)
     assert all(each.safe < each.killed_at or each.killed_at == 0 for each in seen)
-    assert not any(each.is_too_high for each in seen if each.threads == 1)
-    # With threads the kill itself moves by up to a tenth from one run to the next.
-    assert all(each.predicted <= 1 + 1.1 * each.killed_at for each in seen)
+    assert not any(each.is_too_high for each in seen)
     assert true >= 0.9 * len(honest)
