@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
-from msgspec.structs import replace
 
 from stresstune.cli import exits
 from stresstune.cli.options import Frame
 from stresstune.cli.running import propose_on_screen
-from stresstune.config.schema import KNOBS
+from stresstune.config.load import load_config
+from stresstune.config.schema import KNOBS, Config
 from stresstune.config.settings import emit
 from stresstune.errors import UsageError
-from stresstune.model.verdict import Recommendation
+from stresstune.model.policy import Knob
 from stresstune.workflow.options import TuneOptions
-from stresstune.workflow.tune import Proposal
+from stresstune.workflow.result import TuneResult
 
 
 def emit_values(frame: Frame, options: TuneOptions, form: str) -> int:
@@ -22,8 +25,7 @@ def emit_values(frame: Frame, options: TuneOptions, form: str) -> int:
     Raises:
         UsageError: A JSON document of the run was asked for as well.
     """
-    if frame.shell.as_json:
-        raise UsageError("--emit prints the values alone; --json prints the run: give one of them")
+    _alone(frame)
     proposal = propose_on_screen(frame, options)
     result = proposal.result()
     for finding in result.findings:
@@ -31,14 +33,32 @@ def emit_values(frame: Frame, options: TuneOptions, form: str) -> int:
     if proposal.plan is None:
         frame.shell.talk("Nothing is printed: it could not be measured what is right.")
         return exits.INCONCLUSIVE
-    click.echo(emit(proposal.job.config, _in_file(proposal), "env" if form == "env" else "json"))
+    _print(proposal.job.config, proposal.in_force, form)
     return exits.DONE
 
 
-def _in_file(proposal: Proposal) -> Recommendation:
-    """Return the values as the file would have them: pins and a person's values included."""
-    config, made = proposal.job.config, proposal.plan
-    assert made is not None
-    changed = {change.key: change.new for change in made.changes}
-    values = {knob: changed.get(config.keys.of(knob), config.values.get(knob)) for knob in KNOBS}
-    return replace(proposal.wanted, **values)
+def emit_as_it_is(frame: Frame, done: TuneResult, form: str) -> int:
+    """Print what the file says already, since nothing had to be measured; nothing if switched off.
+
+    Raises:
+        UsageError: A JSON document of the run was asked for as well.
+    """
+    _alone(frame)
+    for note in done.notes:
+        frame.shell.talk(note)
+    if done.outcome != "off":
+        config = load_config(frame.path)
+        there = [knob for knob in KNOBS if knob in config.values]
+        _print(config, {knob: config.values[knob] for knob in there}, form)
+    return exits.DONE
+
+
+def _alone(frame: Frame) -> None:
+    if frame.shell.as_json:
+        raise UsageError("--emit prints the values alone; --json prints the run: give one of them")
+
+
+def _print(config: Config, values: Mapping[Knob, Any], form: str) -> None:
+    text = emit(config, values, "env" if form == "env" else "json")
+    if text:
+        click.echo(text)

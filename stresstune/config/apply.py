@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from stresstune.config.change_set import Begun
 from stresstune.config.document import edit
@@ -147,7 +146,6 @@ def _write(
         run_id=run_id,
     )
     backup_id = ours.journal.begin(begun)
-    ours.notes.extend(_links(ours.place.real))
     return backup_id, ours.write(backup_id, old, new)
 
 
@@ -156,16 +154,3 @@ def _check_digest(made: Plan, data: bytes, notes: Sequence[str]) -> None:
         return
     stale = f"{made.path} changed after the plan was made. Nothing was written: make a new plan"
     raise StalePlan(" ".join([stale, *(f"({note})" for note in notes)]))
-
-
-def _links(real: str) -> list[str]:
-    try:
-        count = Path(real).stat().st_nlink
-    except OSError:
-        return []
-    others = "others keep" if count > 2 else "other one keeps"
-    note = (
-        f"the file had {count} names (hard links): this one has the new values now, the {others} "
-        "the old ones"
-    )
-    return [note] if count > 1 else []

@@ -14,33 +14,42 @@ from pathlib import Path
 from urllib.parse import quote
 
 from stresstune.config.place import Place
+from stresstune.config.seal import COLUMNS, is_whole
 from stresstune.config.state import make_state_dir, share, state_error
 from stresstune.errors import StateError
 
-VERSION = 1
-"""Of the tables below; a newer one is never touched."""
+VERSION = 2
+"""Of the tables below; a newer one is never touched. The first one had no seals."""
 
 BUSY_SECONDS = 5.0
 
 _TABLES = """
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
-    tier TEXT NOT NULL, simulated INTEGER NOT NULL, evidence BLOB NOT NULL
+    tier TEXT NOT NULL, simulated INTEGER NOT NULL, evidence BLOB NOT NULL,
+    seal TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE change_sets (
     id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
     kind TEXT NOT NULL, state TEXT NOT NULL, way TEXT NOT NULL DEFAULT '',
     run_id INTEGER, back_to INTEGER, note TEXT NOT NULL DEFAULT '',
     before BLOB, after BLOB, after_digest TEXT NOT NULL,
-    changes TEXT NOT NULL, states TEXT NOT NULL DEFAULT '[]'
+    changes TEXT NOT NULL, states TEXT NOT NULL DEFAULT '[]', seal TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE knobs (
-    config TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (config, key)
+    config TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL,
+    seal TEXT NOT NULL DEFAULT '', PRIMARY KEY (config, key)
 );
 CREATE INDEX change_sets_of ON change_sets (config, id);
 CREATE INDEX runs_of ON runs (config, id);
 """
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_SEALS = "".join(
+    f"ALTER TABLE {table} ADD COLUMN seal TEXT NOT NULL DEFAULT ''; " for table in COLUMNS
+)
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+"""The last one is a table or a column that is missing, or there already."""
+_CANNOT_READ = (sqlite3.Error, OSError, UnicodeDecodeError)
+"""The last one is SQLite's own message about a name in the schema that is damaged."""
 
 
 class JournalUnreadable(StateError):
@@ -56,7 +65,7 @@ def has_journal(place: Place) -> bool:
     try:
         return place.database.exists()
     except OSError as error:
-        raise _unreadable(place, error) from error
+        raise unreadable(place, error) from error
 
 
 def reading(place: Place) -> Iterator[sqlite3.Connection | None]:
@@ -69,8 +78,8 @@ def reading(place: Place) -> Iterator[sqlite3.Connection | None]:
         with closing(_connect(place.database, mode)) as connection:
             _check_version(connection, place)
             yield connection
-    except (sqlite3.Error, OSError) as error:
-        raise _unreadable(place, error) from error
+    except _CANNOT_READ as error:
+        raise unreadable(place, error) from error
 
 
 reader = contextmanager(reading)
@@ -81,7 +90,8 @@ Raises:
 """
 
 
-def _unreadable(place: Place, error: Exception) -> JournalUnreadable:
+def unreadable(place: Place, error: Exception) -> JournalUnreadable:
+    """Build the error for a journal that cannot be read."""
     return JournalUnreadable(
         f"the journal {place.database} cannot be read: {error}. "
         "The next apply moves a damaged journal aside and begins a new one"
@@ -113,14 +123,20 @@ def _connect(database: Path, mode: str) -> sqlite3.Connection:
     uri = f"file:{quote(str(database.absolute()))}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
+    connection.text_factory = _text
     return connection
+
+
+def _text(data: bytes) -> str:
+    """Read what was text once; where it is damaged, its seal tells."""
+    return data.decode(errors="surrogateescape")
 
 
 def _open_or_replace(place: Place, notes: list[str]) -> sqlite3.Connection:
     try:
         return _open(place)
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        if not _is_damage(error):
             raise
     aside = _move_aside(place.database)
     notes.append(
@@ -128,6 +144,12 @@ def _open_or_replace(place: Place, notes: list[str]) -> sqlite3.Connection:
         "Earlier changes can no longer be rolled back"
     )
     return _open(place)
+
+
+def _is_damage(error: Exception) -> bool:
+    if isinstance(error, UnicodeDecodeError):
+        return True
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
 
 
 def _open(place: Place) -> sqlite3.Connection:
@@ -142,10 +164,28 @@ def _open(place: Place) -> sqlite3.Connection:
         damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if damage != "ok":
             raise _damaged(damage)
+        _check_seals(connection, place)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _check_seals(connection: sqlite3.Connection, place: Place) -> None:
+    for table in COLUMNS:
+        rows = connection.execute(f"SELECT * FROM {table} WHERE config = ?", (place.config,))  # noqa: S608 - known names
+        for row in rows:
+            check_seal(table, row)
+
+
+def check_seal(table: str, row: sqlite3.Row) -> None:
+    """Refuse a row that is not as it was written.
+
+    Raises:
+        sqlite3.DatabaseError: As SQLite does for a damaged page.
+    """
+    if not is_whole(table, row):
+        raise _damaged(f"a row of {table} is not as it was written")
 
 
 def _damaged(reason: str) -> sqlite3.DatabaseError:
@@ -164,9 +204,11 @@ def _check_version(connection: sqlite3.Connection, place: Place) -> None:
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found == VERSION:
         return
-    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+    changes = _SEALS if found else _TABLES
+    connection.executescript(f"BEGIN IMMEDIATE; {changes} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
 def _move_aside(database: Path) -> Path:

@@ -24,6 +24,9 @@ from stresstune.units import format_bytes
 _NOISE_RATIO = 0.01
 """A limit that shrinks by less than this is called the same: kernels round to pages."""
 
+_CLOCK_ERROR = timedelta(days=1)
+"""Clocks of two machines may differ by less than this."""
+
 _WORST_FIRST: tuple[CheckStatus, ...] = (
     "unreadable",
     "interrupted",
@@ -244,6 +247,11 @@ def _aged(situation: Situation, run: Run) -> Iterator[Finding]:
     if age > timedelta(days=limit_days):
         allowed = f"stresstune.check.max_age_days, which is {limit_days:g}"
         yield "stale", f"it was measured {age.days} days ago, more than {allowed}"
+    if age < -_CLOCK_ERROR:
+        yield (
+            "stale",
+            f"it was measured on {run.at[:10]}, which is still to come: is a clock wrong?",
+        )
     if run.evidence.simulated:
         yield "simulated", "it was measured against the emulator only, not the real API"
 

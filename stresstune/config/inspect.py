@@ -68,7 +68,8 @@ def check_config(
 def _journal(place: Place) -> tuple[Run | None, bool, str]:
     try:
         run = last_run_of(place)
-        begun = is_begun(place)
+        # Whoever had begun it may have ended it, and let go of the lock, between two looks.
+        interrupted = is_begun(place) and not is_locked(place) and is_begun(place)
     except JournalUnreadable as error:
         return None, False, str(error)
-    return run, begun and not is_locked(place), ""
+    return run, interrupted, ""

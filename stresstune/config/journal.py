@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from stresstune.config.change_set import Begun, ChangeSet, decode_all, encode_all
 from stresstune.config.database import writer
 from stresstune.config.place import Place
+from stresstune.config.seal import seal_of
 from stresstune.config.state import state_error
 from stresstune.config.text import digest_of
 from stresstune.model.change import Change, Evidence, KnobState
@@ -27,69 +28,55 @@ class Journal:
 
     def record_run(self, evidence: Evidence) -> int:
         """Write down a measurement, and return its number."""
-        row = self._execute(
-            "INSERT INTO runs (config, at, tier, simulated, evidence) VALUES (?, ?, ?, ?, ?)",
-            self._place.config,
-            now(),
-            evidence.verdict.tier,
-            evidence.simulated,
-            zlib.compress(evidence.to_json().encode()),
+        row = self._insert(
+            "runs",
+            at=now(),
+            tier=evidence.verdict.tier,
+            simulated=int(evidence.simulated),
+            evidence=zlib.compress(evidence.to_json().encode()),
         )
         self._forget("runs")
         return row
 
     def begin(self, begun: Begun) -> int:
         """Write down what is about to be done, and return its number."""
-        number = self._execute(
-            "INSERT INTO change_sets (config, at, kind, state, run_id, back_to, before, after, "
-            "after_digest, changes, states) VALUES (?, ?, ?, 'begun', ?, ?, ?, ?, ?, ?, ?)",
-            self._place.config,
-            now(),
-            begun.kind,
-            begun.run_id,
-            begun.back_to,
-            begun.before,
-            begun.after,
-            digest_of(begun.after),
-            encode_all(begun.changes),
-            encode_all(begun.states),
+        number = self._insert(
+            "change_sets",
+            at=now(),
+            kind=begun.kind,
+            state="begun",
+            way="",
+            run_id=begun.run_id,
+            back_to=begun.back_to,
+            note="",
+            before=begun.before,
+            after=begun.after,
+            after_digest=digest_of(begun.after),
+            changes=encode_all(begun.changes),
+            states=encode_all(begun.states),
         )
         self._forget("change_sets")
         return number
 
     def writing_in_place(self, number: int) -> None:
         """Write down that the file itself is about to be overwritten."""
-        self._execute("UPDATE change_sets SET way = 'in_place' WHERE id = ?", number)
+        self._update(number, way="in_place")
 
     def finish(self, number: int, way: str) -> None:
         """Write down that it is done, and what each knob was left at."""
         row = self._rows("SELECT states FROM change_sets WHERE id = ?", number)[0]
         with self._transaction():
-            self._execute(
-                "UPDATE change_sets SET state = 'done', way = ?, after = NULL WHERE id = ?",
-                way,
-                number,
-            )
+            self._update(number, state="done", way=way, after=None)
             self.remember(decode_all(row["states"], KnobState))
 
     def close(self, number: int, state: ChangeSetState, note: str) -> None:
         """Write down that it did not happen, and why."""
-        self._execute(
-            "UPDATE change_sets SET state = ?, note = ?, after = NULL WHERE id = ?",
-            state,
-            note,
-            number,
-        )
+        self._update(number, state=state, note=note, after=None)
 
     def remember(self, states: Iterable[KnobState]) -> None:
         """Keep what each knob was left at."""
         for state in states:
-            self._execute(
-                "INSERT OR REPLACE INTO knobs (config, key, state) VALUES (?, ?, ?)",
-                self._place.config,
-                state.key,
-                state.to_json(),
-            )
+            self._insert("knobs", key=state.key, state=state.to_json())
 
     def change_sets(self) -> tuple[ChangeSet, ...]:
         """Return every change of this config that is remembered, the oldest first."""
@@ -101,6 +88,26 @@ class Journal:
     def unfinished(self) -> tuple[ChangeSet, ...]:
         """Return what was begun and never ended; nobody else is at work while we hold the lock."""
         return tuple(one for one in self.change_sets() if one.state == "begun")
+
+    def _insert(self, table: str, **values: object) -> int:
+        """Write a sealed row, in the place of one with the same key, and return its number."""
+        sealed = {"config": self._place.config, **values}
+        sealed["seal"] = seal_of(table, sealed)
+        marks = ", ".join("?" * len(sealed))
+        return self._execute(
+            f"INSERT OR REPLACE INTO {table} ({', '.join(sealed)}) VALUES ({marks})",  # noqa: S608 - known names
+            *sealed.values(),
+        )
+
+    def _update(self, number: int, **values: object) -> None:
+        row = self._rows("SELECT * FROM change_sets WHERE id = ?", number)[0]
+        values["seal"] = seal_of("change_sets", {**dict(row), **values})
+        columns = ", ".join(f"{name} = ?" for name in values)
+        self._execute(
+            f"UPDATE change_sets SET {columns} WHERE id = ?",  # noqa: S608 - known names
+            *values.values(),
+            number,
+        )
 
     def _forget(self, table: str) -> None:
         """Drop the oldest rows beyond what is kept."""

@@ -19,7 +19,7 @@ from stresstune.config.place import Place, find_place
 from stresstune.config.recall import knob_states
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.spell import spell
-from stresstune.config.text import ABSENT, BOM, digest_of, look_up, read_bytes
+from stresstune.config.text import ABSENT, BOM, digest_of, look_up, read_bytes, same
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Change, Evidence, Kept, KnobState, Plan
 from stresstune.model.policy import Knob
@@ -220,10 +220,14 @@ def _change(
 
 
 def is_equal(old: object, new: object) -> bool:
-    """Tell whether an app would see no difference: 3 and 3.0 are equal, 1 and true are not."""
+    """Tell whether an app would see no difference: 3 and 3.0 are equal, 1 and true are not.
+
+    >>> is_equal(3, 3.0), is_equal(1, True), is_equal([1], [True])
+    (True, False, False)
+    """
     if _is_number(old) and _is_number(new):
-        return old == new
-    return type(old) is type(new) and old == new
+        return old == new or (old != old and new != new)  # noqa: PLR0124 - NaN is not itself
+    return same(old, new)
 
 
 def _is_number(value: object) -> bool:

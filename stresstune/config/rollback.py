@@ -94,7 +94,8 @@ def _choose(ours: Turn, to: int | None) -> list[ChangeSet]:
         to = max(in_force(done) & applies, default=None)
     chosen = [one for one in done if to is not None and one.id >= to]
     if not chosen or chosen[0].id != to:
-        raise NothingToRollBack(_nothing(ours.place.name, to))
+        notes = "".join(f" ({note})" for note in ours.notes)
+        raise NothingToRollBack(_nothing(ours.place.name, to) + notes)
     return chosen
 
 

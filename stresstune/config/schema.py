@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -18,6 +19,8 @@ KNOBS: tuple[Knob, ...] = (
     "slow_mode_delay_seconds",
 )
 """The three knobs, in the order in which they are shown."""
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 PositiveSeconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 
@@ -78,6 +81,9 @@ class Environment(Record, frozen=True, kw_only=True):
             ``SLOW_MODE_DEFAULT``).
         slow_mode_default: Likewise.
         slow_mode_delay_seconds: Likewise.
+
+    Raises:
+        ValueError: A name that no shell takes, or the same one twice.
     """
 
     checked: ClassVar[bool] = True
@@ -85,6 +91,18 @@ class Environment(Record, frozen=True, kw_only=True):
     max_concurrent_sessions: str = ""
     slow_mode_default: str = ""
     slow_mode_delay_seconds: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given = [name for knob in KNOBS if (name := getattr(self, knob))]
+        for name in given:
+            if not _VARIABLE.fullmatch(name):
+                raise ValueError(
+                    f'"{name}" is no name of an environment variable: write it with letters, '
+                    "digits and _, and no digit first"
+                )
+        if len(set(given)) < len(given):
+            raise ValueError("two knobs have the same variable: each needs its own")
 
 
 class ApiOptions(Record, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ class Turn:
             WriteError: It could not be written, and is as it was; where it is not, the message
                 says so, the change stays begun in the journal, and the next turn settles it.
         """
+        names = _names_of(self.place.real)
         try:
             way = replace(
                 self.place.real,
@@ -62,6 +63,8 @@ class Turn:
                 "the file could not be replaced in one step, so it was overwritten in place; its "
                 "old bytes are in the journal"
             )
+        if names > 1:
+            self.notes.append(_on_links(names, way))
         try:
             self.journal.finish(number, way)
         except WriteError:
@@ -70,6 +73,23 @@ class Turn:
                 "apply or rollback does that"
             )
         return way
+
+
+def _names_of(real: str) -> int:
+    """Return how many names (hard links) a file has."""
+    try:
+        return os.stat(real).st_nlink  # noqa: PTH116 - the path is a string here
+    except OSError:
+        return 0
+
+
+def _on_links(names: int, way: str) -> str:
+    others = "others" if names > 2 else "other one"
+    file = f"the file had {names} names (hard links)"
+    if way == "in_place":
+        return f"{file}: the {others} show{'' if names > 2 else 's'} the new values too"
+    keep = "keep" if names > 2 else "keeps"
+    return f"{file}: this one has the new values now, the {others} {keep} the old ones"
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from stresstune.config.words import allowed
 from stresstune.errors import ConfigError
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record, convert_field
-from stresstune.model.verdict import Recommendation
 from stresstune.model.workload import Workload
 
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
@@ -127,26 +126,34 @@ def variable_of(config: Config, knob: Knob) -> str:
     return given or _NOT_A_NAME.sub("_", config.keys.of(knob)).strip("_").upper()
 
 
-def emit(config: Config, wanted: Recommendation, form: Literal["env", "json"]) -> str:
+def notes_on_environment(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the environment variables that shadow the file: the app reads those, not the file.
+
+    >>> notes_on_environment(Config(path="workshop.toml"), {"SLOW_MODE_DEFAULT": "on"})[0]
+    'the environment variable SLOW_MODE_DEFAULT (on) shadows slow_mode.default: the app reads ...'
+    """
+    shadows = [(variable_of(config, knob), config.keys.of(knob) or knob) for knob in KNOBS]
+    return tuple(
+        f"the environment variable {name} ({environ[name].strip()}) shadows {key}: the app reads "
+        "that one, whatever is in the file"
+        for name, key in shadows
+        if name and environ.get(name, "").strip()
+    )
+
+
+def emit(config: Config, values: Mapping[Knob, Any], form: Literal["env", "json"]) -> str:
     r"""Print values for a place where a file cannot be kept.
 
     Args:
         config: For the names of the environment variables.
-        wanted: Where it leaves a knob alone, the file's own value is printed, if there is one.
+        values: By the knobs' logical names.
         form: ``env`` (``NAME=value`` lines, as env files and shells read them) or ``json``
             (one object by the knobs' logical names).
 
-    >>> wanted = Recommendation(max_concurrent_sessions=18, slow_mode_default=True,
-    ...                         slow_mode_delay_seconds=None, tier="concerning")
-    >>> emit(Config(path="workshop.toml"), wanted, "env")
+    >>> config = Config(path="workshop.toml")
+    >>> emit(config, {"max_concurrent_sessions": 18, "slow_mode_default": True}, "env")
     'MAX_CONCURRENT_SESSIONS=18\nSLOW_MODE_DEFAULT=true'
     """
-    values: dict[Knob, Any] = {}
-    for knob in KNOBS:
-        value = getattr(wanted, knob)
-        value = config.values.get(knob) if value is None else value
-        if value is not None:
-            values[knob] = value
     if form == "json":
         return msgspec.json.encode(values).decode()
     named = {variable_of(config, knob): value for knob, value in values.items()}

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import re
+import stat
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -44,9 +45,12 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Read a config file.
 
     Raises:
-        ConfigError: It is missing, is a directory, or may not be read.
+        ConfigError: It is missing, is no regular file, or may not be read.
     """
     try:
+        if not stat.S_ISREG(Path(path).stat().st_mode) and not Path(path).is_dir():
+            name = os.fspath(path)  # a pipe would be waited for, and a device never ends
+            raise ConfigError(f"{name} is no regular file: name the TOML file itself", path=name)
         with Path(path).open("rb") as file:
             return file.read()
     except OSError as error:

@@ -6,10 +6,15 @@ import os
 from pathlib import Path
 
 from stresstune.config.apply import apply
-from stresstune.errors import UsageError, WriteError
+from stresstune.config.load import load_config
+from stresstune.config.schema import Config
+from stresstune.config.settings import notes_on_environment
+from stresstune.errors import ConfigError, UsageError, WriteError
 from stresstune.model.change import Plan
+from stresstune.workflow.outcome import in_force, told
 from stresstune.workflow.result import TuneResult
-from stresstune.workflow.tune import written
+from stresstune.workflow.switch import is_switched_off
+from stresstune.workflow.tune import nothing_done, written
 
 
 def save_plan(made: Plan, path: str | os.PathLike[str]) -> None:
@@ -22,7 +27,7 @@ def save_plan(made: Plan, path: str | os.PathLike[str]) -> None:
         WriteError: It cannot be written.
     """
     file = Path(path)
-    if file.exists() and not _is_plan(file):
+    if file.exists() and not (file.is_file() and _is_plan(file)):
         raise UsageError(
             f"{path} exists and is no plan, so it is not overwritten: name another file with --out"
         )
@@ -61,14 +66,22 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
 def apply_saved(made: Plan) -> TuneResult:
     """Write what was planned earlier, if the config is still the one that it was planned for.
 
+    ``STRESSTUNE=off`` switches it off, as it does every other `apply`.
+
     Raises:
         StalePlan: The config changed since then; nothing was written.
         Locked: Another process is writing.
         WriteError: The config could not be written; it is as it was.
     """
+    if is_switched_off():
+        return nothing_done(made.path)
     evidence = made.evidence
     verdict = evidence.verdict if evidence else None
     recommendation = evidence.recommendation if evidence else None
+    config = _config_of(made)
+    final = in_force(config, made) if config else {}
+    if config and recommendation:
+        recommendation = told(recommendation, verdict, config, final)
     result = TuneResult(
         path=made.path,
         outcome="planned",
@@ -78,10 +91,19 @@ def apply_saved(made: Plan) -> TuneResult:
         api=verdict.api if verdict else None,
         findings=verdict.findings if verdict else (),
         recommendation=recommendation,
+        in_force=final,
         changes=made.changes,
         kept=made.kept,
         diff=made.diff,
         simulated=evidence.simulated if evidence else False,
-        notes=made.notes,
+        notes=(*made.notes, *(notes_on_environment(config, os.environ) if config else ())),
     )
     return written(result, apply(made))
+
+
+def _config_of(made: Plan) -> Config | None:
+    """Read the config; one that cannot be read is for `apply` to refuse, as stale if it is."""
+    try:
+        return load_config(made.path)
+    except ConfigError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,24 +10,23 @@ from msgspec.structs import replace
 
 from stresstune.config.apply import Applied, change
 from stresstune.config.plan import plan
-from stresstune.config.schema import KNOBS
+from stresstune.config.settings import notes_on_environment
 from stresstune.config.slow_mode import has_slow_mode, notes_on_keys
 from stresstune.config.writable import check_writable
 from stresstune.model.change import Evidence
 from stresstune.policy import fallback, judge, recommend
-from stresstune.policy.advice import announce
 from stresstune.workflow.careful import never_bolder
 from stresstune.workflow.check import check
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.measure import ameasure, measure
 from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.outcome import in_force, told
 from stresstune.workflow.remembered import with_the_other_side
 from stresstune.workflow.result import Outcome, TuneResult
 from stresstune.workflow.results import Measured
 from stresstune.workflow.switch import is_switched_off
 
 if TYPE_CHECKING:
-    import os
     from typing import Unpack
 
     from stresstune.model.change import Plan
@@ -88,21 +88,11 @@ class Proposal:
         """What the config will say of each knob; empty where nothing is planned."""
         if self.plan is None:
             return {}
-        config = self.job.config
-        changed = {change.key: change.new for change in self.plan.changes}
-        found = {knob: changed.get(config.keys.of(knob), config.values.get(knob)) for knob in KNOBS}
-        return {knob: value for knob, value in found.items() if value is not None}
+        return in_force(self.job.config, self.plan)
 
     def _told(self) -> Recommendation:
         """Return the recommendation, announcing what will be in force."""
-        final = self.in_force
-        if "max_concurrent_sessions" not in final or not self.recommendation.announce:
-            return self.recommendation
-        config = self.job.config
-        verdict = self.verdict or judge(workload=config.workload, policy=config.policy)
-        slow = bool(final.get("slow_mode_default")) if has_slow_mode(config) else None
-        told = announce(verdict, final["max_concurrent_sessions"], slow_mode=slow)
-        return replace(self.recommendation, announce=told)
+        return told(self.recommendation, self.verdict, self.job.config, self.in_force)
 
 
 def tune(
@@ -179,9 +169,7 @@ async def atune(
 def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult | None:
     """Return the result of a run that need not be made, or None if it must be."""
     if is_switched_off():
-        return TuneResult(
-            path=str(path), outcome="off", notes=("STRESSTUNE=off: nothing was done",)
-        )
+        return nothing_done(path)
     if not options.if_needed:
         return None
     found = check(path, limit_bytes=options.limit_bytes, state_dir=options.state_dir)
@@ -189,6 +177,11 @@ def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult
         return None
     measured = f"measured {found.measured_at}"
     return TuneResult(path=str(path), outcome="not_needed", notes=(f"all is well, {measured}",))
+
+
+def nothing_done(path: str | os.PathLike[str]) -> TuneResult:
+    """Return the result of a run that was switched off."""
+    return TuneResult(path=str(path), outcome="off", notes=("STRESSTUNE=off: nothing was done",))
 
 
 def will_write(job: Job) -> None:
@@ -270,7 +263,7 @@ def _plan(
         evidence=evidence,
         plan=made,
         wanted=wanted,
-        notes=notes,
+        notes=(*notes, *notes_on_environment(job.config, os.environ)),
     )
 
 

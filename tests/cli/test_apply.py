@@ -161,6 +161,64 @@ def test_nothing_is_printed_as_a_value_where_nothing_could_be_told(run, results)
     assert (said.code, said.out) == (exits.INCONCLUSIVE, "")
 
 
+def test_where_nothing_must_be_measured_the_file_s_values_are_printed(
+    run, config, concerning
+) -> None:
+    run("apply", "--from", concerning)
+    before = config.read_bytes()
+    said = run("apply", "--if-needed", "--emit", "env")
+    assert "all is well" in said.err, said.err
+    assert said.out.splitlines()[0] == "MAX_CONCURRENT_SESSIONS=19"
+    assert config.read_bytes() == before
+
+
+def test_a_run_that_is_switched_off_prints_no_value(run, monkeypatch) -> None:
+    monkeypatch.setenv("STRESSTUNE", "off")
+    said = run("apply", "--fallback", "--emit", "env")
+    assert (said.code, said.out) == (exits.DONE, "")
+    assert "STRESSTUNE=off" in said.err
+
+
+def test_a_saved_plan_is_not_written_where_it_is_switched_off(
+    run, config, concerning, monkeypatch
+) -> None:
+    run("plan", "--from", concerning, "--out", "plan.json")
+    monkeypatch.setenv("STRESSTUNE", "off")
+    said = run("apply", "--plan", "plan.json", "--json")
+    assert (said.code, said.document["outcome"]) == (exits.DONE, "off")
+    assert max_sessions(config) == 30
+
+
+def test_a_saved_plan_says_what_will_be_in_force(run, config, concerning) -> None:
+    config.write_text(config.read_text() + PIN)
+    run("plan", "--from", concerning, "--out", "plan.json")
+    said = run("apply", "--plan", "plan.json", "--json")
+    assert said.document["in_force"]["max_concurrent_sessions"] == 30
+    again = run("apply", "--plan", "plan.json")
+    assert "sessions at the same time  30" in again.out
+
+
+def test_a_plan_for_another_config_or_journal_is_refused(run, config, concerning) -> None:
+    run("plan", "--from", concerning, "--out", "plan.json")
+    other = config.with_name("other.toml")
+    other.write_bytes(config.read_bytes())
+    said = run("--config", "other.toml", "apply", "--plan", "plan.json")
+    assert said.code == exits.USAGE
+    assert "is a plan for workshop.toml, not for other.toml" in said.err
+    said = run("--state-dir", "elsewhere", "apply", "--plan", "plan.json")
+    assert said.code == exits.USAGE
+    assert "journal in .stresstune/ beside workshop.toml" in said.err
+    assert max_sessions(config) == 30
+    assert run("--config", str(config), "apply", "--plan", "plan.json").code == exits.DONE
+
+
+def test_a_variable_that_shadows_the_file_is_named(run, concerning, monkeypatch) -> None:
+    monkeypatch.setenv("MAX_CONCURRENT_SESSIONS", "5")
+    for command in (["plan", "--out", "plan.json"], ["apply"]):
+        said = run(*command, "--from", concerning)
+        assert "the environment variable MAX_CONCURRENT_SESSIONS (5) shadows" in said.out
+
+
 def test_a_saved_plan_is_written_and_a_stale_one_refused(run, config, concerning) -> None:
     said = run("plan", "--from", concerning, "--out", "plan.json")
     assert "stresstune apply --plan plan.json" in said.out

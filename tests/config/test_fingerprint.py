@@ -154,6 +154,13 @@ def test_an_old_measurement_is_stale():
     assert check(text).status == "stale"
 
 
+def test_a_measurement_that_is_still_to_come_is_not_believed():
+    assert check(now=datetime(2026, 11, 20, tzinfo=UTC)).ok
+    found = check(now=datetime(2025, 1, 1, tzinfo=UTC))
+    assert found.status == "stale"
+    assert "still to come" in found.findings[0]
+
+
 def test_a_simulated_measurement_is_no_measurement():
     found = check(evidence={"simulated": True})
     assert found.status == "simulated"

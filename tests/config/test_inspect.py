@@ -12,11 +12,13 @@ from pathlib import Path
 import anyio
 import pytest
 
+from stresstune.config import inspect
 from stresstune.config.apply import change
 from stresstune.config.change_set import Begun
 from stresstune.config.fingerprint import rescale
 from stresstune.config.inspect import check_config
-from stresstune.config.place import find_place
+from stresstune.config.journal import open_journal
+from stresstune.config.place import Place, find_place
 from stresstune.config.session import turn
 from stresstune.errors import ConfigError
 from stresstune.model.change import Evidence
@@ -78,6 +80,21 @@ def test_an_apply_that_was_interrupted_is_said_but_not_one_under_way(workshop: P
         ours.journal.begin(begun)
         assert check(workshop).ok
     assert check(workshop).status == "interrupted"
+
+
+def test_an_apply_that_ends_between_two_looks_was_not_interrupted(workshop: Path, monkeypatch):
+    change(workshop, recommendation(), evidence=evidence())
+    begun = Begun(kind="apply", before=workshop.read_bytes(), after=b"", changes=())
+
+    def ends_now(place: Place) -> bool:
+        with open_journal(place, []) as journal:
+            journal.close(2, "undone", "")
+        return False
+
+    with turn(find_place(workshop)) as ours:
+        ours.journal.begin(begun)
+        monkeypatch.setattr(inspect, "is_locked", ends_now)
+        assert check(workshop).ok
 
 
 def test_a_damaged_journal_is_said_and_not_raised(workshop: Path):

@@ -120,6 +120,53 @@ def test_pages_that_were_overwritten_are_found_before_they_matter(workshop: Path
     assert "= 9" in workshop.read_text()
 
 
+@pytest.mark.parametrize("byte", [b"users at", b'"old":30', b'"accepted":18'])
+def test_a_single_byte_that_has_changed_never_reaches_the_config(workshop: Path, byte: bytes):
+    change(workshop, recommendation(), evidence=evidence())
+    data = database(workshop).read_bytes()
+    assert byte in data
+    database(workshop).write_bytes(data.replace(byte, bytes([byte[0] ^ 4]) + byte[1:]))
+    made = plan(workshop, recommendation())
+    if byte == b'"accepted":18':  # the knobs are what a plan reads of it
+        assert "not as it was written" in made.notes[0]
+    else:
+        with pytest.raises(JournalUnreadable, match="not as it was written"):
+            history(workshop)
+    with pytest.raises(NothingToRollBack, match=r"the journal was damaged: .*damaged-1\.db"):
+        rollback(workshop)
+    assert "= 18" in workshop.read_text()
+    assert history(workshop) == ()
+
+
+@pytest.mark.parametrize(
+    "damage", ["DROP TABLE runs", "PRAGMA user_version = 0", "UPDATE runs SET evidence = 'text'"]
+)
+def test_a_journal_that_lacks_something_is_moved_aside_too(workshop: Path, damage: str):
+    change(workshop, recommendation(), evidence=evidence())
+    connection = sqlite3.connect(database(workshop))
+    with connection:
+        connection.execute(damage)
+    connection.close()
+    done = change(workshop, recommendation(max_concurrent_sessions=9))
+    assert "the journal was damaged" in done.notes[0]
+    assert "= 9" in workshop.read_text()
+
+
+def test_a_journal_of_the_first_version_is_read_and_goes_on(workshop: Path):
+    change(workshop, recommendation(), evidence=evidence())
+    connection = sqlite3.connect(database(workshop))
+    with connection:
+        for table in ("runs", "change_sets", "knobs"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    assert len(history(workshop)) == 1
+    assert last_run(workshop) is not None
+    assert not change(workshop, recommendation(max_concurrent_sessions=9)).notes
+    rollback(workshop, to=1)
+    assert "= 30" in workshop.read_text()
+
+
 def test_a_second_damaged_journal_does_not_overwrite_the_first(workshop: Path):
     for number in (18, 9):
         change(workshop, recommendation(max_concurrent_sessions=number))
@@ -146,7 +193,7 @@ def test_evidence_of_another_version_is_said_not_guessed(workshop: Path):
     change(workshop, recommendation(), evidence=evidence())
     connection = sqlite3.connect(database(workshop))
     with connection:
-        connection.execute("UPDATE runs SET evidence = x'00'")
+        connection.execute("UPDATE runs SET evidence = x'00', seal = ''")
     connection.close()
     with pytest.raises(JournalUnreadable, match="run 1 in the journal cannot be read"):
         last_run(workshop)

@@ -46,6 +46,16 @@ def test_a_bind_mounted_file_is_rewritten_in_place_and_says_so(workshop: Path, t
 
 
 @needs_mounts
+def test_the_other_names_of_a_bind_mounted_file_change_with_it(workshop: Path, tmp_path: Path):
+    mounted, other = tmp_path / "mounted.toml", tmp_path / "other.toml"
+    mounted.write_text("")
+    os.link(workshop, other)
+    said = apply_in_child(mounted, before=f"mount --bind {workshop} {mounted}")
+    assert "2 names (hard links): the other one shows the new values too" in said
+    assert other.read_text() == NEW
+
+
+@needs_mounts
 def test_a_bind_mounted_file_that_grows_or_shrinks_is_whole(tmp_path: Path):
     for text in (
         "MAX_CONCURRENT_SESSIONS = 5\n# end\n",

@@ -184,3 +184,20 @@ def test_equality_is_by_value_but_not_across_kinds():
 
 def test_the_diff_does_not_show_line_endings():
     assert diff(b"a = 1\r\n", b"a = 2\r\n", "f").splitlines()[-1] == "+a = 2"
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "changes"),
+    [
+        ("[1]", [True], 1),
+        ("[1]", [1], 0),
+        ("+nan", float("nan"), 0),
+        ("-0.0", 0, 0),
+        ("[nan]", [1], 1),
+    ],
+)
+def test_an_equal_value_is_told_from_one_that_only_looks_like_it(
+    workshop: Path, source: str, value: object, changes: int
+):
+    workshop.write_text(f"a = {source}\n")
+    assert len(plan(workshop, {"a": value}).changes) == changes

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from stresstune.config.load import load_config
-from stresstune.config.settings import emit, load_settings
+from stresstune.config.settings import emit, load_settings, notes_on_environment
 from stresstune.errors import ConfigError
-from tests.config.builders import recommendation
 
 
 def test_the_file_is_read(workshop: Path):
@@ -114,13 +113,35 @@ def test_any_other_choice_is_an_error_of_the_caller(workshop: Path):
 
 def test_what_is_emitted_is_what_is_read(workshop: Path):
     config = load_config(workshop)
-    wanted = recommendation(slow_mode_default=None)
-    environ = dict(line.split("=") for line in emit(config, wanted, "env").splitlines())
+    values = {**config.values, "max_concurrent_sessions": 18, "slow_mode_delay_seconds": 4.5}
+    environ = dict(line.split("=") for line in emit(config, values, "env").splitlines())
     settings = load_settings(workshop, environ=environ)
     assert settings.max_concurrent_sessions == 18
     assert settings.slow_mode_delay_seconds == 4.5
-    assert json.loads(emit(config, wanted, "json")) == {
+    assert json.loads(emit(config, values, "json")) == {
         "max_concurrent_sessions": 18,
         "slow_mode_default": False,
         "slow_mode_delay_seconds": 4.5,
     }
+
+
+def test_variables_that_shadow_the_file_are_named_and_empty_ones_are_not(workshop: Path):
+    config = load_config(workshop)
+    environ = {"MAX_CONCURRENT_SESSIONS": " 5 ", "SLOW_MODE_DEFAULT": " "}
+    (note,) = notes_on_environment(config, environ)
+    assert "MAX_CONCURRENT_SESSIONS (5) shadows MAX_CONCURRENT_SESSIONS" in note
+
+
+@pytest.mark.parametrize("name", ["1ST", "A B", "A;rm -rf /", "A=B", "\u00c4"])
+def test_a_variable_that_no_shell_takes_is_refused(workshop: Path, name: str):
+    text = f'[stresstune.environment]\nslow_mode_default = "{name}"\n'
+    workshop.write_text(workshop.read_text() + text)
+    with pytest.raises(ConfigError, match="no name of an environment variable"):
+        load_config(workshop)
+
+
+def test_two_knobs_cannot_have_one_variable(workshop: Path):
+    text = '[stresstune.environment]\nslow_mode_default = "A"\nslow_mode_delay_seconds = "A"\n'
+    workshop.write_text(workshop.read_text() + text)
+    with pytest.raises(ConfigError, match="two knobs have the same variable"):
+        load_config(workshop)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 import click
 
 from stresstune.cli import exits
-from stresstune.cli.emitting import emit_values
+from stresstune.cli.emitting import emit_as_it_is, emit_values
 from stresstune.cli.measuring import options_of, run_options
-from stresstune.cli.options import Frame, fail_on_option, framed
+from stresstune.cli.options import CONFIG_DEFAULT, Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
 from stresstune.cli.running import propose_on_screen
 from stresstune.config.history import last_run
 from stresstune.errors import UsageError
+from stresstune.model.change import Plan
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.saved import apply_saved, read_plan
@@ -28,7 +30,7 @@ Examples:
   stresstune apply --only memory --limit 2GB
   stresstune apply --if-needed --quiet   in a start command
   stresstune apply --from results.json   what a probe printed with --json
-  eval "$(stresstune apply --emit env)"  where no file can be kept
+  env $(stresstune apply --emit env) gunicorn app:app   where no file can be kept
 """
 )
 @run_options
@@ -63,6 +65,8 @@ def apply(
         return _apply_saved(frame, plan_file, {**flags, "emit": emit}, fail_on)
     options = options_of(frame, **flags)
     done = not_needed(frame.path, options)
+    if done is not None and emit is not None:
+        return emit_as_it_is(frame, done, emit)
     if done is not None:
         return _end(frame, done, fail_on)
     if emit is not None:
@@ -86,7 +90,27 @@ def _apply_saved(
     if others:
         other = {"results": "from", "headers": "header", "files": "file"}.get(others[0], others[0])
         raise UsageError(f"--plan applies what was saved; it does not go with --{other}")
-    return _end(frame, apply_saved(read_plan(plan_file)), fail_on)
+    made = read_plan(plan_file)
+    _must_be_for(frame, made, plan_file)
+    return _end(frame, apply_saved(made), fail_on)
+
+
+def _must_be_for(frame: Frame, made: Plan, plan_file: str) -> None:
+    """Refuse a plan of another config, or for another journal, than was named beside it."""
+    if frame.path != CONFIG_DEFAULT and not _is_same(frame.path, made.path):
+        raise UsageError(
+            f"{plan_file} is a plan for {made.path}, not for {frame.path}: nothing was written"
+        )
+    if frame.state_dir is not None and not _is_same(frame.state_dir, made.state_dir):
+        there = made.state_dir or f".stresstune/ beside {made.path}"
+        raise UsageError(
+            f"{plan_file} was made with its journal in {there}, not in {frame.state_dir}: "
+            "nothing was written"
+        )
+
+
+def _is_same(one: str, other: str | None) -> bool:
+    return other is not None and os.path.realpath(one) == os.path.realpath(other)
 
 
 def _ask_before_simulating_over(frame: Frame, options: TuneOptions, *, yes: bool) -> None:
