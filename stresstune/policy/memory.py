@@ -55,7 +55,7 @@ def allow(memory: MemoryCapacity, wanted: int, policy: Policy) -> Allowance | No
     fit = memory.sessions_that_fit
     if fit is None or _tier(memory, wanted, policy) == "inconclusive":
         return None
-    safe = _safe_sessions(memory, fit, policy)
+    safe = safe_sessions(memory, fit, policy)
     cap, clamp = _cap(fit, wanted, policy)
     sessions = max(0, min(safe, cap, wanted))
     headroom = format_ratio(policy.headroom_ratio)
@@ -64,6 +64,14 @@ def allow(memory: MemoryCapacity, wanted: int, policy: Policy) -> Allowance | No
         because=f"Memory: {_fit_words(memory)}, less {headroom} headroom {safe}.",
         clamp=clamp if sessions < min(safe, wanted) else "",
     )
+
+
+def safe_sessions(memory: MemoryCapacity, fit: int, policy: Policy) -> int:
+    """Return how many of those that fit are let in: less the headroom, fewer where sizes vary."""
+    safe = share_of(fit, 1 - policy.headroom_ratio)
+    if memory.sizes_vary and memory.safe_sessions is not None:
+        return min(safe, memory.safe_sessions)
+    return safe
 
 
 def is_short(memory: MemoryCapacity, wanted: int, policy: Policy) -> bool:
@@ -102,13 +110,6 @@ def _tier(memory: MemoryCapacity, wanted: int, policy: Policy) -> Tier:
     nearly_full = used is not None and used > policy.memory_critical_above_ratio
     one_less_is_critical = is_below(wanted - 1, wanted, policy.memory_critical_sessions_ratio)
     return "critical" if nearly_full and one_less_is_critical else "concerning"
-
-
-def _safe_sessions(memory: MemoryCapacity, fit: int, policy: Policy) -> int:
-    safe = share_of(fit, 1 - policy.headroom_ratio)
-    if memory.sizes_vary and memory.safe_sessions is not None:
-        return min(safe, memory.safe_sessions)
-    return safe
 
 
 def _cap(fit: int, wanted: int, policy: Policy) -> tuple[int, str]:

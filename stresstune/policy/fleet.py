@@ -1,0 +1,271 @@
+"""Replicas: the API is shared, memory is each host's own.
+
+Decisions that somebody may want to undo:
+
+* **The fleet is judged as one**: memories added up, the API as it is, the wanted sessions those of
+  all replicas together. The sum is then shared out.
+* **Shared out evenly, as far as memory allows**, since a load balancer spreads newcomers evenly
+  unless it is told otherwise. The sum never exceeds what the API carries, so that full hosts do
+  not fail each other's calls.
+* **A host that is missing keeps its share.** It may be cut off from the one who measures, and serve
+  users all the same. So the others do not take its share of the API.
+* **Nobody is let in is no tuning**: no host's number goes below 1, also where the API carries fewer
+  sessions than there are hosts. A note says so, since fewer replicas would be better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from stresstune.model.fleet import FleetCapacity, FleetVerdict, HostCapacity, HostSeats
+from stresstune.model.memory import MemoryCapacity
+from stresstune.model.policy import Policy
+from stresstune.model.record import Estimate
+from stresstune.model.verdict import Recommendation, Verdict
+from stresstune.model.workload import Workload
+from stresstune.policy import memory as memory_rules
+from stresstune.policy.judge import judge
+from stresstune.policy.recommend import recommend
+from stresstune.policy.replicas import replica_counts
+
+
+def judge_fleet(
+    fleet: FleetCapacity,
+    workload: Workload = Workload(),
+    policy: Policy = Policy(),
+    *,
+    slow_mode: bool = True,
+) -> FleetVerdict:
+    """Judge a fleet, and say how many sessions each host lets in.
+
+    Args:
+        fleet: What was measured.
+        workload: What the replicas are meant to carry together.
+        policy: Thresholds.
+        slow_mode: The app knows slow mode.
+
+    >>> from stresstune.model.fleet import FleetCapacity
+    >>> judge_fleet(FleetCapacity(hosts=(), api=None)).verdict.tier
+    'inconclusive'
+    """
+    known = [host for host in fleet.hosts if _is_known(host, workload)]
+    verdict = judge(_evidence(fleet, known), fleet.api, workload, policy)
+    wanted = recommend(_unbounded(verdict), slow_mode=slow_mode)
+    if wanted.max_concurrent_sessions is None or not known:
+        seats = tuple(_left_alone(host) for host in fleet.hosts)
+        return FleetVerdict(
+            verdict=verdict, recommendation=wanted, seats=seats, notes=_told(fleet, ())
+        )
+    asked = _Asked(
+        total=wanted.max_concurrent_sessions,
+        from_api=_from_api(verdict, slow_mode=slow_mode),
+        rooms=[_room(host, policy) for host in known],
+        absent=len(fleet.hosts) - len(known) + len(fleet.missing),
+        fewest=policy.lower.max_concurrent_sessions or 1,
+    )
+    shared = _shared(asked)
+    memories = [(_room(host, policy), host.memory) for host in known if host.memory]
+    return FleetVerdict(
+        verdict=verdict,
+        recommendation=replace(wanted, max_concurrent_sessions=sum(shared)),
+        seats=_seats(fleet, known, asked.rooms, shared),
+        same_sessions=_same(asked),
+        replicas=replica_counts(memories, _unbounded(verdict), pool, slow_mode=slow_mode),
+        notes=_told(fleet, _too_many_replicas(verdict, asked)),
+    )
+
+
+def share_out(total: int, rooms: Sequence[int | None]) -> list[int]:
+    """Share seats out evenly, to none more than it has room for.
+
+    Args:
+        total: Seats.
+        rooms: How many each can hold; None is unknown, and no bound.
+
+    >>> share_out(30, [19, 6, 19]), share_out(10, [4, None]), share_out(100, [3, 4])
+    ([12, 6, 12], [4, 6], [3, 4])
+    """
+    shares = [0] * len(rooms)
+    left = total
+    open_places = sorted(range(len(rooms)), key=lambda place: _as_room(rooms[place], total))
+    for served, place in enumerate(open_places):
+        # The smallest first: what it cannot take is left to those with more room.
+        fair = left // (len(rooms) - served)
+        shares[place] = min(fair, _as_room(rooms[place], total))
+        left -= shares[place]
+    return shares
+
+
+def pool(memories: Sequence[MemoryCapacity]) -> MemoryCapacity:
+    """Add memories up, for a judgement of the fleet as one.
+
+    Sessions that fit are summed (each host's number is floored before), a session's size is the
+    largest that was measured, and every host needs its own moment of more.
+
+    Raises:
+        ValueError: There are none.
+    """
+    if not memories:
+        raise ValueError("no memory was measured, so there is nothing to add up")
+    if len(memories) == 1:
+        return memories[0]
+    sizes = [one.bytes_per_session for one in memories if one.bytes_per_session is not None]
+    limits = [one.limit_bytes for one in memories if one.limit_bytes is not None]
+    return MemoryCapacity(
+        mode=memories[0].mode,
+        source=memories[0].source,
+        held_sessions=sum(one.held_sessions for one in memories),
+        sessions_that_fit=sum(one.sessions_that_fit or 0 for one in memories),
+        safe_sessions=sum(one.safe_sessions or 0 for one in memories),
+        bytes_per_session=_largest(sizes) if len(sizes) == len(memories) else None,
+        transient_bytes=sum(one.transient_bytes for one in memories),
+        baseline_bytes=sum(one.baseline_bytes for one in memories),
+        limit_bytes=sum(limits) if len(limits) == len(memories) else None,
+        limit_source=f"{len(memories)} hosts",
+        headroom_ratio=memories[0].headroom_ratio,
+        stopped_by="target",
+        sizes_vary=any(one.sizes_vary for one in memories),
+        seconds=max(one.seconds for one in memories),
+    )
+
+
+def for_host(wanted: Recommendation, sessions: int, because: str) -> Recommendation:
+    """Return what is recommended to one host: its own number, and the pause of the whole fleet."""
+    reasons = tuple(one for one in wanted.reasons if one.knob != "max_concurrent_sessions")
+    own = next(one for one in wanted.reasons if one.knob == "max_concurrent_sessions")
+    return replace(
+        wanted,
+        max_concurrent_sessions=sessions,
+        reasons=(replace(own, because=because, clamp=""), *reasons),
+    )
+
+
+def _evidence(fleet: FleetCapacity, known: list[HostCapacity]) -> MemoryCapacity | None:
+    if known:
+        return pool([host.memory for host in known if host.memory])
+    unknown = [host.memory for host in fleet.hosts if host.memory]
+    return unknown[0] if unknown else None
+
+
+def _is_known(host: HostCapacity, workload: Workload) -> bool:
+    memory = host.memory
+    if memory is None or memory.sessions_that_fit is None:
+        return False
+    return not memory_rules.doubt(memory, min(workload.sessions, memory.sessions_that_fit))
+
+
+def _room(host: HostCapacity, policy: Policy) -> int:
+    assert host.memory is not None
+    safe = memory_rules.safe_sessions(host.memory, host.memory.sessions_that_fit or 0, policy)
+    most = policy.upper.max_concurrent_sessions
+    return safe if most is None else min(safe, most)
+
+
+class _Asked(NamedTuple):
+    """What is shared out.
+
+    Attributes:
+        total: Sessions that are let in altogether, by memory and the API.
+        from_api: The same by the API alone.
+        rooms: What each host holds safely, bounds applied.
+        absent: Hosts of which nothing is known.
+        fewest: No host's number goes below it.
+    """
+
+    total: int
+    from_api: int
+    rooms: list[int]
+    absent: int
+    fewest: int
+
+
+def _unbounded(verdict: Verdict) -> Verdict:
+    """Return a verdict whose bounds of the number are gone: they are of one host's number."""
+    policy = verdict.policy
+    lower = replace(policy.lower, max_concurrent_sessions=None)
+    upper = replace(policy.upper, max_concurrent_sessions=None)
+    return replace(verdict, policy=replace(policy, min=lower, max=upper))
+
+
+def _from_api(verdict: Verdict, *, slow_mode: bool) -> int:
+    """Return how many the fleet may let in however much memory it has."""
+    alone = judge(None, verdict.api, verdict.workload, verdict.policy)
+    wanted = recommend(_unbounded(alone), slow_mode=slow_mode).max_concurrent_sessions
+    return verdict.workload.sessions if wanted is None else wanted
+
+
+def _shared(asked: _Asked) -> list[int]:
+    """Share out what the API carries over all hosts, then what is let in over those that answer."""
+    everybody = [*asked.rooms, *[None] * asked.absent]
+    fair = _shared_from(asked.fewest, asked.from_api, everybody)[: len(asked.rooms)]
+    return _shared_from(asked.fewest, min(asked.total, sum(fair)), fair)
+
+
+def _shared_from(fewest: int, total: int, rooms: Sequence[int | None]) -> list[int]:
+    """Give everybody the fewest, whatever that adds up to, and share out the rest."""
+    above = [None if room is None else max(0, room - fewest) for room in rooms]
+    return [fewest + more for more in share_out(max(0, total - fewest * len(rooms)), above)]
+
+
+def _same(asked: _Asked) -> int:
+    here, all_of_them = len(asked.rooms), len(asked.rooms) + asked.absent
+    safe = min(*asked.rooms, asked.total // here, asked.from_api // all_of_them)
+    return max(asked.fewest, safe)
+
+
+def _seats(
+    fleet: FleetCapacity, known: list[HostCapacity], rooms: list[int], shared: list[int]
+) -> tuple[HostSeats, ...]:
+    found = {
+        host.id: HostSeats(
+            id=host.id,
+            name=host.name,
+            sessions=seats,
+            safe_sessions=room,
+            because=_because(host, room, seats, sum(shared)),
+        )
+        for host, room, seats in zip(known, rooms, shared, strict=True)
+    }
+    return tuple(found.get(host.id) or _left_alone(host) for host in fleet.hosts)
+
+
+def _because(host: HostCapacity, room: int, seats: int, total: int) -> str:
+    held = (
+        f"{room} {'session is' if room == 1 else 'sessions are'} safe in the memory of {host.name}"
+    )
+    return f"{held}; its part of {total} in the fleet is {seats}."
+
+
+def _left_alone(host: HostCapacity) -> HostSeats:
+    because = "its memory was not measured"
+    if host.memory is not None:
+        because = host.memory.error or "how many sessions fit could not be told"
+    return HostSeats(id=host.id, name=host.name, sessions=None, because=because)
+
+
+def _told(fleet: FleetCapacity, more: tuple[str, ...]) -> tuple[str, ...]:
+    if not fleet.missing:
+        return (*fleet.notes, *more)
+    names = ", ".join(host.name for host in fleet.missing)
+    words = f"nothing is known of {names}: nothing is written there, and its share is kept for it"
+    return (*fleet.notes, words, *more)
+
+
+def _too_many_replicas(verdict: Verdict, asked: _Asked) -> tuple[str, ...]:
+    replicas = len(asked.rooms) + asked.absent
+    if verdict.api is None or asked.from_api >= replicas:
+        return ()
+    carried = f"{asked.from_api} {'session' if asked.from_api == 1 else 'sessions'}"
+    least = f"the API carries {carried}, and {replicas} replicas let in {replicas} at the least"
+    return (f"{least}: run no more than {max(asked.from_api, 1)} of them",)
+
+
+def _largest(sizes: list[Estimate]) -> Estimate:
+    return max(sizes, key=lambda size: max(size, size.high))
+
+
+def _as_room(room: int | None, total: int) -> int:
+    return total if room is None else room
