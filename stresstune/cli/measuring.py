@@ -87,8 +87,14 @@ run_options = together(
     click.option(
         "--from",
         "results",
-        metavar="RESULTS.json",
-        help="Do not measure: use what apply, plan or probe printed with --json.",
+        metavar="RESULTS",
+        help="Do not measure: use what apply, plan or probe printed with --json; of a folder, one "
+        "NAME.json for each host of a fleet.",
+    ),
+    click.option(
+        "--host",
+        metavar="NAME",
+        help="With the results of a fleet: take the number of this host, not one for all.",
     ),
     click.option("--fallback", is_flag=True, help="Do not measure: half of the wanted sessions."),
 )

@@ -10,6 +10,7 @@ from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
 from stresstune.report.api import render_api
 from stresstune.report.changes import render_kept
+from stresstune.report.fleet import render_fleet
 from stresstune.report.load import render_load
 from stresstune.report.memory import render_memory
 from stresstune.report.table import paragraph, sentences
@@ -68,6 +69,8 @@ def show_measured(shell: Shell, measured: Measured, workload: Workload, *, error
 def _parts(shell: Shell, result: TuneResult) -> list[str]:
     width = shell.width
     parts = [render_findings(result.findings, width=width) if result.findings else ""]
+    if result.fleet is not None:
+        parts.append(render_fleet(result.fleet, width=width))
     if result.recommendation is not None:
         shown = render_recommendation(result.recommendation, width=width, in_force=result.in_force)
         parts.append(shown)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from stresstune.model.api import ApiCapacity
+from stresstune.model.change import Change, Kept
 from stresstune.model.histogram import Histogram
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
@@ -158,3 +161,64 @@ class FleetVerdict(Record, frozen=True, kw_only=True):
     same_sessions: int | None = None
     replicas: tuple[ReplicaCount, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+HostEnding = Literal["written", "unchanged", "planned", "left_alone", "failed"]
+"""What became of one host's file.
+
+``left_alone``: nothing is known of the host, or nothing about its memory; ``failed``: it could not
+be written there.
+"""
+
+
+class HostResult(Record, frozen=True, kw_only=True):
+    """What became of one host's config.
+
+    Attributes:
+        name: The host.
+        outcome: What became of its file.
+        id: As in `HostCapacity`.
+        sessions: The number that is meant for it, or None.
+        path: Its file, as it is named there.
+        changes: The keys that change there.
+        kept: Recommended values that are not written there, and why.
+        diff: The same as a unified diff, for people.
+        backup_id: Number in that host's journal under which the old bytes are, or None.
+        error: Why it failed or was left alone, or "".
+
+    >>> HostResult(name="app-2", outcome="left_alone", error="it does not answer").sessions
+    """
+
+    name: str
+    outcome: HostEnding
+    id: str = ""
+    sessions: int | None = None
+    path: str = ""
+    changes: tuple[Change, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    diff: str = ""
+    backup_id: int | None = None
+    error: str = ""
+
+
+class FleetFound(Record, frozen=True, kw_only=True):
+    """What a run over a fleet adds to a run over one machine.
+
+    Attributes:
+        seats: How many sessions each host lets in.
+        same_sessions: One number that is safe on every host, or None.
+        replicas: What other numbers of replicas would carry.
+        missing: Hosts of which nothing is known.
+        hosts: What became of each host's file; empty where only this machine's was planned.
+        capacity: What was measured, with single calls left out.
+
+    >>> FleetFound(seats=(), same_sessions=9).same_sessions
+    9
+    """
+
+    seats: tuple[HostSeats, ...]
+    same_sessions: int | None = None
+    replicas: tuple[ReplicaCount, ...] = ()
+    missing: tuple[MissingHost, ...] = ()
+    hosts: tuple[HostResult, ...] = ()
+    capacity: FleetCapacity | None = None

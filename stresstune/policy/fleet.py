@@ -24,7 +24,7 @@ from stresstune.model.fleet import FleetCapacity, FleetVerdict, HostCapacity, Ho
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.policy import Policy
 from stresstune.model.record import Estimate
-from stresstune.model.verdict import Recommendation, Verdict
+from stresstune.model.verdict import Finding, Recommendation, Verdict
 from stresstune.model.workload import Workload
 from stresstune.policy import memory as memory_rules
 from stresstune.policy.judge import judge
@@ -52,7 +52,9 @@ def judge_fleet(
     'inconclusive'
     """
     known = [host for host in fleet.hosts if _is_known(host, workload)]
-    verdict = judge(_evidence(fleet, known), fleet.api, workload, policy)
+    verdict = _with_unknown(
+        judge(_evidence(fleet, known), fleet.api, workload, policy), fleet, known
+    )
     wanted = recommend(_unbounded(verdict), slow_mode=slow_mode)
     if wanted.max_concurrent_sessions is None or not known:
         seats = tuple(_left_alone(host) for host in fleet.hosts)
@@ -141,6 +143,17 @@ def for_host(wanted: Recommendation, sessions: int, because: str) -> Recommendat
         max_concurrent_sessions=sessions,
         reasons=(replace(own, because=because, clamp=""), *reasons),
     )
+
+
+def _with_unknown(verdict: Verdict, fleet: FleetCapacity, known: Sequence[HostCapacity]) -> Verdict:
+    """Add what is not known of some hosts; the others' results count all the same."""
+    ids = {host.id for host in known}
+    unknown = [_left_alone(host) for host in fleet.hosts if known and host.id not in ids]
+    words = [*(f"{one.name}: {one.because}" for one in unknown), *map(str, fleet.missing)]
+    findings = [
+        Finding(subject="memory", tier="inconclusive", statement=text.rstrip(".")) for text in words
+    ]
+    return replace(verdict, findings=(*verdict.findings, *findings))
 
 
 def _evidence(fleet: FleetCapacity, known: list[HostCapacity]) -> MemoryCapacity | None:

@@ -129,6 +129,8 @@ def _known(options: TuneOptions) -> Measured | None:
     if options.results is None:
         return None
     measured = read_results(options.results)
+    if measured.fleet is not None:
+        return measured
     return Measured(
         memory=measured.memory if options.only != "api" else None,
         api=measured.api if options.only != "memory" else None,

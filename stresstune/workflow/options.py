@@ -48,6 +48,8 @@ class TuneOptions:
         if_needed: Measure only if the startup check is not content.
         dry_run: Write nothing.
         state_dir: Folder of the journal, if not ``.stresstune/`` beside the config.
+        host: Of a fleet's results: write the number of this host, by its name.
+        same: One number for all hosts of a fleet, the largest that is safe on each of them.
     """
 
     only: Subject | None = None
@@ -69,6 +71,8 @@ class TuneOptions:
     if_needed: bool = False
     dry_run: bool = False
     state_dir: Path | None = None
+    host: str | None = None
+    same: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself.
@@ -92,6 +96,8 @@ class TuneOptions:
         given = [name for name, is_given in exclusive.items() if is_given]
         if len(given) > 1:
             raise UsageError(f"{' and '.join(given)} exclude each other: give one of them")
+        if self.host is not None and self.same:
+            raise UsageError("host and same exclude each other: give one of them")
         if self.only == "memory" and given:
             raise UsageError(f"{given[0]} is about the API, and only memory was asked for")
 
@@ -118,3 +124,5 @@ class TuneKeywords(TypedDict, total=False):
     if_needed: bool
     dry_run: bool
     state_dir: Path | None
+    host: str | None
+    same: bool

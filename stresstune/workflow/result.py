@@ -8,6 +8,7 @@ from msgspec import field
 
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Change, Kept
+from stresstune.model.fleet import FleetFound
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.policy import Knob
@@ -44,6 +45,7 @@ class TuneResult(Record, frozen=True, kw_only=True, tag_field="record", tag="tun
         backup_id: Number in the journal under which the old bytes are, or None.
         simulated: The API was the emulator.
         notes: What else a person must know.
+        fleet: What a run over many hosts found beside that, or None.
 
     >>> TuneResult(path="workshop.toml", outcome="planned", tier="concerning").to_dict()["written"]
     False
@@ -65,6 +67,7 @@ class TuneResult(Record, frozen=True, kw_only=True, tag_field="record", tag="tun
     backup_id: int | None = None
     simulated: bool = False
     notes: tuple[str, ...] = ()
+    fleet: FleetFound | None = None
 
     @property
     def is_unmeasured(self) -> bool:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stresstune.errors import UsageError
 from stresstune.model.api import ApiCapacity
+from stresstune.model.fleet import FleetCapacity, HostCapacity, MissingHost
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import SCHEMA
+
+THINK_SECONDS = 2.0
+"""The pause at which probes of one API are compared; the default of a workload."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +27,12 @@ class Measured:
     Attributes:
         memory: About memory.
         api: About the API.
+        fleet: About many hosts; memory is then None.
     """
 
     memory: MemoryCapacity | None = None
     api: ApiCapacity | LoadResult | None = None
+    fleet: FleetCapacity | None = None
 
     @property
     def simulated(self) -> bool:
@@ -43,6 +49,8 @@ def as_measured(found: object) -> Measured | None:
             return Measured(memory=found)
         case ApiCapacity() | LoadResult():
             return Measured(api=found)
+        case FleetCapacity():
+            return Measured(api=found.api, fleet=found)
         case _:
             return None
 
@@ -51,7 +59,8 @@ def read_results(source: str | os.PathLike[str] | Mapping[str, Any]) -> Measured
     """Read what ``apply``, ``plan`` or ``probe`` printed with ``--json``.
 
     Args:
-        source: A file, or the document itself.
+        source: A file, a folder with one such file (``NAME.json``) of each host of a fleet, or the
+            document itself.
 
     Raises:
         UsageError: It cannot be read, or holds no measurement.
@@ -62,17 +71,83 @@ def read_results(source: str | os.PathLike[str] | Mapping[str, Any]) -> Measured
     stresstune.errors.UsageError: the document holds no measurement: neither memory nor api ...
     """
     name = "the document" if isinstance(source, Mapping) else os.fspath(source)
+    if not isinstance(source, Mapping) and Path(source).is_dir():
+        return _read_folder(Path(source))
     document = source if isinstance(source, Mapping) else _read(name)
     try:
         measured = _measured(document)
     except ValueError as error:
         raise UsageError(f"{name} cannot be used: {error}") from error
-    if measured.memory is None and measured.api is None:
+    if measured == Measured():
         raise UsageError(
             f"{name} holds no measurement: neither memory nor api was found in it. It must be what "
             "apply, plan or probe printed with --json"
         )
     return measured
+
+
+def _read_folder(folder: Path) -> Measured:
+    """Merge what several hosts printed; a file that cannot be used is a host that is missing."""
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise UsageError(
+            f"{folder} holds no *.json: it must hold what probe or apply printed with --json, one "
+            "NAME.json for each host"
+        )
+    hosts: dict[str, HostCapacity] = {}
+    missing: list[MissingHost] = []
+    apis: list[tuple[str, ApiCapacity | LoadResult]] = []
+    for file in files:
+        try:
+            found = read_results(file)
+        except UsageError as error:
+            missing.append(MissingHost(name=file.stem, reason=str(error)))
+            continue
+        if found.memory is not None:
+            hosts[file.stem] = HostCapacity(id=file.stem, name=file.stem, memory=found.memory)
+        if found.fleet is not None:
+            hosts |= {host.id: host for host in found.fleet.hosts}
+            missing += found.fleet.missing
+        if found.api is not None:
+            apis.append((file.stem, found.api))
+    api, notes = most_careful(apis)
+    fleet = FleetCapacity(hosts=tuple(hosts.values()), api=api, missing=tuple(missing), notes=notes)
+    if not hosts and api is None:
+        reasons = "; ".join(map(str, missing))
+        raise UsageError(f"{folder} holds no measurement that can be used: {reasons}")
+    return Measured(api=api, fleet=fleet)
+
+
+def most_careful(
+    apis: Sequence[tuple[str, ApiCapacity | LoadResult]],
+) -> tuple[ApiCapacity | LoadResult | None, tuple[str, ...]]:
+    """Choose among several probes of the one API: the one by which it carries the fewest.
+
+    Args:
+        apis: What was found, each with the name of the host that found it.
+
+    Returns:
+        The one that is used, and what to say of it.
+    """
+    told = [one for one in apis if _is_conclusive(one[1])] or list(apis[:1])
+    if not told:
+        return None, ()
+    name, api = min(told, key=lambda one: _carried(one[1]))
+    if len(apis) == 1:
+        return api, ()
+    words = f"the API was measured by {len(apis)} hosts: what {name} found is used, the least"
+    return api, (words,)
+
+
+def _is_conclusive(api: ApiCapacity | LoadResult) -> bool:
+    if isinstance(api, LoadResult):
+        return api.tier != "inconclusive"
+    return api.outcome in {"measured", "enough"}
+
+
+def _carried(api: ApiCapacity | LoadResult) -> tuple[int, int]:
+    """Order probes by what they say of full pace; a classic test knows no quota and comes last."""
+    return (1, 0) if isinstance(api, LoadResult) else (0, api.max_sessions(THINK_SECONDS))
 
 
 def _read(name: str) -> Mapping[str, Any]:
@@ -90,6 +165,11 @@ def _read(name: str) -> Mapping[str, Any]:
 def _measured(document: Mapping[str, Any]) -> Measured:
     if document.get("record") in {"api_capacity", "load_result"}:
         return Measured(api=_api(document))
+    if document.get("record") == "fleet_capacity":
+        return _of_fleet(FleetCapacity.from_json(document))
+    if document.get("record") == "tune_result" and document.get("fleet"):
+        capacity = document["fleet"].get("capacity")
+        return _of_fleet(FleetCapacity.from_json({"schema": SCHEMA, **capacity}))
     if "sessions_that_fit" in document:
         return Measured(memory=MemoryCapacity.from_json(document))
     memory, api = document.get("memory"), document.get("api")
@@ -97,6 +177,10 @@ def _measured(document: Mapping[str, Any]) -> Measured:
         memory=MemoryCapacity.from_json({"schema": SCHEMA, **memory}) if memory else None,
         api=_api({"schema": SCHEMA, **api}) if api else None,
     )
+
+
+def _of_fleet(fleet: FleetCapacity) -> Measured:
+    return Measured(api=fleet.api, fleet=fleet)
 
 
 def _api(document: Mapping[str, Any]) -> ApiCapacity | LoadResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from stresstune.workflow.measure import ameasure, measure
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.outcome import in_force, told
 from stresstune.workflow.remembered import with_the_other_side
+from stresstune.workflow.replicas import judge_replicas, part_of, people_in
 from stresstune.workflow.result import Outcome, TuneResult
 from stresstune.workflow.results import Measured
 from stresstune.workflow.switch import is_switched_off
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from stresstune.model.change import Plan
+    from stresstune.model.fleet import FleetCapacity, FleetFound
     from stresstune.model.policy import Knob
     from stresstune.model.verdict import Recommendation, Verdict
     from stresstune.workflow.options import TuneKeywords
@@ -48,6 +51,7 @@ class Proposal:
         plan: What would be written, or None where the run was inconclusive.
         wanted: The recommendation as it is planned: never bolder than what could be told.
         notes: What else a person must know.
+        fleet: What was found of many hosts, or None.
     """
 
     job: Job
@@ -57,6 +61,7 @@ class Proposal:
     plan: Plan | None
     wanted: Recommendation
     notes: tuple[str, ...] = ()
+    fleet: FleetFound | None = None
 
     def result(self) -> TuneResult:
         """Return the result of a run that writes nothing."""
@@ -81,6 +86,7 @@ class Proposal:
             diff=made.diff if made else "",
             simulated=self.evidence.simulated if self.evidence else False,
             notes=(*self.job.notes, *self.notes, *(made.notes if made else ())),
+            fleet=self.fleet,
         )
 
     @property
@@ -92,7 +98,11 @@ class Proposal:
 
     def _told(self) -> Recommendation:
         """Return the recommendation, announcing what will be in force."""
-        return told(self.recommendation, self.verdict, self.job.config, self.in_force)
+        final = self.in_force
+        if self.fleet is not None and "max_concurrent_sessions" in final:
+            people = people_in(self.fleet, final["max_concurrent_sessions"])
+            final = {**final, "max_concurrent_sessions": people}
+        return told(self.recommendation, self.verdict, self.job.config, final)
 
 
 def tune(
@@ -199,6 +209,8 @@ def propose(job: Job, measured: Measured) -> Proposal:
     """Judge what was measured, and plan what follows from it; nothing is written."""
     if job.options.fallback:
         return _plan(job, None, fallback(job.workload, job.config.policy), None)
+    if measured.fleet is not None:
+        return _propose_for_fleet(job, measured.fleet)
     evident = with_the_other_side(job, measured)
     found = evident.measured
     verdict = evident.named(judge(found.memory, found.api, job.workload, job.config.policy))
@@ -212,6 +224,20 @@ def propose(job: Job, measured: Measured) -> Proposal:
     )
     notes = (*evident.notes, *notes_on_keys(job.config))
     return _plan(job, verdict, wanted, evidence, notes)
+
+
+def _propose_for_fleet(job: Job, fleet: FleetCapacity) -> Proposal:
+    """Judge a fleet, and plan this machine's file for it."""
+    found = judge_replicas(job, fleet)
+    own = part_of(job, found)
+    evidence = Evidence(
+        verdict=own.verdict,
+        recommendation=own.wanted,
+        fingerprint=job.fingerprint(own.verdict.memory),
+        simulated=job.options.simulate is not None or fleet.simulated,
+    )
+    proposal = _plan(job, own.verdict, own.wanted, evidence, (*found.judged.notes, *own.notes))
+    return dataclasses.replace(proposal, verdict=found.judged.verdict, fleet=found.told)
 
 
 def finish(proposal: Proposal) -> TuneResult:

@@ -20,6 +20,7 @@ Examples:
   stresstune plan --simulate
   stresstune plan --out plan.json      then: stresstune apply --plan plan.json
   stresstune plan --exit-code          exits with 10 where something would change
+  stresstune plan --from results/      merges what each host of a fleet printed with --json
 """
 )
 @run_options

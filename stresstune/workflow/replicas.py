@@ -1,0 +1,129 @@
+"""A fleet's judgement, and the part of it that concerns one host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from stresstune.config.slow_mode import has_slow_mode
+from stresstune.errors import UsageError
+from stresstune.model.api import ApiCapacity
+from stresstune.model.fleet import FleetCapacity, FleetFound, FleetVerdict, HostSeats
+from stresstune.model.verdict import Recommendation, Verdict
+from stresstune.policy.fleet import for_host, judge_fleet
+from stresstune.workflow.job import Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A fleet that was judged.
+
+    Attributes:
+        fleet: What was measured.
+        judged: What it means.
+    """
+
+    fleet: FleetCapacity
+    judged: FleetVerdict
+
+    @property
+    def told(self) -> FleetFound:
+        """What a run's result says of it."""
+        return FleetFound(
+            seats=self.judged.seats,
+            same_sessions=self.judged.same_sessions,
+            replicas=self.judged.replicas,
+            missing=self.fleet.missing,
+            capacity=_without_calls(self.fleet),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one host does.
+
+    Attributes:
+        verdict: The fleet's judgement with this host's own memory, for its journal.
+        wanted: What its file should say.
+        notes: What a person must know.
+    """
+
+    verdict: Verdict
+    wanted: Recommendation
+    notes: tuple[str, ...] = ()
+
+
+def judge_replicas(job: Job, fleet: FleetCapacity) -> Judged:
+    """Judge what was measured of many hosts."""
+    slow_mode = has_slow_mode(job.config)
+    judged = judge_fleet(fleet, job.workload, job.config.policy, slow_mode=slow_mode)
+    return Judged(fleet=fleet, judged=judged)
+
+
+def part_of(job: Job, found: Judged) -> Part:
+    """Return what this machine's file should say: one host's number, or one that is safe for all.
+
+    Raises:
+        UsageError: A host was named that is not there, or whose memory is not known.
+    """
+    if job.options.host is not None:
+        return part_of_host(found, _named(found, job.options.host))
+    same = found.judged.same_sessions
+    if same is None:
+        return Part(verdict=found.judged.verdict, wanted=found.judged.recommendation)
+    smallest = min(
+        (seats for seats in found.judged.seats if seats.safe_sessions is not None),
+        key=lambda seats: seats.safe_sessions or 0,
+    )
+    because = (
+        f"{same} is safe on each of {len(found.judged.seats)} hosts ({smallest.name} is the "
+        f"smallest, with {smallest.safe_sessions}), and for the API they share."
+    )
+    note = "this file gets one number that is safe on every host; --host NAME gives one host's own"
+    part = _part(found, smallest.id, same, because)
+    return Part(verdict=part.verdict, wanted=part.wanted, notes=(note,))
+
+
+def part_of_host(found: Judged, seats: HostSeats, *, same: bool = False) -> Part:
+    """Return what one host's file should say, whose memory is known.
+
+    Args:
+        found: The fleet.
+        seats: The host's part of it.
+        same: All hosts get one number, the largest that is safe on each of them.
+    """
+    number = found.judged.same_sessions if same else seats.sessions
+    assert number is not None, "a host whose memory is not known has no part"
+    because = seats.because
+    if same:
+        because = f"{number} is safe on each host of the fleet, and for the API they share."
+    return _part(found, seats.id, number, because)
+
+
+def people_in(found: FleetFound, in_file: int) -> int:
+    """Return how many the whole fleet lets in, where one file says so many."""
+    measured = [seats.sessions for seats in found.seats if seats.sessions is not None]
+    return sum(min(in_file, most) for most in measured) if measured else in_file
+
+
+def _part(found: Judged, host_id: str, number: int, because: str) -> Part:
+    memory = next(host.memory for host in found.fleet.hosts if host.id == host_id)
+    return Part(
+        verdict=replace(found.judged.verdict, memory=memory),
+        wanted=for_host(found.judged.recommendation, number, because),
+    )
+
+
+def _named(found: Judged, name: str) -> HostSeats:
+    for seats in found.judged.seats:
+        if seats.name == name and seats.sessions is not None:
+            return seats
+    known = ", ".join(seats.name for seats in found.judged.seats if seats.sessions is not None)
+    raise UsageError(f"there is no host {name!r} whose memory was measured: there are {known}")
+
+
+def _without_calls(fleet: FleetCapacity) -> FleetCapacity:
+    if isinstance(fleet.api, ApiCapacity):
+        return replace(fleet, api=replace(fleet.api, attempts=()))
+    return fleet if fleet.api is None else replace(fleet, api=replace(fleet.api, attempts=()))
