@@ -32,6 +32,20 @@ NOT_WRITTEN = 50
 STALE = 51
 INTERRUPTED = 130
 
+MEANINGS = {
+    DONE: "Done, or nothing to do.",
+    INTERNAL: "An internal error: a fault of stresstune.",
+    USAGE: "A wrong option, or a config that cannot be used.",
+    CHANGES_PENDING: "Something would change (`plan --exit-code`).",
+    CONCERNING: "The tier is concerning (with `--fail-on concerning`).",
+    CRITICAL: "The tier is critical (with `--fail-on`).",
+    INCONCLUSIVE: "It could not be measured; nothing was written.",
+    NOT_WRITTEN: "It could not be written; the old file is intact.",
+    STALE: "The plan is stale, or somebody else is writing.",
+    INTERRUPTED: "Interrupted: what was measured is printed, and nothing is left behind.",
+}
+"""What a code says to whoever reads it."""
+
 FailOn = Literal["concerning", "critical"]
 
 _OF_ERROR: tuple[tuple[type[BaseException], int], ...] = (

@@ -148,7 +148,7 @@ class LoadResult(Record, frozen=True, kw_only=True, tag_field="record", tag="loa
         last_good: Last level of a ramp without one, or None.
         steps: The levels of a ramp, in order.
         health: Whether the generator can be believed.
-        tier: The classic reading of it (DESIGN section 6, third row of the table).
+        tier: The classic reading of it: good without a rejection, concerning up to 5 in 30.
         recommendation: The same in words, for a person.
         simulated: It was the emulator, not the real thing.
         attempts: Every call.

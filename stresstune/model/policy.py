@@ -30,7 +30,7 @@ class Bounds(Record, frozen=True, kw_only=True):
 
 
 class Policy(Record, frozen=True, kw_only=True):
-    """Thresholds, bounds and pins; the defaults are the table of DESIGN section 6.
+    """Thresholds, bounds and pins; the defaults are the classic table (README, "What it says").
 
     Attributes:
         headroom_ratio: Share of the sessions that fit in memory which is left unused.
