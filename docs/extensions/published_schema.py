@@ -50,23 +50,22 @@ def json_schema() -> dict[str, Any]:
     _, found = msgspec.json.schema_components(
         _RECORDS, schema_hook=_interval, ref_template=_REF + "{name}"
     )
-    definitions: dict[str, Any] = {**found, **_envelopes()}
+    definitions = {**{name: _whole(one) for name, one in found.items()}, **_envelopes()}
     documents = sorted({name for names in PRINTED_BY.values() for name in names})
-    for name in documents:
-        definitions[name] = _versioned(definitions[name])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"What stresstune prints with --json, version {SCHEMA}",
+        "type": "object",
+        "properties": {"schema": {"const": SCHEMA}},
+        "required": ["schema"],
         "anyOf": [{"$ref": _REF + name} for name in documents],
         "$defs": dict(sorted(definitions.items())),
     }
 
 
-def _versioned(definition: dict[str, Any]) -> dict[str, Any]:
-    """A document carries the version of its form as its first member."""
-    properties = {"schema": {"const": SCHEMA}, **definition["properties"]}
-    required = ["schema", *definition.get("required", ())]
-    return {**definition, "properties": properties, "required": required}
+def _whole(definition: dict[str, Any]) -> dict[str, Any]:
+    """Whatever has a default may be left out when a document is read; printed it always is."""
+    return {**definition, "required": list(definition["properties"])}
 
 
 def _interval(kind: type) -> dict[str, Any]:
