@@ -19,7 +19,7 @@ from stresstune.config.state import make_state_dir, share, state_error
 from stresstune.errors import StateError
 
 VERSION = 2
-"""Of the tables below; a newer one is never touched. The first one had no seals."""
+"""Of the tables below; a newer one is never touched. The first one had no seals and no briefs."""
 
 BUSY_SECONDS = 5.0
 
@@ -27,7 +27,7 @@ _TABLES = """
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
     tier TEXT NOT NULL, simulated INTEGER NOT NULL, evidence BLOB NOT NULL,
-    seal TEXT NOT NULL DEFAULT ''
+    brief TEXT NOT NULL DEFAULT '', seal TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE change_sets (
     id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE knobs (
 CREATE INDEX change_sets_of ON change_sets (config, id);
 CREATE INDEX runs_of ON runs (config, id);
 """
-_SEALS = "".join(
+_FROM_THE_FIRST = "ALTER TABLE runs ADD COLUMN brief TEXT NOT NULL DEFAULT ''; " + "".join(
     f"ALTER TABLE {table} ADD COLUMN seal TEXT NOT NULL DEFAULT ''; " for table in COLUMNS
 )
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
@@ -207,7 +207,7 @@ def _make_tables(connection: sqlite3.Connection) -> None:
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found == VERSION:
         return
-    changes = _SEALS if found else _TABLES
+    changes = _FROM_THE_FIRST if found else _TABLES
     connection.executescript(f"BEGIN IMMEDIATE; {changes} PRAGMA user_version = {VERSION}; COMMIT;")
 
 

@@ -12,14 +12,16 @@ import msgspec
 from stresstune.config.path import format_path
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.settings import Settings, variable_of
+from stresstune.model.brief import LastRun, Values
 from stresstune.model.fingerprint import Check, CheckStatus, Fingerprint
-from stresstune.model.journal import Run
-from stresstune.model.memory import MemoryCapacity
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record
-from stresstune.model.verdict import Recommendation
 from stresstune.model.workload import Workload
 from stresstune.units import format_bytes
+
+TYPE_CHECKING = False  # a startup check is in a hurry
+if TYPE_CHECKING:
+    from stresstune.model.memory import MemoryCapacity
 
 _NOISE_RATIO = 0.01
 """A limit that shrinks by less than this is called the same: kernels round to pages."""
@@ -55,9 +57,9 @@ class Situation(Record, frozen=True, kw_only=True):
 
     config: Config
     settings: Settings
-    run: Run | None
+    run: LastRun | None
     fingerprint: Fingerprint
-    right: Recommendation | None = None
+    right: Values | None = None
     now: datetime
     interrupted: bool = False
     journal_problem: str = ""
@@ -75,7 +77,7 @@ def compare(situation: Situation) -> Check:
         right=_right(situation),
         overrides=situation.settings.overrides,
         unsafe=_is_unsafe(situation),
-        tier=run.evidence.verdict.tier if run else None,
+        tier=run.brief.tier if run else None,
         run_id=run.id if run else None,
         measured_at=run.at if run else None,
     )
@@ -166,17 +168,16 @@ def _findings(situation: Situation) -> Iterator[Finding]:
         yield "never_tuned", "this config was never tuned: run apply to measure and set it"
         return
     yield from _moved(situation, situation.run)
-    yield from _unsafe(situation, situation.run.evidence.recommendation)
+    yield from _unsafe(situation, situation.run.brief.safe)
     yield from _aged(situation, situation.run)
 
 
-def _moved(situation: Situation, run: Run) -> Iterator[Finding]:
+def _moved(situation: Situation, run: LastRun) -> Iterator[Finding]:
     """Compare the fingerprints."""
-    then = run.evidence.fingerprint
+    then, measured = run.brief.fingerprint, run.brief.measured
     now = as_stated(then, situation.fingerprint)
-    verdict = run.evidence.verdict
     ratio = situation.config.policy.raise_by_at_least_ratio
-    if verdict.memory is not None and _differs(then.limit_bytes, now.limit_bytes, ratio):
+    if "memory" in measured and _differs(then.limit_bytes, now.limit_bytes, ratio):
         here = f"{_bytes(now.limit_bytes)} here ({now.limit_source})"
         there = f"{_bytes(then.limit_bytes)} ({then.limit_source})"
         yield "drifted", f"memory ends at {here}; it was measured with {there}"
@@ -184,9 +185,9 @@ def _moved(situation: Situation, run: Run) -> Iterator[Finding]:
         yield "drifted", f"{now.cpu_quota:g} CPUs are to be had here; it was {then.cpu_quota:g}"
     if _other(then.workload_digest, now.workload_digest):
         yield "drifted", "the workload in the config is another one than was measured"
-    if verdict.api is not None and _other(then.model, now.model):
+    if "api" in measured and _other(then.model, now.model):
         yield "drifted", f"the model is {now.model} now; {then.model} was measured"
-    if verdict.api is not None and _other(then.key_fingerprint, now.key_fingerprint):
+    if "api" in measured and _other(then.key_fingerprint, now.key_fingerprint):
         yield "drifted", "the API key is another one than was measured with, so quotas may differ"
 
 
@@ -205,7 +206,7 @@ def _bytes(size_bytes: int | None) -> str:
     return format_bytes(size_bytes or 0)
 
 
-def _unsafe(situation: Situation, safe: Recommendation) -> Iterator[Finding]:
+def _unsafe(situation: Situation, safe: Values) -> Iterator[Finding]:
     """Find the values in force that are bolder than what was found safe."""
     settings = situation.settings
     sessions, delay = safe.max_concurrent_sessions, safe.slow_mode_delay_seconds
@@ -224,7 +225,7 @@ def _unsafe(situation: Situation, safe: Recommendation) -> Iterator[Finding]:
 
 def _is_unsafe(situation: Situation) -> bool:
     """Whether a value in force is bolder than the measured one, or than the one right for here."""
-    measured = situation.run.evidence.recommendation if situation.run else None
+    measured = situation.run.brief.safe if situation.run else None
     return any(
         True
         for safe in (measured, situation.right)
@@ -241,7 +242,7 @@ def _bolder(situation: Situation, knob: Knob, why: str) -> Finding:
     return "drifted", f"{situation.config.keys.of(knob) or knob} is {shown}{by}, {why}"
 
 
-def _aged(situation: Situation, run: Run) -> Iterator[Finding]:
+def _aged(situation: Situation, run: LastRun) -> Iterator[Finding]:
     age = situation.now - datetime.fromisoformat(run.at)
     limit_days = situation.config.check.max_age_days
     if age > timedelta(days=limit_days):
@@ -252,7 +253,7 @@ def _aged(situation: Situation, run: Run) -> Iterator[Finding]:
             "stale",
             f"it was measured on {run.at[:10]}, which is still to come: is a clock wrong?",
         )
-    if run.evidence.simulated:
+    if run.brief.simulated:
         yield "simulated", "it was measured against the emulator only, not the real API"
 
 

@@ -9,26 +9,24 @@ import msgspec
 
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.fingerprint import Situation, as_stated, compare, utc_now
+from stresstune.config.glance import glance, is_begun
 from stresstune.config.load import load_config
 from stresstune.config.lock import is_locked
 from stresstune.config.place import Place, find_place
-from stresstune.config.recall import is_begun, last_run_of
 from stresstune.config.schema import Config
 from stresstune.config.settings import settings_of
-from stresstune.model.change import Evidence
+from stresstune.model.brief import LastRun, Values
 from stresstune.model.fingerprint import Check, Fingerprint
-from stresstune.model.journal import Run
-from stresstune.model.verdict import Recommendation
 
-Rescale = Callable[[Evidence, Config, Fingerprint], Recommendation | None]
-"""Works out what would be right now, from old evidence and where we are."""
+Rescale = Callable[[Place, Config, Fingerprint], Values | None]
+"""Works out what would be right now, from the evidence in the journal and where we are."""
 
 
 def check_config(
     path: str | os.PathLike[str],
     where: Callable[[Config], Fingerprint],
     *,
-    rescale: Rescale = lambda _evidence, _config, _now: None,
+    rescale: Rescale = lambda _place, _config, _now: None,
     environ: Mapping[str, str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
 ) -> Check:
@@ -47,7 +45,8 @@ def check_config(
     config = load_config(path)
     settings = settings_of(config, os.environ if environ is None else environ)
     now = where(config)
-    run, interrupted, problem = _journal(find_place(path, state_dir))
+    place = find_place(path, state_dir)
+    run, interrupted, problem = _journal(place)
     situation = Situation(
         config=config,
         settings=settings,
@@ -60,14 +59,13 @@ def check_config(
     found = compare(situation)
     if run is None or found.ok:
         return found
-    here = as_stated(run.evidence.fingerprint, now)
-    right = rescale(run.evidence, config, here)
+    right = rescale(place, config, as_stated(run.brief.fingerprint, now))
     return compare(msgspec.structs.replace(situation, right=right))
 
 
-def _journal(place: Place) -> tuple[Run | None, bool, str]:
+def _journal(place: Place) -> tuple[LastRun | None, bool, str]:
     try:
-        run = last_run_of(place)
+        run = glance(place)
         # Whoever had begun it may have ended it, and let go of the lock, between two looks.
         interrupted = is_begun(place) and not is_locked(place) and is_begun(place)
     except JournalUnreadable as error:

@@ -14,6 +14,7 @@ from stresstune.config.place import Place
 from stresstune.config.seal import seal_of
 from stresstune.config.state import state_error
 from stresstune.config.text import digest_of
+from stresstune.model.brief import brief_of
 from stresstune.model.change import Change, Evidence, KnobState
 from stresstune.model.journal import ChangeSetState
 
@@ -34,6 +35,7 @@ class Journal:
             tier=evidence.verdict.tier,
             simulated=int(evidence.simulated),
             evidence=zlib.compress(evidence.to_json().encode()),
+            brief=brief_of(evidence).to_json(),
         )
         self._forget("runs")
         return row

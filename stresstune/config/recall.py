@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import msgspec
 
 from stresstune.config.change_set import decode_all, in_force
-from stresstune.config.database import JournalUnreadable, check_seal, reader, unreadable
+from stresstune.config.database import JournalUnreadable
+from stresstune.config.glance import readable, rows_of
 from stresstune.config.place import Place
 from stresstune.model.change import Change, Evidence, KnobState
 from stresstune.model.journal import HistoryEntry, Run
@@ -18,17 +17,17 @@ from stresstune.model.journal import HistoryEntry, Run
 
 def knob_states(place: Place) -> dict[str, KnobState]:
     """Return what the journal remembers of each knob; nothing where there is no journal."""
-    rows = _read(place, "knobs", "")
-    with _readable(place):
+    rows = rows_of(place, "knobs", "")
+    with readable(place):
         states = [KnobState.from_json(row["state"]) for row in rows]
     return {state.key: state for state in states}
 
 
 def history_of(place: Place) -> tuple[HistoryEntry, ...]:
     """Return every change that is remembered, the oldest first."""
-    runs = {row["id"]: row for row in _read(place, "runs", "")}
-    rows = _read(place, "change_sets", "ORDER BY id")
-    with _readable(place):
+    runs = {row["id"]: row for row in rows_of(place, "runs", "")}
+    rows = rows_of(place, "change_sets", "ORDER BY id")
+    with readable(place):
         entries = tuple(_entry(row, runs.get(row["run_id"])) for row in rows)
     ours = in_force(entries)
     return tuple(msgspec.structs.replace(one, in_force=one.id in ours) for one in entries)
@@ -36,42 +35,22 @@ def history_of(place: Place) -> tuple[HistoryEntry, ...]:
 
 def last_run_of(place: Place) -> Run | None:
     """Return the latest measurement, or None if there is none."""
-    rows = _read(place, "runs", "ORDER BY id DESC LIMIT 1")
-    return next(map(_run, rows), None)
+    rows = rows_of(place, "runs", "ORDER BY id DESC LIMIT 1")
+    return next(map(run_in, rows), None)
 
 
 def run_of(place: Place, number: int) -> Run | None:
     """Return one measurement, or None if it is not remembered."""
-    rows = _read(place, "runs", "AND id = ?", number)
-    return next(map(_run, rows), None)
+    rows = rows_of(place, "runs", "AND id = ?", number)
+    return next(map(run_in, rows), None)
 
 
-def is_begun(place: Place) -> bool:
-    """Tell whether a change was begun that has not ended: interrupted, or under way."""
-    return bool(_read(place, "change_sets", "AND state = 'begun'"))
+def run_in(row: sqlite3.Row) -> Run:
+    """Read one measurement.
 
-
-def _read(place: Place, table: str, which: str, *values: int) -> list[sqlite3.Row]:
-    """Read whole rows of this config, none of which has changed since it was written."""
-    with reader(place) as connection:
-        if connection is None or not connection.execute("PRAGMA user_version").fetchone()[0]:
-            return []
-        statement = f"SELECT * FROM {table} WHERE config = ? {which}"  # noqa: S608 - fixed texts
-        rows = connection.execute(statement, (place.config, *values)).fetchall()
-        for row in rows:
-            check_seal(table, row)
-        return rows
-
-
-@contextmanager
-def _readable(place: Place) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, TypeError) as error:
-        raise unreadable(place, error) from error
-
-
-def _run(row: sqlite3.Row) -> Run:
+    Raises:
+        JournalUnreadable: It was written by a version that this one does not understand.
+    """
     try:
         evidence = Evidence.from_json(zlib.decompress(row["evidence"]))
     except (ValueError, TypeError, zlib.error) as error:

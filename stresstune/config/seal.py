@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Mapping
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "runs": ("config", "at", "tier", "simulated", "evidence"),
+    "runs": ("config", "at", "tier", "simulated", "evidence", "brief"),
     "change_sets": (
         *("config", "at", "kind", "state", "way", "run_id", "back_to", "note"),
         *("before", "after", "after_digest", "changes", "states"),

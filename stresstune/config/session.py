@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 
 from stresstune.config.change_set import ChangeSet
 from stresstune.config.database import JournalUnreadable
+from stresstune.config.glance import is_begun
 from stresstune.config.journal import Journal, open_journal
 from stresstune.config.load import parse_config
 from stresstune.config.lock import locked
 from stresstune.config.place import Place, find_place
-from stresstune.config.recall import is_begun
 from stresstune.config.schema import JournalOptions
 from stresstune.config.state import make_state_dir
 from stresstune.config.text import digest_of, read_bytes

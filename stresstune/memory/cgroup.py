@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
+
+import msgspec
 
 UNLIMITED_FROM_BYTES = 2**62
 """cgroup v1 writes "no limit" as the largest page count; nothing real is of this size."""
@@ -20,8 +21,7 @@ class UnreadableError(Exception):
     """A control file is there, and says nothing that can be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """One control group that has the memory controller.
 
     Attributes:
@@ -40,8 +40,7 @@ class Group:
         return f"cgroup v{self.version} {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(msgspec.Struct, frozen=True):
     """The groups that hold a process, its own first, then their ancestors.
 
     Attributes:
@@ -53,8 +52,7 @@ class Membership:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Mount:
+class _Mount(msgspec.Struct, frozen=True):
     root: str
     point: str
     kind: str
@@ -200,8 +198,7 @@ def read_table(path: Path) -> Mapping[str, int]:
     return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """What a group is charged, in bytes.
 
     Attributes:

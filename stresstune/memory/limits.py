@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from stresstune.errors import UsageError
 from stresstune.memory import cgroup
@@ -23,8 +24,7 @@ Kind = Literal["cgroup", "host", "data", "modelled"]
 _HERE = Path("/")
 
 
-@dataclass(frozen=True, slots=True)
-class Ceiling:
+class Ceiling(msgspec.Struct, frozen=True):
     """One end of memory.
 
     Attributes:
@@ -40,8 +40,7 @@ class Ceiling:
     group: Group | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(msgspec.Struct, frozen=True):
     """Everything that was found about the ends of memory.
 
     Attributes:

@@ -117,16 +117,27 @@ def convert_field(value: object, annotation: Any) -> Any:  # noqa: ANN401 - any 
 def annotations_of(cls: type[Record]) -> dict[str, Any]:
     """Return the fields of a record with their full annotations (bounds included)."""
     hints = get_type_hints(cls, include_extras=True)
-    return {field.name: hints[field.name] for field in msgspec.structs.fields(cls)}
+    return {name: hints[name] for name in cls.__struct_fields__}
 
 
 def _check_fields(record: Record) -> None:
-    for name, annotation in annotations_of(type(record)).items():
-        value = getattr(record, name)
+    """Compare each field with its annotation; a default is right already, and costs nothing."""
+    cls = type(record)
+    for name in _given(record):
+        value, annotation = getattr(record, name), annotations_of(cls)[name]
         try:
             convert_field(value, annotation)
         except msgspec.ValidationError as error:
             raise ValueError(f"{type(record).__name__}.{name} is {value!r}: {error}") from None
+
+
+def _given(record: Record) -> list[str]:
+    """Return the fields that are not at their default; reading their annotations is slow."""
+    names, defaults = record.__struct_fields__, record.__struct_defaults__
+    required = len(names) - len(defaults)
+    by_default = dict(zip(names[required:], defaults, strict=True))
+    missing = object()
+    return [name for name in names if getattr(record, name) is not by_default.get(name, missing)]
 
 
 def _to_plain(value: object) -> object:

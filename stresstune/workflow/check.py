@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 
-from stresstune.config.fingerprint import is_stated, rescale
 from stresstune.config.inspect import check_config
-from stresstune.config.slow_mode import has_slow_mode
-from stresstune.model.change import Evidence
 from stresstune.model.fingerprint import Check, Fingerprint
-from stresstune.model.verdict import Recommendation
-from stresstune.policy import judge, recommend
 from stresstune.workflow.here import fingerprint
 from stresstune.workflow.switch import is_switched_off
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from stresstune.config.place import Place
     from stresstune.config.schema import Config
-    from stresstune.workflow.options import Path
+    from stresstune.model.brief import Values
+
+    Path = str | os.PathLike[str]
 
 
 def check(
@@ -77,12 +75,8 @@ async def acheck(
     return check(path, limit_bytes=limit_bytes, state_dir=state_dir)
 
 
-def _rescaled(evidence: Evidence, config: Config, now: Fingerprint) -> Recommendation | None:
-    """Work out what would be right here, from what was measured there."""
-    then = evidence.verdict
-    alone = is_stated(now)
-    memory = rescale(then.memory, now.limit_bytes, alone=alone) if then.memory else None
-    if (memory, config.workload, config.policy) == (then.memory, then.workload, then.policy):
-        return evidence.recommendation  # the same question: a startup check does not reckon anew
-    verdict = judge(memory, then.api, config.workload, config.policy)
-    return recommend(verdict, slow_mode=has_slow_mode(config))
+def _rescaled(place: Place, config: Config, now: Fingerprint) -> Values | None:
+    """Work out what would be right here; where all is well, none of this is loaded."""
+    from stresstune.workflow.rescaled import rescaled  # noqa: PLC0415 - only where something moved
+
+    return rescaled(place, config, now)

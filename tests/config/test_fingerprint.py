@@ -16,8 +16,8 @@ from stresstune.config.fingerprint import (
 )
 from stresstune.config.load import parse_config
 from stresstune.config.settings import settings_of
+from stresstune.model.brief import LastRun, Values, brief_of
 from stresstune.model.fingerprint import Check, Fingerprint
-from stresstune.model.journal import Run
 from stresstune.model.workload import Workload
 from tests.config.builders import GB, evidence, memory, recommendation
 
@@ -43,7 +43,7 @@ def check(text: bytes = TUNED, environ: dict[str, str] | None = None, **fields: 
     given = {
         "config": config,
         "settings": settings_of(config, environ or {}),
-        "run": Run(id=3, at="2026-11-20T09:00:00+00:00", evidence=evidence(**found)),
+        "run": LastRun(id=3, at="2026-11-20T09:00:00+00:00", brief=brief_of(evidence(**found))),
         "fingerprint": HERE,
         "now": datetime(2026, 11, 23, 9, tzinfo=UTC),
     }
@@ -186,7 +186,7 @@ def test_an_unreadable_journal_is_said():
 
 
 def test_the_values_that_would_be_right_are_given():
-    right = recommendation(max_concurrent_sessions=9)
+    right = Values(max_concurrent_sessions=9)
     assert check(right=right).right == {"MAX_CONCURRENT_SESSIONS": 9}
     assert check().right == {}
 

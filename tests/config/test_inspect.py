@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import anyio
@@ -19,11 +18,11 @@ from stresstune.config.fingerprint import rescale
 from stresstune.config.inspect import check_config
 from stresstune.config.journal import open_journal
 from stresstune.config.place import Place, find_place
+from stresstune.config.recall import last_run_of
 from stresstune.config.session import turn
 from stresstune.errors import ConfigError
-from stresstune.model.change import Evidence
+from stresstune.model.brief import Values
 from stresstune.model.fingerprint import Check, Fingerprint
-from stresstune.model.verdict import Recommendation
 from tests.config.builders import GB, evidence, recommendation
 from tests.config.children import ROOT
 
@@ -49,10 +48,12 @@ def test_a_config_that_was_applied_to_is_ok(workshop: Path):
 def test_another_machine_is_drift_with_the_values_that_would_be_right(workshop: Path):
     change(workshop, recommendation(), evidence=evidence())
 
-    def right(old: Evidence, _config: object, now: Fingerprint) -> Recommendation:
-        assert old.verdict.memory is not None
-        scaled = rescale(old.verdict.memory, now.limit_bytes)
-        return recommendation(max_concurrent_sessions=scaled.safe_sessions)
+    def right(place: Place, _config: object, now: Fingerprint) -> Values:
+        run = last_run_of(place)
+        assert run is not None
+        assert run.evidence.verdict.memory is not None
+        scaled = rescale(run.evidence.verdict.memory, now.limit_bytes)
+        return Values(max_concurrent_sessions=scaled.safe_sessions)
 
     found = check(workshop, Fingerprint(limit_bytes=GB, limit_source="host"), rescale=right)
     assert found.status == "drifted"
@@ -126,16 +127,6 @@ def test_several_workers_may_check_at_once(workshop: Path):
     for worker in workers:
         worker.join()
     assert [one.ok for one in found] == [True] * 8
-
-
-def test_it_takes_less_than_fifty_milliseconds(workshop: Path):
-    change(workshop, recommendation(), evidence=evidence())
-    seconds = []
-    for _ in range(5):
-        start = time.perf_counter()
-        check(workshop)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.05
 
 
 def test_reading_needs_none_of_the_heavy_packages(workshop: Path):

@@ -10,12 +10,14 @@ import pytest
 from stresstune.config.apply import apply, change
 from stresstune.config.change_set import Begun
 from stresstune.config.database import JournalUnreadable
+from stresstune.config.glance import glance
 from stresstune.config.history import history, last_run, record_run, run
 from stresstune.config.place import find_place
 from stresstune.config.plan import plan
 from stresstune.config.rollback import rollback
 from stresstune.config.session import turn
 from stresstune.errors import NothingToRollBack, StresstuneError, WriteError
+from stresstune.model.brief import brief_of
 from stresstune.model.change import KnobState
 from tests.config.builders import evidence, recommendation
 
@@ -158,9 +160,13 @@ def test_a_journal_of_the_first_version_is_read_and_goes_on(workshop: Path):
     with connection:
         for table in ("runs", "change_sets", "knobs"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")
+        connection.execute("ALTER TABLE runs DROP COLUMN brief")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     assert len(history(workshop)) == 1
+    last = glance(find_place(workshop))
+    assert last is not None
+    assert last.brief == brief_of(evidence())
     assert last_run(workshop) is not None
     assert not change(workshop, recommendation(max_concurrent_sessions=9)).notes
     rollback(workshop, to=1)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -27,17 +26,8 @@ def test_a_tuned_config_is_ok(tuned) -> None:
     assert check(tuned).ok
 
 
-def test_it_takes_less_than_fifty_milliseconds(tuned) -> None:
-    def seconds() -> float:
-        began = time.perf_counter()
-        check(tuned)
-        return time.perf_counter() - began
-
-    assert min(seconds() for _ in range(5)) < 0.050
-
-
 def test_where_nothing_moved_nothing_is_reckoned_anew(tuned, monkeypatch) -> None:
-    from stresstune.workflow import check as module
+    from stresstune.workflow import rescaled as module
 
     monkeypatch.setattr(module, "judge", lambda *_: pytest.fail("it was judged again"))
     assert check(tuned, limit_bytes=memory_that_fits(60).limit_bytes).ok
@@ -49,7 +39,8 @@ def test_it_pulls_in_no_probe(tuned) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
     heavy = {"google.genai", "PIL", "rich", "anyio", "aiohttp", "click", "psutil", "tomlkit"}
-    assert not heavy & set(done.stdout.split())
+    slow = {"dataclasses", "random", "stresstune.policy", "stresstune.model.api", "difflib"}
+    assert not (heavy | slow) & set(done.stdout.split())
 
 
 @pytest.mark.anyio
