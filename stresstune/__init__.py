@@ -52,12 +52,14 @@ if TYPE_CHECKING:
     from stresstune.model.load import LoadResult
     from stresstune.model.memory import MemoryCapacity
     from stresstune.model.policy import Bounds, Policy
+    from stresstune.model.report import Dossier
     from stresstune.model.verdict import Finding, Reason, Recommendation, Verdict
     from stresstune.model.workload import Budget, Progress, Workload
     from stresstune.policy.judge import judge
     from stresstune.policy.recommend import fallback, recommend
     from stresstune.workflow.check import acheck, check
     from stresstune.workflow.preflight import Preflight, apreflight, preflight
+    from stresstune.workflow.report import asave_report, save_report
     from stresstune.workflow.result import TuneResult
     from stresstune.workflow.tune import atune, tune
 
@@ -66,6 +68,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "workflow.check": ("check", "acheck"),
     "workflow.preflight": ("preflight", "apreflight", "Preflight"),
     "workflow.result": ("TuneResult",),
+    "workflow.report": ("save_report", "asave_report"),
+    "model.report": ("Dossier",),
     "model.workload": ("Workload", "Budget", "Progress"),
     "memory.probe": ("probe_memory", "aprobe_memory"),
     "memory.sources": ("Simulated", "Factory", "App"),
@@ -121,6 +125,8 @@ __all__ = [
     # the config
     "plan", "aplan", "apply", "aapply", "rollback", "arollback", "load_settings", "aload_settings",
     "Plan", "Change", "Evidence", "Applied", "Settings",
+    # what can be shown to others
+    "save_report", "asave_report", "Dossier",
     # what can go wrong
     "StresstuneError", "UsageError", "ConfigError", "CredentialsMissing", "MeasurementError",
     "TargetUnusable", "ProbeUnsafe", "WriteError", "StateError", "StalePlan", "Locked",

@@ -22,6 +22,7 @@ BORDERS = {
     "h11": {"emulator/wire.py"},
     "psutil": {"memory/sample.py"},
     "tomlkit": {"config/spell.py"},
+    "vl_convert": {"report/charts/draw.py"},
 }
 """The only files that may import these; `google` is google-genai."""
 

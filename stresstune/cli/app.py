@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "The arithmetic behind a value.",
     "history": "What was changed, when and why.",
     "rollback": "Take a change back.",
+    "report": "A run as a page: charts, the arithmetic, what to tell the room.",
     "emulate": "Serve an emulator of the Gemini API.",
     "completion": "Print the completion script of a shell.",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from typing import Literal, TypeVar
 
@@ -79,6 +80,21 @@ def in_force(done: Iterable[ChangeSet | HistoryEntry]) -> frozenset[int]:
         else:
             now_in_force |= {one.id}
     return now_in_force
+
+
+def change_set_of(row: sqlite3.Row) -> ChangeSet:
+    """Read one row of the journal."""
+    return ChangeSet(
+        id=row["id"],
+        kind=row["kind"],
+        state=row["state"],
+        way=row["way"],
+        before=row["before"],
+        after=row["after"],
+        after_digest=row["after_digest"],
+        changes=tuple(decode_all(row["changes"], Change)),
+        back_to=row["back_to"],
+    )
 
 
 def encode_all(records: Iterable[Record]) -> str:

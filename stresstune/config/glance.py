@@ -31,7 +31,7 @@ def is_begun(place: Place) -> bool:
     return bool(rows_of(place, "change_sets", "AND state = 'begun'"))
 
 
-def rows_of(place: Place, table: str, which: str, *values: int) -> list[sqlite3.Row]:
+def rows_of(place: Place, table: str, which: str, *values: int | str) -> list[sqlite3.Row]:
     """Read whole rows of this config, none of which has changed since it was written.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from stresstune.config.place import find_place
-from stresstune.config.recall import history_of, last_run_of, run_of
+from stresstune.config.recall import earlier_run_of, history_of, last_run_of, run_of
 from stresstune.config.session import turn
 from stresstune.model.change import Evidence, KnobState
 from stresstune.model.journal import HistoryEntry, Run
@@ -42,6 +42,17 @@ def run(
         JournalUnreadable: The journal is damaged, or of a newer version.
     """
     return run_of(find_place(path, state_dir), number)
+
+
+def earlier_run(
+    path: str | os.PathLike[str], number: int, *, state_dir: str | os.PathLike[str] | None = None
+) -> Run | None:
+    """Return the last measurement before one, by its number, or None if there is none.
+
+    Raises:
+        JournalUnreadable: The journal is damaged, or of a newer version.
+    """
+    return earlier_run_of(find_place(path, state_dir), number)
 
 
 def record_run(

@@ -8,14 +8,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from stresstune.config.change_set import Begun, ChangeSet, decode_all, encode_all
+from stresstune.config.change_set import (
+    Begun,
+    ChangeSet,
+    change_set_of,
+    decode_all,
+    encode_all,
+)
 from stresstune.config.database import writer
 from stresstune.config.place import Place
 from stresstune.config.seal import seal_of
 from stresstune.config.state import state_error
 from stresstune.config.text import digest_of
 from stresstune.model.brief import brief_of
-from stresstune.model.change import Change, Evidence, KnobState
+from stresstune.model.change import Evidence, KnobState
 from stresstune.model.journal import ChangeSetState
 
 
@@ -85,7 +91,7 @@ class Journal:
         rows = self._rows(
             "SELECT * FROM change_sets WHERE config = ? ORDER BY id", self._place.config
         )
-        return tuple(map(_change_set, rows))
+        return tuple(map(change_set_of, rows))
 
     def unfinished(self) -> tuple[ChangeSet, ...]:
         """Return what was begun and never ended; nobody else is at work while we hold the lock."""
@@ -155,20 +161,6 @@ def open_journal(place: Place, notes: list[str], keep: int = 50) -> Iterator[Jou
     """
     with writer(place, notes) as connection:
         yield Journal(connection, place, keep)
-
-
-def _change_set(row: sqlite3.Row) -> ChangeSet:
-    return ChangeSet(
-        id=row["id"],
-        kind=row["kind"],
-        state=row["state"],
-        way=row["way"],
-        before=row["before"],
-        after=row["after"],
-        after_digest=row["after_digest"],
-        changes=tuple(decode_all(row["changes"], Change)),
-        back_to=row["back_to"],
-    )
 
 
 def now() -> str:

@@ -7,7 +7,7 @@ import zlib
 
 import msgspec
 
-from stresstune.config.change_set import decode_all, in_force
+from stresstune.config.change_set import ChangeSet, change_set_of, decode_all, in_force
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.glance import readable, rows_of
 from stresstune.config.place import Place
@@ -43,6 +43,20 @@ def run_of(place: Place, number: int) -> Run | None:
     """Return one measurement, or None if it is not remembered."""
     rows = rows_of(place, "runs", "AND id = ?", number)
     return next(map(run_in, rows), None)
+
+
+def earlier_run_of(place: Place, number: int) -> Run | None:
+    """Return the last measurement before one, or None if there is none."""
+    rows = rows_of(place, "runs", "AND id < ? ORDER BY id DESC LIMIT 1", number)
+    return next(map(run_in, rows), None)
+
+
+def change_sets_since(place: Place, run: Run) -> tuple[ChangeSet, ...]:
+    """Return the changes that a run led to, and all that came later, the oldest first."""
+    later = "AND (run_id >= ? OR (run_id IS NULL AND at > ?)) ORDER BY id"
+    rows = rows_of(place, "change_sets", later, run.id, run.at)
+    with readable(place):
+        return tuple(map(change_set_of, rows))
 
 
 def run_in(row: sqlite3.Row) -> Run:

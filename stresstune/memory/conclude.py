@@ -13,6 +13,7 @@ from stresstune.memory.advice import Measured, advise
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import Projection, project
+from stresstune.memory.guard import margin_bytes
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
@@ -72,6 +73,7 @@ def conclude(seen: Evidence) -> MemoryCapacity:
         baseline_bytes=_baseline_bytes(seen, outcome),
         limit_bytes=smallest.limit_bytes if smallest else None,
         limit_source=smallest.source if smallest else f"unknown: {seen.found.problem}",
+        guard_bytes=smallest.limit_bytes - margin_bytes(smallest.limit_bytes) if smallest else None,
         headroom_ratio=seen.headroom_ratio,
         stopped_by=seen.stopped_by,
         empty_sessions=seen.ledger.empty_handed,

@@ -79,6 +79,7 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
         baseline_bytes: What is in use before the first session.
         limit_bytes: The effective limit, or None if unknown.
         limit_source: Who set it.
+        guard_bytes: Where the probe itself stops, below the limit; None where that is unknown.
         headroom_ratio: Share of sessions_that_fit that is left unused on purpose.
         stopped_by: Why the probe ended.
         empty_sessions: Held sessions for which the source kept nothing alive (they were None).
@@ -109,6 +110,7 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
     baseline_bytes: int
     limit_bytes: int | None
     limit_source: str
+    guard_bytes: int | None = None
     headroom_ratio: float = 0.2
     stopped_by: StoppedBy
     empty_sessions: int = 0

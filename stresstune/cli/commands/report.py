@@ -1,0 +1,65 @@
+"""``report``: a run as a page that can be sent to somebody."""
+
+from __future__ import annotations
+
+import click
+
+from stresstune.cli import exits
+from stresstune.cli.options import Frame, framed
+from stresstune.workflow.report import form_of, gather, write_report
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  stresstune report                      the latest run, as report.html
+  stresstune report --run 3 --out run3.html
+  stresstune report --out report.md      for a pull request
+  stresstune report --out report.png     one picture, for a chat
+  stresstune report --out - | less       Markdown to stdout
+"""
+)
+@click.option("--run", "run_id", type=int, metavar="ID", help="Which run; the latest if not said.")
+@click.option(
+    "--against",
+    type=int,
+    metavar="ID",
+    help="The run that it is compared with; the one before it if not said.",
+)
+@click.option(
+    "--out",
+    default="report.html",
+    show_default=True,
+    metavar="FILE",
+    help="Where to: .html, .md, .png or .json; - prints Markdown.",
+)
+@framed
+def report(frame: Frame, run_id: int | None, against: int | None, out: str) -> int:
+    """Write a report of a run, from the journal: charts, the arithmetic, what to tell the room.
+
+    The page is one file that loads nothing from anywhere: it can be mailed, printed (two pages)
+    and read offline. Nothing is measured. Charts need pip install 'stresstune[report]'; Markdown
+    does not.
+    """
+    render = form_of("report.md" if out == "-" else out)
+    dossier = gather(frame.path, run_id=run_id, against=against, state_dir=frame.state_dir)
+    data = render(dossier)
+    verdict = dossier.run.evidence.verdict
+    if out == "-":
+        frame.shell.show(data.decode().rstrip("\n"))
+    else:
+        write_report(out, data)
+        frame.shell.show(f"Run {dossier.run.id} ({verdict.tier}) is told in {out}.")
+    frame.shell.document(
+        {
+            "schema": 1,
+            "record": "report",
+            "out": None if out == "-" else out,
+            "bytes": len(data),
+            "run_id": dossier.run.id,
+            "against": dossier.earlier.id if dossier.earlier else None,
+            "tier": verdict.tier,
+            "binding": verdict.binding,
+        }
+    )
+    return exits.DONE
