@@ -129,12 +129,7 @@ def tune(
         StateError: Somebody else holds the lock on the config.
         Interrupted: Ctrl-C; its ``partial`` is what was measured until then.
 
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     tune(config, fallback=True).changes[0].new  # half: nothing is measured
+    >>> tune("workshop.toml", fallback=True).changes[0].new  # half: nothing is measured
     15
     """
     asked = TuneOptions(**options)
@@ -156,12 +151,7 @@ async def atune(
 
     >>> import anyio
     >>> from functools import partial
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     anyio.run(partial(atune, config, fallback=True, dry_run=True)).outcome
+    >>> anyio.run(partial(atune, "workshop.toml", fallback=True, dry_run=True)).outcome
     'planned'
     """
     from anyio.to_thread import run_sync  # noqa: PLC0415 - for asynchronous programs only
