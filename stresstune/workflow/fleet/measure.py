@@ -34,6 +34,8 @@ from stresstune.workflow.here import installed_version
 
 OnProgress = Callable[[Progress], None]
 
+WORKERS_SECONDS = 60.0
+
 GREETING_SECONDS = 10.0
 """So long may a worker take to say who it is, with its imports."""
 
@@ -57,6 +59,7 @@ class Asked:
         look: What each worker is asked first.
         name: What is called, for people.
         simulated: It is the emulator.
+        workers: Wait, for a minute at the most, until so many are there.
     """
 
     workload: Workload
@@ -70,6 +73,7 @@ class Asked:
     look: Look = field(default_factory=Look)
     name: str = ""
     simulated: bool = False
+    workers: int = 1
 
 
 @dataclass
@@ -122,7 +126,10 @@ class FleetRun:
             self.api = of_fleet(self._probing.capacity(), self.lines)
         lines = {line.post.id: line for line in self.lines}
         return FleetCapacity(
-            hosts=tuple(self._host(host, lines.get(host.id)) for host in self.hosts.values()),
+            hosts=tuple(
+                self._host(host, lines.get(host.id))
+                for host in sorted(self.hosts.values(), key=lambda host: host.name)
+            ),
             api=self.api,
             missing=tuple(self.missing),
             notes=tuple(self.notes),
@@ -158,7 +165,7 @@ class FleetRun:
                 await engine.unlock()
 
     async def _greet(self, engine: engines.Engine) -> None:
-        addresses = await engine.workers()
+        addresses = await engine.workers(self.asked.workers, WORKERS_SECONDS)
         if not addresses:
             raise MeasurementError(
                 f"no worker is connected to {engine.address}: start `dask worker {engine.address}` "

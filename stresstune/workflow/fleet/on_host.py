@@ -31,6 +31,7 @@ from stresstune.model.memory import MemoryCapacity
 from stresstune.units import format_bytes
 from stresstune.workflow.careful import never_bolder
 from stresstune.workflow.fleet.order import (
+    HOST_VARIABLE,
     CallsOrder,
     Failed,
     FileOrder,
@@ -39,9 +40,6 @@ from stresstune.workflow.fleet.order import (
     Planned,
 )
 from stresstune.workflow.here import fingerprint, installed_version
-
-HOST_VARIABLE = "STRESSTUNE_FLEET_HOST"
-"""Environment variable of a worker: it is a host of its own, of this name."""
 
 OPEN_SECONDS = 45.0
 """So long may it take to open and check the target, with its imports."""
@@ -153,16 +151,16 @@ def _planned(order: FileOrder) -> Planned:
     config = load_config(order.path)
     memory = order.evidence.verdict.memory
     modelled = memory is not None and memory.limit_source == "--limit"
+    then = order.evidence.fingerprint
+    key = os.environ.get("GOOGLE_API_KEY") or os.environ.get("GEMINI_API_KEY") or ""
     here = fingerprint(
         config,
         limit_bytes=memory.limit_bytes if memory and modelled else None,
+        model=then.model,
+        key=key.strip() if then.key_fingerprint else "",
         version=installed_version(),
     )
-    then = order.evidence.fingerprint
-    evidence = replace(
-        order.evidence,
-        fingerprint=replace(here, model=then.model, key_fingerprint=then.key_fingerprint),
-    )
+    evidence = replace(order.evidence, fingerprint=here)
     wanted = never_bolder(order.wanted, config.values) if order.careful else order.wanted
     made = plan(order.path, wanted, evidence=evidence, state_dir=order.state_dir)
     return Planned(plan=made)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from stresstune.errors import UsageError
 
 if TYPE_CHECKING:
     from stresstune.config.schema import Config
@@ -12,6 +15,10 @@ if TYPE_CHECKING:
     from stresstune.model.verdict import Recommendation
     from stresstune.model.workload import Workload
     from stresstune.workflow.options import TuneOptions
+
+
+HOST_VARIABLE = "STRESSTUNE_FLEET_HOST"
+"""Environment variable of a worker: it is a host of its own, of this name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,3 +118,23 @@ class Planned:
     """
 
     plan: Plan
+
+
+def check_sendable(target: object) -> None:
+    """Refuse to send a key through the engine.
+
+    Raises:
+        UsageError: The target holds one.
+    """
+    if _holds_a_key(target):
+        raise UsageError(
+            "this target holds an API key, which is not sent through the engine: give the class, "
+            "target=Gemini or partial(Gemini, 'gemini-2.5-flash'), and each host makes its own "
+            "with the key of its environment"
+        )
+
+
+def _holds_a_key(target: object) -> bool:
+    if isinstance(target, partial):
+        return "api_key" in target.keywords or _holds_a_key(target.func)
+    return type(target).__module__ == "stresstune.api.gemini"

@@ -8,13 +8,13 @@ from typing import Any
 import anyio
 
 from stresstune.api.target import describe, require_asyncio
-from stresstune.errors import Interrupted, UsageError
+from stresstune.errors import Interrupted
 from stresstune.memory.sources import Simulated, Source
 from stresstune.model.fleet import FleetCapacity
 from stresstune.model.workload import Budget, Workload
 from stresstune.workflow.fleet.measure import Asked, FleetRun, OnProgress
 from stresstune.workflow.fleet.on_host import is_maker
-from stresstune.workflow.fleet.order import CallsOrder
+from stresstune.workflow.fleet.order import CallsOrder, check_sendable
 
 
 def probe_fleet(  # noqa: PLR0913 - those of probe_memory and of probe_api
@@ -101,12 +101,7 @@ def _asked(
     limit_bytes: int | None,
     headroom_ratio: float,
 ) -> Asked:
-    if _holds_a_key(target):
-        raise UsageError(
-            "this target holds an API key, which is not sent through the engine: give the class, "
-            "target=Gemini or partial(Gemini, 'gemini-2.5-flash'), and each host makes its own "
-            "with the key of its environment"
-        )
+    check_sendable(target)
     return Asked(
         workload=workload or Workload(),
         budget=budget or Budget(),
@@ -117,12 +112,6 @@ def _asked(
         name=_name(target),
         simulated=bool(getattr(target, "simulated", False)),
     )
-
-
-def _holds_a_key(target: object) -> bool:
-    if isinstance(target, partial):
-        return "api_key" in target.keywords or _holds_a_key(target.func)
-    return type(target).__module__ == "stresstune.api.gemini"
 
 
 def _name(target: Any) -> str:  # noqa: ANN401 - see above
