@@ -16,7 +16,6 @@ HEAVY = (
     "aiohttp",
     "pydantic",
     "click",
-    "distributed",
     "msgspec",
 )
 

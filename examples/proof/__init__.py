@@ -1,7 +1,8 @@
 """The proof: a class that an untuned config loses survives on the tuned one.
 
-    python -m examples.proof                 # all cases, some minutes; root, for a real limit
+    python -m examples.proof                 # all cases, 15 minutes; root, for a real limit
     python -m examples.proof memory redis    # some of them
+    python -m examples.proof --write-readme  # all, for README.md and docs/proof.*
 
 For each case a class of students with real HTTP connections works on the workshop app, which runs
 in a control group of its own with an emulator of the API behind it. The class works once on the

@@ -1,12 +1,15 @@
-"""The outcome as a table, for a README."""
+"""The outcome as a table, and its place in the README."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from examples.proof.classroom import Lesson
-from examples.proof.run import Outcome, words_of_settings
+from examples.proof.outcome import Outcome, Seen
+
+BEGIN, END = "<!-- proof: begin -->", "<!-- proof: end -->"
 
 _HEAD = (
-    "| what binds | config | students | killed | sessions lost | failed | wait p50 / p95 | best |\n"
+    "| what is short | config | students | killed | sessions lost | failed requests "
+    "| wait p50 / p95 | of the best setting |\n"
     "|---|---|--:|--:|--:|--:|--:|--:|"
 )
 
@@ -15,19 +18,37 @@ def table(outcomes: Sequence[Outcome]) -> str:
     """Return a Markdown table with a row before and a row after for each case."""
     rows = [_HEAD]
     for each in outcomes:
-        case = each.case
-        rows.append(_row(case.binds, words_of_settings(each.was), each.before, case.students, ""))
+        untuned, tuned = config_words(each)
+        rows.append(_row(each.binds, untuned, each.before, each.students, ""))
         best = f"{each.share:.0%} of {each.best}"
-        tuned = f"tuned: {words_of_settings(each.became)}"
-        if each.written == "unchanged":
-            tuned = "tuned: nothing to change"
-        rows.append(_row("", tuned, each.after, case.students, best))
+        rows.append(_row("", f"**{tuned}**", each.after, each.students, best))
     return "\n".join(rows)
 
 
-def _row(binds: str, config: str, lesson: Lesson, students: int, best: str) -> str:
-    waits = f"{lesson.wait_seconds(0.5):.1f} / {lesson.wait_seconds(0.95):.1f} s"
+def config_words(outcome: Outcome) -> tuple[str, str]:
+    """Return what the config says before tuning and after, in a few words."""
+    tuned = outcome.became.words if outcome.written != "unchanged" else "nothing to change"
+    if outcome.headroom_ratio is not None:
+        tuned += f", headroom {outcome.headroom_ratio:.0%}"
+    return f"untuned: {outcome.was.words}", f"tuned: {tuned}"
+
+
+def write_between_markers(text: str, path: Path) -> None:
+    """Put a text between the markers of a file, in place of what stands there.
+
+    Raises:
+        ValueError: The file has not exactly one such place.
+    """
+    before, begin, rest = path.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in after or END in after:
+        raise ValueError(f"{path} must have {BEGIN} and {END} once, in this order")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+
+
+def _row(binds: str, config: str, seen: Seen, students: int, best: str) -> str:
+    waits = f"{seen.wait_p50_seconds:.1f} / {seen.wait_p95_seconds:.1f} s"
     return (
-        f"| {binds} | {config} | {lesson.seated} of {students} | {lesson.kills} | {lesson.lost} "
-        f"| {lesson.failed_ratio:.1%} | {waits} | {best} |"
+        f"| {binds} | {config} | {seen.seated} of {students} | {seen.kills} | {seen.lost} "
+        f"| {seen.failed_ratio:.1%} of {seen.requests:,} | {waits} | {best} |"
     )

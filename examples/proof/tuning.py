@@ -40,7 +40,7 @@ def tune_on_command_line(
         raise RuntimeError(f"apply ended with {done.returncode}: {done.stderr[-2000:]}")
     found = json.loads(done.stdout)
     config.with_suffix(".json").write_text(done.stdout)
-    return str(found["binding"]), str(found["outcome"])
+    return found["binding"] or "", str(found["outcome"])
 
 
 def tune_through_the_app(
@@ -59,4 +59,4 @@ def tune_through_the_app(
             budget=stresstune.Budget(max_requests=600, max_seconds=90),
         )
     config.with_suffix(".json").write_text(result.to_json())
-    return str(result.binding), result.outcome
+    return result.binding or "", result.outcome

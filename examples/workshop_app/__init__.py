@@ -5,7 +5,8 @@
 
 It is what stresstune exists for: sessions hold pictures in memory, each makes calls to an API with
 quotas, and two knobs in workshop.toml decide whether the class survives. `options` lists what can
-be set; `app` has the routes; the rooms below it know nothing of HTTP.
+be set; `workshop` has the routes; `app` opens what they need; `pictures`, `store` and `captions`
+know nothing of HTTP.
 
 Decisions that somebody may want to undo:
 

@@ -87,8 +87,8 @@ def _translated(error: Exception) -> CaptionError:
             text = "The quota of this workshop is used up. Tell your teacher."
             return CaptionError(text, 502, "quota", 0)
         wait_seconds = min(_LONGEST_WAIT_SECONDS, max(delays, default=15.0) + 1)
-        text = "The API takes a breath."
+        text = "Too many captions for the API just now."
         return CaptionError(text, 429, "rate_limit", math.ceil(wait_seconds))
     if found.outcome in {"overloaded", "timed_out", "unreachable"}:
-        return CaptionError("The API is overloaded.", 503, "overloaded", 5)
+        return CaptionError("The API is overloaded just now.", 503, "overloaded", 5)
     return CaptionError(f"The API did not answer ({found.label}).", 502, "failed", 0)

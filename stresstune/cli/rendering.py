@@ -27,14 +27,6 @@ OUTCOMES = {
     "off": "Switched off.",
 }
 
-FLEET_OUTCOMES = {
-    "written": "Written on {count} of {hosts} hosts.",
-    "unchanged": "Nothing to change on {count} of {hosts} hosts.",
-    "planned": "Would change on {count} of {hosts} hosts; nothing was written.",
-    "left_alone": "Left alone on {count} of {hosts} hosts, of which nothing is known.",
-    "failed": "NOT written on {count} of {hosts} hosts: see above.",
-}
-
 NEXT = {
     "written": "Next: restart the app. `stresstune rollback` takes it back.",
     "planned": "Next: `stresstune plan --out plan.json`, then `stresstune apply --plan plan.json`, "
@@ -47,11 +39,21 @@ NEXT = {
 def show_result(shell: Shell, result: TuneResult, *, saved: str = "") -> None:
     """Print a run, as text or as JSON; ``saved`` is the file that its plan is in, if any."""
     shell.document(result.to_dict())
+    if shell.as_json and result.outcome == "inconclusive":
+        _say_what_is_missing(shell, result)
     for part in _parts(shell, result):
         if part:
             shell.show(part + "\n")
     for line in _last_lines(result, saved):
         shell.show(paragraph(line, width=shell.width))
+
+
+def _say_what_is_missing(shell: Shell, result: TuneResult) -> None:
+    """Give a program that ends with an error a reason on stderr, where its log is."""
+    for finding in result.findings:
+        if finding.tier == "inconclusive":
+            shell.talk(f"{finding.subject}: {finding.statement}.")
+    shell.talk(OUTCOMES["inconclusive"].format(path=result.path))
 
 
 def show_measured(shell: Shell, measured: Measured, workload: Workload, *, error: str = "") -> None:
@@ -104,8 +106,6 @@ def _last_lines(result: TuneResult, saved: str) -> list[str]:
     elif result.tier is not None:
         binds = f"; {result.binding} binds" if result.binding else ""
         lines.append(f"Tier: {paint_tier(result.tier)}{binds}.")
-    if result.fleet is not None and result.fleet.hosts:
-        return [*lines, *_lines_of_hosts(result)]
     outcome = OUTCOMES[result.outcome].format(path=result.path, backup_id=result.backup_id)
     if result.outcome == "unchanged" and not result.is_all_taken:
         why = "; ".join(one.because for one in result.kept) or "it is more careful already"
@@ -117,23 +117,4 @@ def _last_lines(result: TuneResult, saved: str) -> list[str]:
         lines.append(f"Next: `stresstune apply --plan {shlex.quote(saved)}` writes it.")
     elif result.outcome in NEXT:
         lines.append(NEXT[result.outcome])
-    return lines
-
-
-def _lines_of_hosts(result: TuneResult) -> list[str]:
-    """Say what became of the files on the hosts of a fleet."""
-    assert result.fleet is not None
-    hosts = result.fleet.hosts
-    counts = {ending: sum(host.outcome == ending for host in hosts) for ending in FLEET_OUTCOMES}
-    lines = [
-        words.format(count=counts[ending], hosts=len(hosts))
-        for ending, words in FLEET_OUTCOMES.items()
-        if counts[ending]
-    ]
-    if result.simulated:
-        lines.append("The API was simulated: measure the real one before the event.")
-    if result.written:
-        lines.append(
-            "Next: restart the app on each host. `stresstune rollback` there takes it back."
-        )
     return lines

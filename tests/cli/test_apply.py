@@ -100,6 +100,16 @@ def test_a_bad_tier_fails_only_where_that_was_asked(run, request, fail_on, found
     assert run("apply", "--from", file, "--fail-on", fail_on).code == code
 
 
+def test_an_inconclusive_run_says_why_on_stderr_where_stdout_is_a_document(run, results) -> None:
+    bare = results(memory=memory_of(None))
+    said = run("apply", "--from", bare, "--json")
+    assert said.code == exits.INCONCLUSIVE
+    assert said.document["outcome"] == "inconclusive"
+    assert "memory: How many sessions fit in memory could not be told: the memory limit" in said.err
+    assert said.err.endswith("it could not be measured what is right.\n")
+    assert run("apply", "--from", bare, "--json", "--quiet").err == ""
+
+
 def test_an_inconclusive_run_touches_nothing_and_exits_40(run, config, results) -> None:
     before = config.read_bytes()
     said = run("apply", "--from", results(memory=memory_of(None)))

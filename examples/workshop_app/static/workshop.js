@@ -73,10 +73,11 @@ function show(picture) {
 
 function askForCaption(card, number) {
   const button = card.querySelector("button");
-  button.disabled = true;
+  if (button.ariaDisabled === "true") return;
+  button.ariaDisabled = "true"; // and not disabled: whoever works by keyboard keeps their place
   button.textContent = "In the queue …";
   queue = queue.then(() => caption(card, number, button)).finally(() => {
-    button.disabled = false;
+    button.ariaDisabled = "false";
   });
 }
 
@@ -95,10 +96,10 @@ async function caption(card, number, button) {
       return;
     } catch (error) {
       await seen;
-      say(error.status === 401 ? notice.textContent : error.message);
-      if (error.status === 401) ended(error.message);
       button.textContent = "Find a caption";
-      if (!error.waitSeconds) return;
+      if (error.status === 401) return ended(error.message);
+      if (!error.waitSeconds) return say(error.message);
+      say(`${error.message} Yours is asked for again by itself.`);
       await countdown(button, error.waitSeconds, "Trying again in");
     }
   }
