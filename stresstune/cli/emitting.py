@@ -54,8 +54,9 @@ def emit_as_it_is(frame: Frame, done: TuneResult, form: str) -> int:
 
 
 def _alone(frame: Frame) -> None:
-    if frame.shell.as_json:
-        raise UsageError("--emit prints the values alone; --json prints the run: give one of them")
+    if not frame.shell.as_text:
+        other = "--json" if frame.shell.as_json else f"--format {frame.shell.form}"
+        raise UsageError(f"--emit prints the values alone, {other} the run: give one of them")
 
 
 def _print(config: Config, values: Mapping[Knob, Any], form: str) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as caught:  # noqa: BLE001 - becomes an exit code
         error = termination.explained(caught)
         _report(error, verbose="-v" in arguments or "--verbose" in arguments)
-        if "--json" in arguments and not isinstance(error, exits.SHOWN):
+        if wants_json(arguments) and not isinstance(error, exits.SHOWN):
             _document(error)
         return exits.code_of(error)
     return code
@@ -76,9 +77,20 @@ def _report(error: BaseException, *, verbose: bool) -> None:
 
 def _document(error: BaseException) -> None:
     """Whoever asked for a document gets one, whatever happens."""
-    shell = Shell(as_json=True)
+    shell = Shell(form="json")
     code = exits.code_of(error)
     shell.document({"schema": 1, "outcome": "error", "exit_code": code, "error": _words(error)})
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Tell whether a document was asked for, before anything has been parsed.
+
+    >>> wants_json(["check", "--format", "json"]), wants_json(["check", "--format", "junit"])
+    (True, False)
+    """
+    return not {"--json", "--format=json"}.isdisjoint(arguments) or any(
+        pair == ("--format", "json") for pair in pairwise(arguments)
+    )
 
 
 def _words(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from stresstune.cli.shell import Shell
+from stresstune.errors import UsageError
 
 CONFIG_DEFAULT = "workshop.toml"
 
@@ -42,17 +43,20 @@ def framed(command: Command) -> Command:
     def wrapped(**flags: Any) -> int:  # noqa: ANN401 - whatever the command's own options say
         common = click.get_current_context().obj
         config = flags.pop("config")
-        shell = Shell(
-            as_json=flags.pop("as_json"),
-            quiet=flags.pop("quiet"),
-            verbose=flags.pop("verbose"),
-        )
+        form = _form(flags.pop("as_json"), flags.pop("form", None))
+        shell = Shell(form=form, quiet=flags.pop("quiet"), verbose=flags.pop("verbose"))
         frame = Frame(
             shell=shell, path=config or common["config_path"], state_dir=common["state_dir"]
         )
         return command(frame, **flags)
 
     return wrapped
+
+
+def _form(as_json: bool, form: str | None) -> str:
+    if as_json and form not in {None, "json"}:
+        raise UsageError(f"--json and --format {form} exclude each other: give one of them")
+    return "json" if as_json else form or "text"
 
 
 def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

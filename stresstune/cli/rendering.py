@@ -27,7 +27,13 @@ OUTCOMES = {
     "off": "Switched off.",
 }
 
+PROBED = "Nothing was written. Next: `stresstune apply` judges, decides and writes."
+"""How a probe ends."""
+
 NEXT = {
+    "unchanged": "Next: nothing. `stresstune check` says when that changes.",
+    "not_needed": "Next: nothing. Without --if-needed it is measured anew.",
+    "off": "Next: unset STRESSTUNE to switch it on.",
     "written": "Next: restart the app. `stresstune rollback` takes it back.",
     "planned": "Next: `stresstune plan --out plan.json`, then `stresstune apply --plan plan.json`, "
     "writes what was looked at; `stresstune apply` measures again.",
@@ -44,7 +50,7 @@ def show_result(shell: Shell, result: TuneResult, *, saved: str = "") -> None:
     for part in _parts(shell, result):
         if part:
             shell.show(part + "\n")
-    for line in _last_lines(result, saved):
+    for line in last_lines(result, saved):
         shell.show(paragraph(line, width=shell.width))
 
 
@@ -99,13 +105,13 @@ def _probe_notes(memory: MemoryCapacity) -> tuple[str, ...]:
     return (*failed, *memory.notes)
 
 
-def _last_lines(result: TuneResult, saved: str) -> list[str]:
+def last_lines(result: TuneResult, saved: str) -> list[str]:
+    """Say what every run ends with: tier, what binds, what was written, what to do next."""
     lines = []
     if result.is_unmeasured:
         lines.append("Not measured: half of the wanted sessions.")
     elif result.tier is not None:
-        binds = f"; {result.binding} binds" if result.binding else ""
-        lines.append(f"Tier: {paint_tier(result.tier)}{binds}.")
+        lines.append(f"Tier: {paint_tier(result.tier)}; {_binds(result)}.")
     outcome = OUTCOMES[result.outcome].format(path=result.path, backup_id=result.backup_id)
     if result.outcome == "unchanged" and not result.is_all_taken:
         why = "; ".join(one.because for one in result.kept) or "it is more careful already"
@@ -118,3 +124,10 @@ def _last_lines(result: TuneResult, saved: str) -> list[str]:
     elif result.outcome in NEXT:
         lines.append(NEXT[result.outcome])
     return lines
+
+
+def _binds(result: TuneResult) -> str:
+    if result.binding:
+        return f"{result.binding} binds"
+    unknown = result.tier == "inconclusive"
+    return "what binds is not known" if unknown else "no limit binds"

@@ -31,14 +31,25 @@ class Shell:
     """One command's way to speak.
 
     Attributes:
-        as_json: Stdout is one JSON document; text goes nowhere.
+        form: What stdout is: ``text``, ``json`` (one document), or another form for a pipeline;
+            text goes nowhere unless it is asked for.
         quiet: No talk on stderr; errors are still said.
         verbose: More talk, and tracebacks.
     """
 
-    as_json: bool = False
+    form: str = "text"
     quiet: bool = False
     verbose: bool = False
+
+    @property
+    def as_json(self) -> bool:
+        """Stdout is one JSON document."""
+        return self.form == "json"
+
+    @property
+    def as_text(self) -> bool:
+        """Stdout is for people."""
+        return self.form == "text"
 
     @property
     def width(self) -> int:
@@ -59,7 +70,7 @@ class Shell:
 
     def show(self, text: str) -> None:
         """Print a part of the result for people."""
-        if text and not self.as_json:
+        if text and self.as_text:
             click.echo(text, color=wants_colour(sys.stdout.isatty()))
 
     def document(self, plain: Mapping[str, Any]) -> None:

@@ -48,7 +48,7 @@ def test_quiet_talks_no_more_and_still_shows(capsys) -> None:
 
 
 def test_json_is_the_only_thing_on_stdout(capsys) -> None:
-    shell = Shell(as_json=True)
+    shell = Shell(form="json")
     shell.show("text")
     shell.document({"schema": 1})
     assert capsys.readouterr().out == '{\n  "schema": 1\n}\n'

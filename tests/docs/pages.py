@@ -15,6 +15,7 @@ PAGES = sorted(
 )
 
 _FENCE = re.compile(r"^(`{3,}|:{3,})([^\n]*)\n(.*?)^\1\s*$", re.DOTALL | re.MULTILINE)
+_INCLUDED = re.compile(r"^```\{include\} \.\./parts/(\S+)\n```$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ def read(page: str) -> str:
 
 def blocks(page: str) -> list[Block]:
     """Return the blocks of code of a page; directives of the site's generator are none."""
-    text = read(page)
+    text = _INCLUDED.sub(lambda found: (DOCS / "parts" / found[1]).read_text("utf-8"), read(page))
     return [
         Block(language=info.strip(), text=body, line=text[: found.start()].count("\n") + 1)
         for found in _FENCE.finditer(text)

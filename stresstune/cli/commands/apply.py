@@ -10,10 +10,12 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.emitting import emit_as_it_is, emit_values
+from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import options_of, run_options
 from stresstune.cli.options import CONFIG_DEFAULT, Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
 from stresstune.cli.running import propose_on_screen
+from stresstune.cli.summaries import of_result
 from stresstune.config.history import last_run
 from stresstune.errors import UsageError
 from stresstune.model.change import Plan
@@ -45,6 +47,7 @@ Examples:
     help="Print the values instead of writing them, as NAME=value lines or as JSON.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Answer every question with yes.")
+@format_option
 @fail_on_option
 @framed
 def apply(
@@ -79,6 +82,7 @@ def apply(
 
 def _end(frame: Frame, result: TuneResult, fail_on: exits.FailOn | None) -> int:
     show_result(frame.shell, result)
+    publish(frame, lambda: of_result("apply", result), fail_on=fail_on)
     return exits.code_of_result(result, fail_on)
 
 
@@ -123,6 +127,6 @@ def _ask_before_simulating_over(frame: Frame, options: TuneOptions, *, yes: bool
     question = (
         f"{frame.path} was tuned against the real API ({run.at}). Write simulated values over it?"
     )
-    if frame.shell.as_json or not sys.stdin.isatty():
+    if not frame.shell.as_text or not sys.stdin.isatty():
         raise UsageError(f"{question} Say so with --yes, or leave the file alone with --dry-run")
     click.confirm(question, abort=True, err=True)

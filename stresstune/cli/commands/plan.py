@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from stresstune.cli import exits
+from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import options_of, run_options
 from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
 from stresstune.cli.running import propose_on_screen
+from stresstune.cli.summaries import of_result
 from stresstune.workflow.saved import save_plan
 
 
@@ -19,6 +21,7 @@ from stresstune.workflow.saved import save_plan
 Examples:
   stresstune plan --simulate
   stresstune plan --out plan.json      then: stresstune apply --plan plan.json
+  stresstune plan --format markdown    for a pull request
   stresstune plan --exit-code          exits with 10 where something would change
   stresstune plan --from results/      merges what each host of a fleet printed with --json
 """
@@ -28,6 +31,7 @@ Examples:
     "--out", metavar="PLAN.json", help="Save the plan, for `apply --plan`; it is bound to the file."
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 10 where something would change.")
+@format_option
 @fail_on_option
 @framed
 def plan(
@@ -45,5 +49,6 @@ def plan(
         frame.shell.talk(f"The plan is in {out}.")
     result = proposal.result()
     show_result(frame.shell, result, saved=out or "")
+    publish(frame, lambda: of_result("plan", result, out or ""), fail_on=fail_on)
     code = exits.code_of_result(result, fail_on)
     return exits.CHANGES_PENDING if code == exits.DONE and exit_code and result.changes else code

@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from stresstune.cli import exits
+from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import api_options, memory_options, options_of
 from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.running import on_screen
 from stresstune.cli.shell import paint_tier
+from stresstune.cli.summaries import of_preflight
 from stresstune.model.verdict import Tier
 from stresstune.report.table import sentences
 from stresstune.report.verdict import render_findings
@@ -26,12 +28,13 @@ ANSWERS = {True: "not disproved", False: "not ready", None: "unknown"}
 Examples:
   stresstune preflight
   stresstune preflight --simulate
-  stresstune preflight --fail-on concerning   in a pipeline
+  stresstune preflight --fail-on concerning --format junit > preflight.xml   in a pipeline
 """
 )
 @click.option("--only", type=click.Choice(["memory", "api"]), help="Measure only this.")
 @memory_options
 @api_options
+@format_option
 @fail_on_option
 @framed
 def preflight(
@@ -48,6 +51,7 @@ def preflight(
     job = new_job(frame.path, options_of(frame, **flags))
     found = answer(job, on_screen(frame, job, hold))
     _show(frame, found)
+    publish(frame, lambda: of_preflight(found, ANSWERS[found.ready]), fail_on=fail_on)
     if found.ready is None:
         return exits.INCONCLUSIVE
     return exits.code_of_tier(_tier(found), fail_on)

@@ -8,9 +8,12 @@ from typing import Any, Literal
 import click
 
 from stresstune.cli import exits
+from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import NO_MEMORY, api_options, config_or_default, options_of
 from stresstune.cli.options import Frame, framed
+from stresstune.cli.rendering import PROBED
 from stresstune.cli.running import on_screen
+from stresstune.cli.summaries import of_api
 from stresstune.errors import UsageError
 from stresstune.model.api import ApiCapacity
 from stresstune.model.load import LoadResult
@@ -51,6 +54,7 @@ Examples:
 @click.option("--rate", type=float, help="Calls a second of a sustained load.")
 @click.option("--duration", type=float, metavar="SECONDS", help="How long a sustained load lasts.")
 @api_options
+@format_option
 @framed
 def api(
     frame: Frame,
@@ -70,7 +74,7 @@ def api(
     job = Job(path=config.path, options=options, config=config)
     if asked is None:
         return _show_limits(frame, job, on_screen(frame, job, measure))
-    return _show_test(frame, on_screen(frame, job, partial(_run_test, asked)))
+    return _show_test(frame, job, on_screen(frame, job, partial(_run_test, asked)))
 
 
 def _run_test(asked: LoadTest, job: Job, on_progress: OnProgress | None) -> Measured:
@@ -112,12 +116,19 @@ def _show_limits(frame: Frame, job: Job, measured: Measured) -> int:
     assert isinstance(found, ApiCapacity)
     frame.shell.document(found.to_dict())
     frame.shell.show(render_api(found, job.workload, width=frame.shell.width))
+    _end(frame, found, job)
     return exits.DONE if found.outcome in {"measured", "enough"} else exits.INCONCLUSIVE
 
 
-def _show_test(frame: Frame, measured: Measured) -> int:
+def _show_test(frame: Frame, job: Job, measured: Measured) -> int:
     found = measured.api
     assert isinstance(found, LoadResult)
     frame.shell.document(found.to_dict())
     frame.shell.show(render_load(found, width=frame.shell.width))
+    _end(frame, found, job)
     return exits.INCONCLUSIVE if found.tier == "inconclusive" else exits.DONE
+
+
+def _end(frame: Frame, found: ApiCapacity | LoadResult, job: Job) -> None:
+    frame.shell.show("\n" + PROBED)
+    publish(frame, lambda: of_api(found, job.path, job.workload))

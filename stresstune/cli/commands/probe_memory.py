@@ -8,9 +8,12 @@ import click
 from msgspec.structs import replace
 
 from stresstune.cli import exits
+from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import SOURCE_FLAGS, config_or_default, memory_options, source_of
 from stresstune.cli.options import Frame, framed
+from stresstune.cli.rendering import PROBED
 from stresstune.cli.running import on_screen
+from stresstune.cli.summaries import of_memory
 from stresstune.config.schema import Config
 from stresstune.errors import UsageError
 from stresstune.memory.leftovers import cleanup as cleanup_leftovers
@@ -67,6 +70,7 @@ Examples:
     help="With --pid: prints how many sessions the app holds (the first whole number counts).",
 )
 @click.option("--cleanup", is_flag=True, help="Only remove what a killed run left behind.")
+@format_option
 @framed
 def memory(
     frame: Frame,
@@ -94,7 +98,7 @@ def memory(
             return Measured(memory=probes.watch_memory(job, on_progress, watched))
         return Measured(memory=probes.probe_memory(job, on_progress, mode, asked))
 
-    classic = mode == "fill" and not frame.shell.as_json
+    classic = mode == "fill" and frame.shell.as_text
     return _show(frame, config, on_screen(frame, job, measure, every_line=classic))
 
 
@@ -104,6 +108,8 @@ def _show(frame: Frame, config: Config, measured: Measured) -> int:
     frame.shell.document(found.to_dict())
     wanted = config.workload.sessions
     frame.shell.show(render_memory(found, sessions=wanted, width=frame.shell.width))
+    frame.shell.show("\n" + PROBED)
+    publish(frame, lambda: of_memory(found, config.path, config.workload))
     return exits.INCONCLUSIVE if found.sessions_that_fit is None else exits.DONE
 
 
