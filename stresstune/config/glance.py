@@ -10,6 +10,9 @@ from stresstune.config.database import check_seal, reader, unreadable
 from stresstune.config.place import Place
 from stresstune.model.brief import Brief, LastRun, brief_of
 
+CONCLUSIVE = "AND tier != 'inconclusive'"
+"""Of the runs, those that could tell something; another one is kept for its report alone."""
+
 
 def glance(place: Place) -> LastRun | None:
     """Return the latest measurement in short, or None if there is none.
@@ -17,7 +20,7 @@ def glance(place: Place) -> LastRun | None:
     Raises:
         JournalUnreadable: The journal is damaged, or of a newer version.
     """
-    rows = rows_of(place, "runs", "ORDER BY id DESC LIMIT 1")
+    rows = rows_of(place, "runs", f"{CONCLUSIVE} ORDER BY id DESC LIMIT 1")
     with readable(place):
         return next((LastRun(id=row["id"], at=row["at"], brief=_brief(row)) for row in rows), None)
 

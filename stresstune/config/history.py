@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from stresstune.config.place import find_place
-from stresstune.config.recall import earlier_run_of, history_of, last_run_of, run_of
+from stresstune.config.recall import earlier_run_of, history_of, last_run_of, latest_run_of, run_of
 from stresstune.config.session import turn
 from stresstune.model.change import Evidence, KnobState
 from stresstune.model.journal import HistoryEntry, Run
@@ -25,12 +25,23 @@ def history(
 def last_run(
     path: str | os.PathLike[str], *, state_dir: str | os.PathLike[str] | None = None
 ) -> Run | None:
-    """Return the latest measurement with its evidence, or None if there is none.
+    """Return the latest measurement that could tell something, or None if there is none.
 
     Raises:
         JournalUnreadable: The journal is damaged, or of a newer version.
     """
     return last_run_of(find_place(path, state_dir))
+
+
+def latest_run(
+    path: str | os.PathLike[str], *, state_dir: str | os.PathLike[str] | None = None
+) -> Run | None:
+    """Return the latest measurement, also where it was inconclusive, or None if there is none.
+
+    Raises:
+        JournalUnreadable: The journal is damaged, or of a newer version.
+    """
+    return latest_run_of(find_place(path, state_dir))
 
 
 def run(
@@ -47,7 +58,7 @@ def run(
 def earlier_run(
     path: str | os.PathLike[str], number: int, *, state_dir: str | os.PathLike[str] | None = None
 ) -> Run | None:
-    """Return the last measurement before one, by its number, or None if there is none.
+    """Return the last conclusive measurement before one, by its number, or None if there is none.
 
     Raises:
         JournalUnreadable: The journal is damaged, or of a newer version.

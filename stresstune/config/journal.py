@@ -34,7 +34,14 @@ class Journal:
         self._keep = keep
 
     def record_run(self, evidence: Evidence) -> int:
-        """Write down a measurement, and return its number."""
+        """Write down a measurement, and return its number.
+
+        Of the inconclusive ones, only the latest is kept: no value rests on them.
+        """
+        if evidence.verdict.tier == "inconclusive":
+            self._execute(
+                "DELETE FROM runs WHERE config = ? AND tier = 'inconclusive'", self._place.config
+            )
         row = self._insert(
             "runs",
             at=now(),
@@ -43,7 +50,7 @@ class Journal:
             evidence=zlib.compress(evidence.to_json().encode()),
             brief=brief_of(evidence).to_json(),
         )
-        self._forget("runs")
+        self._forget("runs", "AND tier != 'inconclusive'")
         return row
 
     def begin(self, begun: Begun) -> int:
@@ -117,11 +124,11 @@ class Journal:
             number,
         )
 
-    def _forget(self, table: str) -> None:
-        """Drop the oldest rows beyond what is kept."""
+    def _forget(self, table: str, which: str = "") -> None:
+        """Drop the oldest rows of those beyond what is kept."""
         self._execute(
-            f"DELETE FROM {table} WHERE config = ? AND id NOT IN "  # noqa: S608 - two known names
-            f"(SELECT id FROM {table} WHERE config = ? ORDER BY id DESC LIMIT ?)",
+            f"DELETE FROM {table} WHERE config = ? {which} AND id NOT IN "  # noqa: S608 - known texts
+            f"(SELECT id FROM {table} WHERE config = ? {which} ORDER BY id DESC LIMIT ?)",
             self._place.config,
             self._place.config,
             self._keep,

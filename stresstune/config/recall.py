@@ -9,7 +9,7 @@ import msgspec
 
 from stresstune.config.change_set import ChangeSet, change_set_of, decode_all, in_force
 from stresstune.config.database import JournalUnreadable
-from stresstune.config.glance import readable, rows_of
+from stresstune.config.glance import CONCLUSIVE, readable, rows_of
 from stresstune.config.place import Place
 from stresstune.model.change import Change, Evidence, KnobState
 from stresstune.model.journal import HistoryEntry, Run
@@ -34,7 +34,13 @@ def history_of(place: Place) -> tuple[HistoryEntry, ...]:
 
 
 def last_run_of(place: Place) -> Run | None:
-    """Return the latest measurement, or None if there is none."""
+    """Return the latest measurement that could tell something, or None if there is none."""
+    rows = rows_of(place, "runs", f"{CONCLUSIVE} ORDER BY id DESC LIMIT 1")
+    return next(map(run_in, rows), None)
+
+
+def latest_run_of(place: Place) -> Run | None:
+    """Return the latest measurement, conclusive or not, or None if there is none."""
     rows = rows_of(place, "runs", "ORDER BY id DESC LIMIT 1")
     return next(map(run_in, rows), None)
 
@@ -46,8 +52,8 @@ def run_of(place: Place, number: int) -> Run | None:
 
 
 def earlier_run_of(place: Place, number: int) -> Run | None:
-    """Return the last measurement before one, or None if there is none."""
-    rows = rows_of(place, "runs", "AND id < ? ORDER BY id DESC LIMIT 1", number)
+    """Return the last conclusive measurement before one, or None if there is none."""
+    rows = rows_of(place, "runs", f"{CONCLUSIVE} AND id < ? ORDER BY id DESC LIMIT 1", number)
     return next(map(run_in, rows), None)
 
 

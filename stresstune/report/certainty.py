@@ -70,6 +70,8 @@ def _memory_gaps(memory: MemoryCapacity | None) -> Iterator[str]:
             "The app's own sessions: stand-ins with pictures of the stated size were held instead. "
             "Your app may need more or less; `--factory` or `--app` measures it."
         )
+    if len(memory.samples) < 2:
+        yield "The single sessions are not in the journal, so there is no picture of memory."
     if memory.stopped_by not in {"memory_error", "killed"} and memory.sessions_that_fit is not None:
         yield (
             f"The crash itself: {memory.held_sessions} sessions were really held, and the rest is "
@@ -85,14 +87,13 @@ def _api_gaps(api: ApiCapacity | LoadResult | None, *, simulated: bool) -> Itera
         yield "The real API: an emulator stood in for it."
     if isinstance(api, LoadResult):
         yield f"The quota: a {api.kind} lasts seconds, and a quota counts a minute or a day."
-        return
-    kinds = {limit.kind for limit in api.limits}
-    if "requests_per_day" not in kinds:
+    kinds = {limit.kind for limit in api.limits} if isinstance(api, ApiCapacity) else set()
+    if isinstance(api, ApiCapacity) and "requests_per_day" not in kinds:
         yield "The quota of the day: it shows only when it is used up."
     if kinds & {"requests_per_minute", "tokens_per_minute"}:
         yield "Who else uses the same API project: its quotas are shared, and others take a part."
     if not api.attempts:
-        yield "The single calls are not in the journal any more, so there is no picture of them."
+        yield "The single calls are not in the journal, so there is no picture of them."
 
 
 def _of_memory(memory: MemoryCapacity) -> Iterator[tuple[str, ...]]:

@@ -37,11 +37,7 @@ def compose(dossier: Dossier) -> Sheet:
         headline=headline(dossier),
         tiles=tiles(dossier),
         warnings=(SIMULATED,) if evidence.simulated else (),
-        sections=tuple(
-            section
-            for section in _sections(dossier)
-            if any(part != Part() for part in section.parts)
-        ),
+        sections=tuple(section for section in _sections(dossier) if section.parts),
         footer=_footer(dossier),
     )
 
@@ -75,7 +71,7 @@ def _sections(dossier: Dossier) -> Iterator[Section]:
 
 
 def _section(name: str, title: str, *parts: Part) -> Section:
-    return Section(id=name, title=title, parts=tuple(part for part in parts if part != Part()))
+    return Section(id=name, title=title, parts=tuple(part for part in parts if part.is_filled))
 
 
 def _or_none(grid: Grid) -> Grid | None:
@@ -105,7 +101,7 @@ def _findings(verdict: Verdict) -> Iterator[Part]:
             chart=_chart_of(verdict, finding.subject),
         )
         if finding.subject == "api":
-            yield Part(chart=_latency(verdict))
+            yield Part(heading="Response times", chart=_latency(verdict))
 
 
 def _chart_of(verdict: Verdict, subject: str) -> Chart | None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from stresstune.model.report import Dossier
 from stresstune.report.charts.chart import Chart
 from stresstune.report.compose import compose
+from stresstune.report.plain import CODE
 from stresstune.report.sheet import Part, Section, Sheet
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#|~!])")
-_CODE = re.compile(r"`([^`\n]+)`")
 _AT_THE_START = re.compile(r"^(\s*\d*)([-+=.)](?:\s|$))", re.MULTILINE)
 
 
@@ -26,7 +26,7 @@ def escape(text: str) -> str:
     >>> print(escape("<b>*x*</b> @all, see `--app`"))
     &lt;b&gt;\*x\*&lt;/b&gt; &#64;all, see `--app`
     """
-    pieces = _CODE.split(text)
+    pieces = CODE.split(text)
     return "".join(
         f"`{piece}`" if place % 2 else _escape(piece) for place, piece in enumerate(pieces)
     )

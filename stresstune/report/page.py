@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -15,6 +14,7 @@ from stresstune.report.charts.draw import draw_svg
 from stresstune.report.charts.spec import INKS
 from stresstune.report.compose import compose
 from stresstune.report.icons import icon
+from stresstune.report.plain import CODE
 from stresstune.report.sheet import Grid, Part, Section, Sheet, Tile
 
 WIDE, NARROW = (960, 380), (400, 300)
@@ -25,6 +25,10 @@ COLOURS = {tone: f"var(--{tone})" for tone in INKS}
 
 PAIRED = {"say", "lift"}
 """Sections that stand side by side where both are there."""
+
+
+REST = {"numbers", "changes", "sure", "gaps", "since"}
+"""Sections for whoever wants to know more: they come after the answer, and flow in columns."""
 
 
 def render_page(dossier: Dossier) -> str:
@@ -40,7 +44,10 @@ def render_sheet(sheet: Sheet) -> str:
     """Render a sheet that was laid out as HTML."""
     names = {section.id for section in sheet.sections}
     paired = names >= PAIRED
-    body = "".join(_section(section, paired=paired) for section in sheet.sections)
+    first, rest = (
+        "".join(_section(one, paired=paired) for one in sheet.sections if (one.id in REST) is late)
+        for late in (False, True)
+    )
     script = asset("page.js")
     return f"""<!doctype html>
 <html lang="en">
@@ -62,7 +69,8 @@ def render_sheet(sheet: Sheet) -> str:
 {"".join(f'<p class="warning">{_prose(words)}</p>' for words in sheet.warnings)}
 <ul class="tiles">{"".join(_tiles(sheet))}</ul>
 </header>
-<div class="sections">{body}</div>
+<div class="sections">{first}</div>
+<div class="sections rest">{rest}</div>
 <footer>{escape(sheet.footer)}</footer>
 </main>
 <div id="tip" class="tip" role="status" hidden></div>
@@ -80,7 +88,7 @@ def _policy(script: str) -> str:
 
 def _prose(text: str) -> str:
     """Escape a text; what stands in backticks is shown as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _tiles(sheet: Sheet) -> Iterator[str]:
@@ -139,7 +147,7 @@ def _list(kind: str, items: tuple[str, ...]) -> str:
 def _figure(chart: Chart) -> str:
     named = f'aria-label="{escape(f"{chart.title}. {chart.summary}")}"'
     drawn = _svg(chart, "wide", WIDE) + _svg(chart, "narrow", NARROW)
-    rows = Grid(header=chart.header, rows=chart.rows, caption=chart.title)
+    rows = Grid(header=chart.header, rows=chart.rows, caption=f"The numbers of: {chart.title}")
     table = f"<details><summary>The same as a table</summary>{_grid(rows)}</details>"
     return (
         f'<figure id="chart-{chart.id}"><p class="chart-title">{escape(chart.title)}</p>'

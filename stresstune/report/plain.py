@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from stresstune.model.api import Limit, LimitKind, Provenance
 from stresstune.model.verdict import Tier
@@ -11,7 +12,7 @@ from stresstune.units import format_ratio, format_seconds
 TIERS: dict[Tier, tuple[str, str]] = {
     "good": ("Good", "everybody who is wanted can work at full pace"),
     "concerning": ("Concerning", "it works for most, with less room than is comfortable"),
-    "critical": ("Critical", "as it stood before, it would break in front of the room"),
+    "critical": ("Critical", "without a change it breaks in front of the room"),
     "inconclusive": ("Inconclusive", "too little could be measured to say"),
 }
 """Each tier, and what it means."""
@@ -42,6 +43,10 @@ SURE: dict[Provenance, str] = {
     "measured": "measured",
     "lower_bound": "at least this; it may be more",
 }
+
+
+CODE = re.compile(r"`([\w./=-][\w ./=-]*)`")
+"""A command or an option in backticks; nothing else that stands in backticks is taken for one."""
 
 
 def people(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stresstune.model.api import average_words
+from stresstune.model.api import ApiCapacity, average_words
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.policy import Knob
 from stresstune.model.report import Dossier
@@ -111,9 +111,18 @@ def _api_steps(verdict: Verdict, wanted: Recommendation) -> Iterator[str]:
         yield f"The service allows {limit_value(limit)} ({sure}{ends})."
     if any(limit.kind == "overload" for limit in api.limits) or not api.latency.count:
         return
+    if api.outcome == "enough":
+        yield f"{capital(_proved(api))}: enough for all of them, so that more was not asked."
+        return
     between = verdict.workload.think_seconds
     between += (wanted.slow_mode_delay_seconds or 0.0) if wanted.slow_mode_default else 0.0
     yield f"{capital(average_words(api, api.max_sessions(between), between))}."
+
+
+def _proved(api: ApiCapacity) -> str:
+    proofs = {"calls a minute": api.proven_per_minute, "at the same time": api.proven_in_flight}
+    proved = " and ".join(f"{count:,} {unit}" for unit, count in proofs.items() if count)
+    return f"the service answered {proved or 'every call'} without a refusal"
 
 
 def _reasons(wanted: Recommendation, knob: Knob) -> Iterator[str]:

@@ -56,6 +56,11 @@ class Part(Record, frozen=True, kw_only=True):
     diff: str = ""
     heading: str = ""
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is anything under its heading."""
+        return any((self.lead, self.items, self.steps, self.chart, self.grid, self.diff))
+
 
 class Section(Record, frozen=True, kw_only=True):
     """A heading and what stands under it.

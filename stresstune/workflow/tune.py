@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from stresstune.config.apply import Applied, change
+from stresstune.config.history import record_run
 from stresstune.config.plan import plan
 from stresstune.config.settings import notes_on_environment
 from stresstune.config.slow_mode import has_slow_mode, notes_on_keys
 from stresstune.config.writable import check_writable
+from stresstune.errors import StateError, WriteError
 from stresstune.model.change import Evidence
 from stresstune.policy import fallback, judge, recommend
 from stresstune.workflow.careful import never_bolder
@@ -243,7 +246,10 @@ def _propose_for_fleet(job: Job, fleet: FleetCapacity) -> Proposal:
 def finish(proposal: Proposal) -> TuneResult:
     """Write what was proposed, unless nothing was, or nothing is to be written."""
     result = proposal.result()
-    if proposal.plan is None or proposal.job.options.dry_run:
+    if proposal.job.options.dry_run:
+        return result
+    if proposal.plan is None:
+        _remember(proposal)
         return result
     applied = change(
         proposal.job.path,
@@ -252,6 +258,14 @@ def finish(proposal: Proposal) -> TuneResult:
         state_dir=proposal.job.options.state_dir,
     )
     return written(result, applied)
+
+
+def _remember(proposal: Proposal) -> None:
+    """Keep an inconclusive run for its report; where that fails, nothing else is lost."""
+    if proposal.evidence is not None:
+        with suppress(WriteError, StateError):
+            state_dir = proposal.job.options.state_dir
+            record_run(proposal.job.path, proposal.evidence, state_dir=state_dir)
 
 
 def written(result: TuneResult, applied: Applied) -> TuneResult:

@@ -57,6 +57,7 @@ document.querySelectorAll(".plot").forEach((plot) => {
   plot.addEventListener("pointermove", (event) => {
     const near = marksOf(plot)
       .map((mark) => [distance(mark, event.clientX, event.clientY), mark])
+      .reverse() // of two at one place, the one on top
       .sort((a, b) => a[0] - b[0])[0];
     if (near && near[0] < REACH) show(plot, near[1]);
     else hide();

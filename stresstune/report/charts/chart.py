@@ -9,10 +9,11 @@ from stresstune.model.record import Record
 Tone = Literal["ink", "muted", "main", "good", "warn", "bad"]
 """What a mark means; a theme gives each its colour. Shape and words say the same."""
 
-Kind = Literal["line", "dots", "bars", "band", "range", "level", "moment", "span"]
+Kind = Literal["line", "dots", "bars", "band", "range", "level", "moment", "span", "note"]
 """``line`` through the points, ``dots`` on them; ``bars`` from y to y2 between x and x2; ``band``
 from y to y2 along x; ``range`` an upright stroke from y to y2; ``level`` a line across at y,
-``moment`` an upright line at x, ``span`` everything from x to x2."""
+``moment`` an upright line at x, ``span`` everything from x to x2; ``note`` is words alone, at the
+top, about what lies above the picture."""
 
 
 class Point(Record, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class Layer(Record, frozen=True, kw_only=True):
         label: What is written beside them, or "".
         dashed: A line that is reckoned, not measured.
         is_big: The mark that the picture is about.
+        label_height_ratio: How far up the label of a ``moment`` stands (0 to 1).
     """
 
     kind: Kind
@@ -51,6 +53,7 @@ class Layer(Record, frozen=True, kw_only=True):
     label: str = ""
     dashed: bool = False
     is_big: bool = False
+    label_height_ratio: float = 0.06
 
 
 class Axis(Record, frozen=True, kw_only=True):

@@ -160,6 +160,7 @@ def _layers(
             tone="warn",
             dashed=True,
             label=words,
+            label_height_ratio=0.6,
             points=(Point(x=place, says=words),),
         )
 
@@ -181,7 +182,7 @@ def _summary(
     first, last = levels[0], levels[-1]
     words = [f"With {first.name} under way half of the answers take {_half(first)}"]
     if last is not first:
-        words[0] += f", with {last.name} {_half(last)}"
+        words[0] += f", and with {last.name} under way {_half(last)}"
     slowest = format_seconds(max(level.p95_seconds for level in levels))
     words.append(f"95 % came within {slowest} at the slowest")
     words.append(f"the objective is {format_seconds(objective_seconds)}")

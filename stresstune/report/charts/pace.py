@@ -135,16 +135,15 @@ def _curve(carried: list[tuple[float, int]], top: float) -> Layer:
         )
         for delay, count in carried
     )
-    above = "" if carried[0][1] <= top else f" {carried[0][1]} and more"
+    above = "" if carried[0][1] <= top else f" {carried[0][1]:,} and more"
     return Layer(kind="line", tone="main", label=f"the API carries{above}", points=points)
 
 
 def _ceiling(ceiling: int, top: float) -> Layer:
     words = f"memory holds {ceiling} safely"
-    label = words if ceiling <= top else f"{words} (above this picture)"
-    return Layer(
-        kind="level", tone="bad", label=label, points=(Point(y=min(ceiling, top), says=words),)
-    )
+    if ceiling > top:
+        return Layer(kind="note", tone="muted", label=f"\N{UPWARDS ARROW} {words}", points=())
+    return Layer(kind="level", tone="bad", label=words, points=(Point(y=ceiling, says=words),))
 
 
 def _summary(
@@ -159,6 +158,8 @@ def _summary(
         words.append(
             f"The API carries {fast} of them without a pause, and {slow} with {longest:g} s."
         )
+    else:
+        words.append("What the API carries is not known, so it has no curve here.")
     if ceiling is not None:
         words.append(f"Memory holds {ceiling} safely, at any pace.")
     if chosen is not None:

@@ -77,6 +77,9 @@ class Place(NamedTuple):
     down: int
 
 
+_UNDER_THE_TOP = Place("right", -4, 10)
+
+
 class _Draft:
     """One chart, being laid out."""
 
@@ -106,6 +109,8 @@ class _Draft:
                 yield self._mark(layer, {"type": "rule", "strokeWidth": 1.8, "color": ink, **dash})
             case "moment":
                 yield self._mark(layer, {"type": "rule", "strokeWidth": 1.6, "color": ink, **dash})
+            case "note":
+                return
             case "span":
                 yield self._mark(layer, {"type": "rect", "color": ink, "opacity": 0.13})
 
@@ -117,6 +122,8 @@ class _Draft:
         for layer in named:
             if layer.kind == "line":
                 yield self._line_label(layer)
+            elif layer.kind == "note":
+                yield self._text(layer, (self._chart.x.max, self._chart.y.max), _UNDER_THE_TOP)
             elif layer.kind == "span":
                 top_left = (layer.points[0].x, self._chart.y.max)
                 yield self._text(layer, top_left, Place("left", 4, 10))
@@ -137,7 +144,7 @@ class _Draft:
         for row, layer in enumerate(layers):
             at = layer.points[0].x
             on_the_left = at > 0.55 * self._chart.x.max
-            height = self._chart.y.max * (0.06 + row * 1.2 * LEAST_GAP_RATIO)
+            height = self._chart.y.max * (layer.label_height_ratio + row * 1.2 * LEAST_GAP_RATIO)
             side = Place("right", -5, 0) if on_the_left else Place("left", 5, 0)
             yield self._text(layer, (at, height), side)
 
@@ -169,11 +176,12 @@ class _Draft:
             del encoding["x"]
         if layer.kind in {"moment", "span"}:
             del encoding["y"]
-        if mark["type"] not in {"line", "area"}:
+        told = mark["type"] not in {"line", "area"} and any(one.says for one in layer.points)
+        if told:
             encoding["description"] = {"field": "says"}
         return {
             "data": {"values": [_value(point) for point in layer.points]},
-            "mark": mark,
+            "mark": {**mark, "aria": told},
             "encoding": encoding,
         }
 
@@ -182,12 +190,13 @@ class _Draft:
             "data": {"values": [{"x": at[0], "y": at[1], "words": layer.label}]},
             "mark": {
                 "type": "text",
+                "aria": False,
                 "align": place.align,
                 "dx": place.right,
                 "dy": place.down,
                 "fontSize": self._size + (2 if layer.is_big else 0),
-                "fontWeight": 400 if layer.kind == "span" else 700,
-                "color": INKS["ink" if layer.tone == "muted" else layer.tone],
+                "fontWeight": 400 if layer.kind in {"span", "note"} else 700,
+                "color": INKS["ink" if layer.kind == "span" else layer.tone],
             },
             "encoding": {"x": self._x(), "y": self._y(), "text": {"field": "words"}},
         }

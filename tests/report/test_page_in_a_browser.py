@@ -1,0 +1,216 @@
+"""The report page, as people see it: in a real Chromium without a screen.
+
+Needs ``chromium`` and ``chromium-driver`` (Debian's packages), Selenium, and axe's script, which is
+taken from the package axe-playwright-python (it needs no Playwright for that). A screenshot of each
+kind of run is kept where ``STRESSTUNE_SCREENSHOTS`` says, if it says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("selenium", reason="pip install '.[examples]'")
+pytest.importorskip("vl_convert", reason="pip install '.[report]'")
+
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from stresstune.report.page import render_page
+from tests.report import dossiers
+
+pytestmark = [
+    pytest.mark.skipif(
+        not (shutil.which("chromium") and shutil.which("chromedriver")),
+        reason="there is no chromium on this machine",
+    ),
+    # Selenium closes its connections to the driver when it pleases.
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+]
+
+AXE_PACKAGE = "axe_playwright_python"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+class Browser:
+    """One browser, and the pages of every kind of run."""
+
+    def __init__(self, folder: Path) -> None:
+        options = webdriver.ChromeOptions()
+        options.binary_location = shutil.which("chromium") or ""
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        words = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server")
+        for word in (*words, "--hide-scrollbars"):
+            options.add_argument(word)
+        service = webdriver.ChromeService(shutil.which("chromedriver"))
+        self.driver = webdriver.Chrome(options=options, service=service)
+        self._folder = folder
+        self._shots = Path(os.environ.get("STRESSTUNE_SCREENSHOTS", folder / "screenshots"))
+        self._shots.mkdir(parents=True, exist_ok=True)
+
+    def open(self, kind: str, *, dark: bool = False, width: int = 1200) -> None:
+        page = self._folder / f"{kind}.html"
+        if not page.exists():
+            page.write_text(render_page(dossiers.ALL[kind]()), encoding="utf-8")
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.ask("Emulation.setEmulatedMedia", features=[scheme])
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.ask("Emulation.setDeviceMetricsOverride", **size)
+        self.driver.get(page.as_uri())
+
+    def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
+        return self.driver.execute_cdp_cmd(command, arguments)
+
+    def shot(self, name: str) -> None:
+        taken = self.ask("Page.captureScreenshot", captureBeyondViewport=True)
+        (self._shots / f"report-{name}.png").write_bytes(base64.b64decode(taken["data"]))
+
+    def run(self, script: str) -> Any:
+        return self.driver.execute_script(script)
+
+    def all(self, selector: str) -> list:
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def press(self, *keys: str) -> None:
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def tip(self) -> str:
+        return self.run("return document.getElementById('tip').textContent;")
+
+    def complaints(self) -> list[str]:
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    browser = Browser(tmp_path_factory.mktemp("pages"))
+    try:
+        yield browser
+    finally:
+        browser.driver.quit()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    found = importlib.util.find_spec(AXE_PACKAGE)
+    if found is None or not found.submodule_search_locations:
+        pytest.skip("pip install --no-deps axe-playwright-python")
+    return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "dark"), [("quota", False), ("quota", True), ("nothing-known", False)]
+)
+def test_axe_finds_nothing_to_complain_about(browser, axe, kind, dark) -> None:
+    browser.open(kind, dark=dark)
+    browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; });")
+    browser.run(axe)
+    found = browser.driver.execute_async_script(
+        "axe.run({runOnly: arguments[0]}).then(arguments[1])", RULES
+    )
+    told = [
+        (each["id"], [node["html"][:150] for node in each["nodes"]]) for each in found["violations"]
+    ]
+    assert not told
+    assert len(found["passes"]) > 20
+    browser.shot(f"{kind}-{'dark' if dark else 'light'}")
+
+
+@pytest.mark.parametrize("kind", sorted(dossiers.ALL))
+def test_every_kind_of_run_has_its_page_and_prints_on_two(browser, kind) -> None:
+    pypdf = pytest.importorskip("pypdf", reason="pip install '.[dev]'")
+    browser.open(kind)
+    assert browser.all("h1")[0].text
+    assert len(browser.all(".tile")) == 3
+    browser.shot(kind)
+    browser.ask("Emulation.setEmulatedMedia", features=[])
+    printed = browser.ask("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+    pages = pypdf.PdfReader(io.BytesIO(base64.b64decode(printed["data"]))).pages
+    assert len(pages) <= 2
+    assert browser.complaints() == []
+
+
+def test_the_answer_is_on_the_first_screen(browser) -> None:
+    browser.open("quota")
+    for selector in ("h1", ".tile:nth-child(1)", ".tile:nth-child(2)", ".tile:nth-child(3)"):
+        assert browser.all(selector)[0].rect["y"] + browser.all(selector)[0].rect["height"] < 600
+    said = " ".join(tile.text for tile in browser.all(".tile"))
+    assert "Critical" in said
+    assert "The API's quota of requests a minute" in said
+    assert "30 people at a time, 10.5 s pause" in said
+
+
+def test_nothing_is_loaded_from_anywhere(browser) -> None:
+    browser.open("quota")
+    assert browser.run("return performance.getEntriesByType('resource').length;") == 0
+    assert browser.run("return document.querySelectorAll('[src], link, iframe').length;") == 0
+
+
+def test_hostile_strings_stay_text(browser) -> None:
+    browser.open("hostile")
+    assert browser.run("return window.hacked;") is None
+    assert browser.run("return document.scripts.length;") == 1
+    assert browser.run("return document.querySelectorAll('img, a[href^=javascript]').length;") == 0
+    assert dossiers.HOSTILE.replace("`", "") in browser.driver.find_element(
+        By.ID, "say"
+    ).text.replace("`", "")
+    assert browser.complaints() == []
+
+
+def test_a_policy_in_the_page_stops_what_would_get_in_all_the_same(browser) -> None:
+    browser.open("quota")
+    browser.run(
+        "const one = document.createElement('script');"
+        "one.textContent = 'window.hacked = 1'; document.body.append(one);"
+    )
+    assert browser.run("return window.hacked;") is None
+    assert any("Content Security Policy" in one for one in browser.complaints())
+
+
+def test_whoever_points_at_a_mark_is_told_what_it_is(browser) -> None:
+    browser.open("quota")
+    mark = browser.all("#chart-pace svg.wide [data-says^='set:']")[0]
+    ActionChains(browser.driver).move_to_element(mark).perform()
+    assert browser.tip() == "set: 30 at a time, 10.5 s pause"
+    browser.shot("hover")
+    ActionChains(browser.driver).move_to_element(browser.all("h1")[0]).perform()
+    assert not browser.driver.find_element(By.ID, "tip").is_displayed()
+
+
+def test_the_keyboard_alone_is_enough(browser) -> None:
+    browser.open("quota")
+    browser.press(Keys.TAB)
+    assert browser.driver.switch_to.active_element.text == "Skip to what was found"
+    browser.press(Keys.TAB)
+    assert browser.driver.switch_to.active_element.get_attribute("class") == "plot"
+    browser.press(Keys.ARROW_RIGHT)
+    first = browser.tip()
+    browser.press(Keys.END)
+    assert browser.tip().startswith("15 s pause: the API carries")
+    browser.press(Keys.HOME)
+    assert browser.tip() == first
+    browser.press(Keys.ESCAPE)
+    assert not browser.driver.find_element(By.ID, "tip").is_displayed()
+    browser.press(Keys.TAB, Keys.ENTER)
+    table = browser.all("#chart-pace details table")[0]
+    assert table.is_displayed()
+    assert "the API carries" in table.text
+
+
+def test_a_phone_shows_charts_that_can_be_read_and_needs_no_scrolling_sideways(browser) -> None:
+    browser.open("quota", width=390)
+    assert browser.run("return document.scrollingElement.scrollWidth;") <= 390
+    shown = [svg.is_displayed() for svg in browser.all("#chart-pace svg")]
+    assert shown == [False, True]
+    assert browser.all("#chart-pace svg.narrow text")[0].rect["height"] > 8
+    browser.shot("phone")
