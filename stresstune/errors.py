@@ -130,16 +130,12 @@ class ProbeUnsafe(MeasurementError):
 class WriteError(StresstuneError):
     """A file could not be written; what was there before is still there.
 
-    >>> from stresstune import apply, plan
     >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     try:
-    ...         apply(plan(config, {"MAX_CONCURRENT_SESSIONS": 18}, state_dir=config))
-    ...     except WriteError as error:
-    ...         print(config.read_text())
+    >>> from stresstune import apply, plan
+    >>> try:
+    ...     apply(plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}, state_dir="workshop.toml"))
+    ... except WriteError as error:
+    ...     print(Path("workshop.toml").read_text())
     MAX_CONCURRENT_SESSIONS = 30
     """
 
@@ -159,18 +155,14 @@ class StateError(StresstuneError):
 class StalePlan(StateError):
     """The config is not the one any more for which the plan was made.
 
-    >>> from stresstune import apply, plan
     >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     made = plan(config, {"MAX_CONCURRENT_SESSIONS": 18})
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 12")  # by hand, meanwhile
-    ...     try:
-    ...         apply(made)
-    ...     except StalePlan:
-    ...         print(config.read_text())
+    >>> from stresstune import apply, plan
+    >>> made = plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18})
+    >>> _ = Path("workshop.toml").write_text("MAX_CONCURRENT_SESSIONS = 12")  # by hand, meanwhile
+    >>> try:
+    ...     apply(made)
+    ... except StalePlan:
+    ...     print(Path("workshop.toml").read_text())
     MAX_CONCURRENT_SESSIONS = 12
     """
 

@@ -20,6 +20,10 @@ from statistics import NormalDist
 MAX_SESSIONS = 100_000
 """Where the search for a number of sessions ends; nothing here is made for more."""
 
+NEGLIGIBLE_RATIO = 1e-14
+"""Share of the likeliest state's probability below which a state is left out: less than rounding
+makes of the sum."""
+
 _NORMAL = NormalDist()
 
 
@@ -269,13 +273,10 @@ def late_ratio(
         objective_seconds: When an answer is late.
     """
     places = max(1, round(rate_per_second * users.latency_seconds))
-    weights = _waiting_weights(places, rate_per_second, sessions - 1, users)
     service = max(users.latency_sd_seconds, 0.1 * users.latency_seconds)
     roughness = min((service / users.latency_seconds) ** 2, 1.0)
     late = 0.0
-    for present, weight in enumerate(weights):
-        if weight < 1e-12:
-            continue
+    for present, weight in _presence(places, rate_per_second, sessions - 1, users):
         # a service under way is half over on average, the more so the more even services are
         ahead = max(0.0, present - places + 1 - (1 - roughness) / 2)
         mean = users.latency_seconds + ahead / rate_per_second
@@ -284,18 +285,35 @@ def late_ratio(
     return late
 
 
-def _waiting_weights(
+def _presence(
     places: int, rate_per_second: float, sessions: int, users: Users
-) -> list[float]:
+) -> list[tuple[int, float]]:
+    """How many calls are there, each with its probability.
+
+    The probabilities rise to one peak and fall from it, so that only the calls around the peak are
+    reckoned: about the square root of the sessions, not all of them.
+    """
     think_rate = 1 / max(users.think_seconds, 1e-3)
-    logs = [0.0]
-    for present in range(1, sessions + 1):
+
+    def growth(present: int) -> float:
         serving = rate_per_second * min(present, places) / places
-        logs.append(logs[-1] + math.log((sessions - present + 1) * think_rate / serving))
-    top = max(logs)
-    weights = [math.exp(value - top) for value in logs]
-    total = math.fsum(weights)
-    return [weight / total for weight in weights]
+        return (sessions - present + 1) * think_rate / serving
+
+    peak = largest(lambda present: present <= sessions and growth(present) >= 1)
+    weights = [(peak, 1.0)]
+    above = below = 1.0
+    for present in range(peak + 1, sessions + 1):
+        above *= growth(present)
+        if above < NEGLIGIBLE_RATIO:
+            break
+        weights.append((present, above))
+    for present in range(peak, 0, -1):
+        below /= growth(present)
+        if below < NEGLIGIBLE_RATIO:
+            break
+        weights.append((present - 1, below))
+    total = math.fsum(weight for _, weight in weights)
+    return [(present, weight / total) for present, weight in weights]
 
 
 def sessions_under_throughput(

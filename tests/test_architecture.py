@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[1]
 BORDERS = {
     "PIL": {"api/payload.py", "memory/sessions.py"},
     "aiohttp": {"api/session.py"},
+    "dask": {"fleet/engine.py"},
+    "distributed": {"fleet/engine.py"},
     "google": {"api/gemini.py"},
     "h11": {"emulator/wire.py"},
     "psutil": {"memory/sample.py"},
@@ -30,7 +32,7 @@ ROOMS = {
     "rich": ("cli", "report"),
     "click": ("cli",),
     "sqlite3": ("config",),
-    "anyio": ("api", "config", "emulator", "load", "memory", "testing", "workflow"),
+    "anyio": ("api", "config", "emulator", "fleet", "load", "memory", "testing", "workflow"),
 }
 """The only rooms that may import these."""
 

@@ -1,4 +1,7 @@
-"""Every example in a docstring runs, and every public name has a docstring."""
+"""Every example in a docstring runs, and every public name has a docstring.
+
+Each runs in a folder with a config in which 30 sessions are let in.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +24,15 @@ MODULES = sorted(
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_in_docstrings_run(name: str) -> None:
+def test_examples_in_docstrings_run(name: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
-    failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
-    assert failed == 0
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    for found in doctest.DocTestFinder().find(module):
+        shutil.rmtree(tmp_path / ".stresstune", ignore_errors=True)
+        (tmp_path / "workshop.toml").write_text("MAX_CONCURRENT_SESSIONS = 30")
+        runner.run(found)
+    assert runner.summarize().failed == 0
 
 
 def test_a_good_part_of_the_docstrings_has_an_example() -> None:

@@ -16,6 +16,7 @@ HEAVY = (
     "aiohttp",
     "pydantic",
     "click",
+    "distributed",
     "msgspec",
 )
 

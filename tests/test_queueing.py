@@ -237,3 +237,24 @@ def test_a_bucket_that_just_keeps_up_loses_by_chance_alone() -> None:
     near = queueing.bucket_loss(7 / MINUTE.cycle_seconds + 1e-9, 20, 7, MINUTE)
     assert even == pytest.approx(near, rel=1e-3)
     assert queueing.bucket_loss(500.0, 500, 7, MINUTE) == 0.0
+
+
+@given(users, st.floats(0.1, 50), st.integers(1, 400))
+def test_leaving_out_what_never_happens_changes_no_probability(
+    users: Users, rate: float, sessions: int
+) -> None:
+    places = max(1, round(rate * users.latency_seconds))
+    logs = [0.0]
+    for present in range(1, sessions + 1):
+        serving = rate * min(present, places) / places
+        logs.append(logs[-1] + math.log((sessions - present + 1) / users.think_seconds / serving))
+    total = math.fsum(math.exp(value - max(logs)) for value in logs)
+    every_state = {present: math.exp(v - max(logs)) / total for present, v in enumerate(logs)}
+    around_the_peak = dict(queueing._presence(places, rate, sessions, users))
+    for present, probability in every_state.items():
+        assert around_the_peak.get(present, 0.0) == pytest.approx(probability, abs=1e-9)
+
+
+def test_a_large_server_is_reckoned_around_its_peak_only() -> None:
+    states = queueing._presence(3_600, 2_400.0, 50_000, replace(MINUTE, think_seconds=20.0))
+    assert len(states) < 5_000

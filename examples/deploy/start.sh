@@ -5,10 +5,12 @@
 #
 # STRESSTUNE_CONFIG   the TOML file that the app reads (default: workshop.toml)
 # STRESSTUNE_APPLY    options for `apply` (default: --if-needed)
+# STRESSTUNE_FAIL_ON  a gate: `critical` does not start the app with values that are bolder than
+#                     what is safe here, `concerning` only with values that were measured here
 # STRESSTUNE=off      starts the app with the values as they are
 #
-# The app is started in any case. Where nothing can be measured (no key, no network), it starts
-# with half of the wanted sessions, or with fewer, if the file says so.
+# Without a gate the app is started in any case. Where nothing can be measured (no key, no network),
+# it starts with half of the wanted sessions, or with fewer, if the file says so.
 set -u
 
 child=
@@ -37,6 +39,10 @@ if ! stresstune apply --quiet ${STRESSTUNE_APPLY---if-needed}; then
     echo "start.sh: nothing could be measured; starting with half of the sessions" >&2
     stresstune apply --quiet --fallback ||
         echo "start.sh: nothing could be written either; starting with the values as they are" >&2
+fi
+
+if [ -n "${STRESSTUNE_FAIL_ON-}" ]; then
+    stresstune check --fail-on "$STRESSTUNE_FAIL_ON" || exit "$?"
 fi
 
 trap - TERM INT

@@ -133,7 +133,7 @@ class Caller:
         refusals = [attempt.service_seconds for attempt in self.evidence.refusals()[-20:]]
         patience = max(LEAST_PATIENCE_SECONDS, 3 * max(refusals, default=0.0))
         youngest = max(self.driver.pending.values(), default=-patience)
-        until = youngest + min(patience, self.typical_seconds())
+        until = youngest + min(patience, self.typical_seconds()) + self.driver.way_seconds
         while self.driver.now() < until - 1e-6:
             await self.driver.one_ends(at_most_seconds=until - self.driver.now())
 

@@ -19,10 +19,8 @@ from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.load.driver import Driver
 from stresstune.load.health import health_of, watching_stalls
 from stresstune.load.pacer import ConstantPace
+from stresstune.load.saying import OnProgress, Saying
 from stresstune.model.load import Attempt, LoadKind, LoadResult, LoadStep, LoadTier
-from stresstune.model.workload import Progress
-
-OnProgress = Callable[[Progress], None]
 
 PAUSE_BETWEEN_STEPS_SECONDS = 2.0
 """Rest between two steps of a ramp, as the classic test has it."""
@@ -51,12 +49,8 @@ class ClassicRun:
     dropped: int = 0
     stall_seconds: float = 0.0
 
-    def tell(self, message: str) -> None:
-        """Say in one line what is being done."""
-        if self.on_progress is not None:
-            self.on_progress(
-                Progress(stage="api", message=message, done=len(self.attempts), total=self.wanted)
-            )
+    def __post_init__(self) -> None:
+        self.saying = Saying(self.on_progress, self.attempts, self.wanted)
 
     def result(self) -> LoadResult:
         """Return what was seen until now."""
@@ -129,7 +123,7 @@ async def _driving(
             timeout_seconds=CALL_TIMEOUT_SECONDS,
             attempts=run.attempts,
         )
-        async with watching_stalls() as watch:
+        async with watching_stalls() as watch, run.saying.going_on():
             await drive(driver)
         run.dropped, run.stall_seconds = driver.dropped_starts, watch.longest_seconds
     result = run.result()
@@ -176,7 +170,7 @@ def _burst_run(concurrent: int, on_progress: OnProgress | None) -> ClassicRun:
 
 async def _burst(run: ClassicRun, target: Target) -> LoadResult:
     async def drive(driver: Driver) -> None:
-        run.tell(f"{run.wanted} calls at once")
+        run.saying.ask(f"{run.wanted} calls at once")
         await driver.volley(run.wanted)
 
     return await _driving(run, target, drive)
@@ -218,7 +212,7 @@ def _pace(rate_per_second: float, seconds: float) -> ConstantPace:
 
 async def _sustained(run: ClassicRun, target: Target, pace: ConstantPace) -> LoadResult:
     async def drive(driver: Driver) -> None:
-        run.tell(f"{pace.rate_per_second:g} calls a second for {pace.seconds:g} s")
+        run.saying.ask(f"{pace.rate_per_second:g} calls a second for {pace.seconds:g} s")
         await driver.open_loop(pace)
 
     return await _driving(run, target, drive)
@@ -272,7 +266,7 @@ async def _ramp(run: ClassicRun, target: Target, levels: tuple[int, ...]) -> Loa
         for level in levels:
             if level != levels[0]:
                 await anyio.sleep(PAUSE_BETWEEN_STEPS_SECONDS)
-            run.tell(f"{level} calls at once")
+            run.saying.ask(f"{level} calls at once")
             calls = await driver.volley(level)
             rejected = sum(call.outcome == "rejected" for call in calls)
             answered = sum(call.outcome == "ok" for call in calls)

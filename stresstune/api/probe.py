@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -20,11 +20,10 @@ from stresstune.api.target import Target, check_target, describe, open_target
 from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.load.driver import CUT_OFF, Driver
 from stresstune.load.health import StallWatch, health_of, watching_stalls
+from stresstune.load.saying import OnProgress, Saying
 from stresstune.model.api import ApiCapacity, ApiOutcome
 from stresstune.model.load import Attempt
-from stresstune.model.workload import Budget, Progress, Workload
-
-OnProgress = Callable[[Progress], None]
+from stresstune.model.workload import Budget, Workload
 
 
 class OutcomeReader:
@@ -59,6 +58,12 @@ class ApiRun:
         self.evidence = Evidence(workload=self.workload, attempts=[])
         self.ledger = Ledger(budget=self.budget)
         self.watch = StallWatch()
+        self.saying = Saying(
+            self.on_progress,
+            self.evidence.attempts,
+            self.budget.max_requests,
+            lambda: self.ledger.sent,
+        )
         self._driver: Driver | None = None
 
     async def run(self, target: Target) -> ApiCapacity:
@@ -71,7 +76,11 @@ class ApiRun:
         )
         self.evidence.pending = self._driver.pending
         with anyio.move_on_after(self.budget.max_seconds):
-            async with watching_stalls() as self.watch, anyio.create_task_group() as tasks:
+            async with (
+                watching_stalls() as self.watch,
+                self.saying.going_on(),
+                anyio.create_task_group() as tasks,
+            ):
                 await self._investigation(self._driver, tasks).run()
         self._raise_if_unusable()
         return self.capacity()
@@ -82,7 +91,7 @@ class ApiRun:
             caller=caller,
             evidence=self.evidence,
             workload=self.workload,
-            tell=self._tell,
+            tell=self.saying.ask,
             reckoning=self._excuse,
         )
 
@@ -138,17 +147,6 @@ class ApiRun:
         if not found.limits:
             return "enough" if carried >= self.workload.sessions else "inconclusive"
         return "measured"
-
-    def _tell(self, message: str) -> None:
-        if self.on_progress is not None:
-            self.on_progress(
-                Progress(
-                    stage="api",
-                    message=message,
-                    done=self.ledger.sent,
-                    total=self.budget.max_requests,
-                )
-            )
 
     def _raise_if_unusable(self) -> None:
         ended = [attempt for attempt in self.evidence.attempts if attempt.error != CUT_OFF]

@@ -102,5 +102,7 @@ def code_of_result(result: TuneResult, fail_on: FailOn | None) -> int:
     """Return the exit code of a run."""
     if result.outcome == "inconclusive":
         return INCONCLUSIVE
+    if result.fleet is not None and any(one.outcome == "failed" for one in result.fleet.hosts):
+        return NOT_WRITTEN
     unmeasured = result.tier is None or result.tier == "inconclusive"
     return DONE if unmeasured else code_of_tier(result.tier or "good", fail_on)

@@ -92,6 +92,18 @@ run_options = together(
         "NAME.json for each host of a fleet.",
     ),
     click.option(
+        "--fleet",
+        metavar="ENGINE",
+        help="Measure many hosts that share one quota, through dask.distributed: tcp://HOST:8786, "
+        "a scheduler file, or local:3 for a rehearsal. Each host's config is written there.",
+    ),
+    click.option(
+        "--fleet-config",
+        metavar="PATH",
+        help="The config as it is named on the hosts, if not as here.",
+    ),
+    click.option("--same", is_flag=True, help="One number for all hosts, safe on each of them."),
+    click.option(
         "--host",
         metavar="NAME",
         help="With the results of a fleet: take the number of this host, not one for all.",

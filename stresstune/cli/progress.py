@@ -5,9 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from stresstune.cli.shell import Shell, wants_colour
 from stresstune.model.workload import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 OnProgress = Callable[[Progress], None]
 
@@ -75,28 +80,46 @@ def _bars() -> Iterator[OnProgress]:
     console = Console(stderr=True, no_color=not wants_colour(is_terminal=True))
     columns = (
         TextColumn("{task.fields[stage]}", table_column=Column(min_width=6, no_wrap=True)),
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=10),
         TimeElapsedColumn(),
-        TextColumn(
-            "{task.description}",
-            markup=False,
-            table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
-        ),
+        TextColumn("{task.description}", markup=False, table_column=Column(ratio=1)),
     )
     with Bars(*columns, console=console, transient=True, expand=True) as bars:
-        tasks = {}
+        stages = _Stages(bars)
 
         def on_progress(progress: Progress) -> None:
-            if progress.stage not in tasks:
-                console.print(
-                    f"{progress.stage}: {progress.message}", markup=False, highlight=False
-                )
-                tasks[progress.stage] = bars.add_task("", stage=progress.stage)
-            bars.update(
-                tasks[progress.stage],
-                description=progress.message,
-                completed=progress.done,
-                total=progress.total,
-            )
+            if stages.is_new(progress.stage):
+                first = f"{progress.stage}: {progress.message}"
+                console.print(first, markup=False, highlight=False)
+                stages.begin(progress.stage)
+            else:
+                stages.show(progress)
 
         yield on_progress
+
+
+class _Stages:
+    """A bar for each stage; the clock of one stops when the next begins."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def is_new(self, stage: str) -> bool:
+        """Tell whether a stage has no bar yet."""
+        return stage not in self._tasks
+
+    def begin(self, stage: str) -> None:
+        """Give a stage its bar."""
+        for task in self._tasks.values():
+            self._bars.stop_task(task)
+        self._tasks[stage] = self._bars.add_task("starting", total=None, stage=stage)
+
+    def show(self, progress: Progress) -> None:
+        """Move the bar of a stage."""
+        self._bars.update(
+            self._tasks[progress.stage],
+            description=progress.message,
+            completed=progress.done,
+            total=progress.total,
+        )

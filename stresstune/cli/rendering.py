@@ -30,6 +30,14 @@ OUTCOMES = {
 PROBED = "Nothing was written. Next: `stresstune apply` judges, decides and writes."
 """How a probe ends."""
 
+FLEET_OUTCOMES = {
+    "written": "Written on {count} of {hosts} hosts.",
+    "unchanged": "Nothing to change on {count} of {hosts} hosts.",
+    "planned": "Would change on {count} of {hosts} hosts; nothing was written.",
+    "left_alone": "Left alone on {count} of {hosts} hosts, of which nothing is known.",
+    "failed": "NOT written on {count} of {hosts} hosts: see above.",
+}
+
 NEXT = {
     "unchanged": "Next: nothing. `stresstune check` says when that changes.",
     "not_needed": "Next: nothing. Without --if-needed it is measured anew.",
@@ -112,6 +120,8 @@ def last_lines(result: TuneResult, saved: str) -> list[str]:
         lines.append("Not measured: half of the wanted sessions.")
     elif result.tier is not None:
         lines.append(f"Tier: {paint_tier(result.tier)}; {_binds(result)}.")
+    if result.fleet is not None and result.fleet.hosts:
+        return [*lines, *_lines_of_hosts(result)]
     outcome = OUTCOMES[result.outcome].format(path=result.path, backup_id=result.backup_id)
     if result.outcome == "unchanged" and not result.is_all_taken:
         why = "; ".join(one.because for one in result.kept) or "it is more careful already"
@@ -131,3 +141,22 @@ def _binds(result: TuneResult) -> str:
         return f"{result.binding} binds"
     unknown = result.tier == "inconclusive"
     return "what binds is not known" if unknown else "no limit binds"
+
+
+def _lines_of_hosts(result: TuneResult) -> list[str]:
+    """Say what became of the files on the hosts of a fleet."""
+    assert result.fleet is not None
+    hosts = result.fleet.hosts
+    counts = {ending: sum(host.outcome == ending for host in hosts) for ending in FLEET_OUTCOMES}
+    lines = [
+        words.format(count=counts[ending], hosts=len(hosts))
+        for ending, words in FLEET_OUTCOMES.items()
+        if counts[ending]
+    ]
+    if result.simulated:
+        lines.append("The API was simulated: measure the real one before the event.")
+    if result.written:
+        lines.append(
+            "Next: restart the app on each host. `stresstune rollback` there takes it back."
+        )
+    return lines

@@ -26,12 +26,7 @@ async def aplan(
     """Do what `stresstune.config.plan.plan` does, without blocking the event loop.
 
     >>> import anyio
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     anyio.run(aplan, config, {"MAX_CONCURRENT_SESSIONS": 18}).changes[0].new
+    >>> anyio.run(aplan, "workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}).changes[0].new
     18
     """
     call = partial(plan, path, wanted, evidence=evidence, state_dir=state_dir)
@@ -44,12 +39,7 @@ async def aapply(made: Plan) -> Applied:
     A cancelled call lets the write come to its end first: it is never left half done.
 
     >>> import anyio
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     anyio.run(aapply, plan(config, {"MAX_CONCURRENT_SESSIONS": 18})).changed
+    >>> anyio.run(aapply, plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18})).changed
     True
     """
     return await anyio.to_thread.run_sync(apply, made)
@@ -64,13 +54,8 @@ async def arollback(
     """Do what `stresstune.config.rollback.rollback` does, without blocking the event loop.
 
     >>> import anyio
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     applied = apply(plan(config, {"MAX_CONCURRENT_SESSIONS": 18}))
-    ...     anyio.run(arollback, config).changes[0].new
+    >>> applied = apply(plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}))
+    >>> anyio.run(arollback, "workshop.toml").changes[0].new
     30
     """
     return await anyio.to_thread.run_sync(partial(rollback, path, to, state_dir=state_dir))
@@ -85,12 +70,7 @@ async def aload_settings(
     """Do what `stresstune.config.settings.load_settings` does, without blocking the event loop.
 
     >>> import anyio
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     anyio.run(partial(aload_settings, config, environ={})).max_concurrent_sessions
+    >>> anyio.run(partial(aload_settings, "workshop.toml", environ={})).max_concurrent_sessions
     30
     """
     call = partial(load_settings, path, on_error=on_error, environ=environ)

@@ -31,13 +31,8 @@ class Applied(Record, frozen=True, kw_only=True, tag_field="record", tag="applie
         notes: What else a person must know.
         state_dir: Where the journal is, or None for ``.stresstune/`` beside the config.
 
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     applied = apply(plan(config, {"MAX_CONCURRENT_SESSIONS": 18}))
-    ...     applied.undo().changes[0].new
+    >>> applied = apply(plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}))
+    >>> applied.undo().changes[0].new
     30
     """
 
@@ -74,12 +69,8 @@ def apply(made: Plan) -> Applied:
         WriteError: The file or its journal could not be written; the file is as it was.
 
     >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     applied = apply(plan(config, {"MAX_CONCURRENT_SESSIONS": 18}))
-    ...     config.read_text()
+    >>> applied = apply(plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}))
+    >>> Path("workshop.toml").read_text()
     'MAX_CONCURRENT_SESSIONS = 18'
     """
     place = find_place(made.path, made.state_dir)

@@ -92,10 +92,10 @@ Raises:
 
 def unreadable(place: Place, error: Exception) -> JournalUnreadable:
     """Build the error for a journal that cannot be read."""
-    return JournalUnreadable(
-        f"the journal {place.database} cannot be read: {error}. "
-        "The next apply moves a damaged journal aside and begins a new one"
-    )
+    way_on = "Free or open that file, or name another --state-dir"
+    if _is_damage(error):
+        way_on = "The next apply moves a damaged journal aside and begins a new one"
+    return JournalUnreadable(f"the journal {place.database} cannot be read: {error}. {way_on}")
 
 
 @contextmanager
@@ -120,7 +120,7 @@ def writer(place: Place, notes: list[str]) -> Iterator[sqlite3.Connection]:
 
 
 def _connect(database: Path, mode: str) -> sqlite3.Connection:
-    uri = f"file:{quote(str(database.absolute()))}?mode={mode}"
+    uri = f"file:{quote(os.fsencode(database.absolute()))}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.text_factory = _text
@@ -147,7 +147,7 @@ def _open_or_replace(place: Place, notes: list[str]) -> sqlite3.Connection:
 
 
 def _is_damage(error: Exception) -> bool:
-    if isinstance(error, UnicodeDecodeError):
+    if isinstance(error, ValueError | TypeError):  # of what stands in a row, or in the schema
         return True
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
 

@@ -1,8 +1,12 @@
-"""Reading and writing whole files through file descriptors."""
+"""Reading and writing whole files through file descriptors, and their attributes."""
 
 from __future__ import annotations
 
+import errno
 import os
+
+NO_XATTRS = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EACCES, errno.ENODATA}
+"""Errors of a file that has no such attribute, or does not let us at it."""
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -34,3 +38,12 @@ def bytes_of(path: str) -> bytes | None:
         return b"".join(chunks)
     finally:
         os.close(fd)
+
+
+def remove_attribute(file: str | int, name: str) -> None:
+    """Take an extended attribute away from a file, as far as that is allowed."""
+    try:
+        os.removexattr(file, name)
+    except OSError as error:
+        if error.errno not in NO_XATTRS:
+            raise

@@ -16,7 +16,7 @@ from stresstune.config.change_set import (
     encode_all,
 )
 from stresstune.config.database import writer
-from stresstune.config.place import Place
+from stresstune.config.place import Place, printable
 from stresstune.config.seal import seal_of
 from stresstune.config.state import state_error
 from stresstune.config.text import digest_of
@@ -106,7 +106,7 @@ class Journal:
 
     def _insert(self, table: str, **values: object) -> int:
         """Write a sealed row, in the place of one with the same key, and return its number."""
-        sealed = {"config": self._place.config, **values}
+        sealed = {"config": self._place.config, **_storable(values)}
         sealed["seal"] = seal_of(table, sealed)
         marks = ", ".join("?" * len(sealed))
         return self._execute(
@@ -116,6 +116,7 @@ class Journal:
 
     def _update(self, number: int, **values: object) -> None:
         row = self._rows("SELECT * FROM change_sets WHERE id = ?", number)[0]
+        values = _storable(values)
         values["seal"] = seal_of("change_sets", {**dict(row), **values})
         columns = ", ".join(f"{name} = ?" for name in values)
         self._execute(
@@ -156,6 +157,14 @@ class Journal:
             return self._db.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise state_error(self._place, error) from error
+
+
+def _storable(values: dict[str, object]) -> dict[str, object]:
+    """Return values as SQLite takes them: a message may hold a file name that is no UTF-8."""
+    return {
+        name: printable(value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 @contextmanager

@@ -56,8 +56,17 @@ def find_place(
         name=name,
         real=str(real),
         state=str(state),
-        config=real.name if state == beside else str(real),
+        config=printable(real.name if state == beside else str(real)),
     )
+
+
+def printable(text: str) -> str:
+    r"""Return a text with every byte of a file name that is no UTF-8 written out.
+
+    >>> printable("caf\udce9.toml")
+    'caf\\xe9.toml'
+    """
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _resolve(name: str) -> str:

@@ -49,12 +49,7 @@ def plan(
         ConfigError: The file cannot be read, or a key cannot be written.
         ValueError: A key is no dotted path, or a value has no form in TOML.
 
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     made = plan(config, {"MAX_CONCURRENT_SESSIONS": 18})
+    >>> made = plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18})
     >>> made.changes[0].old, made.changes[0].new
     (30, 18)
     """

@@ -64,13 +64,8 @@ def rollback(
         WriteError: The file or its journal could not be written; the file is as it was.
 
     >>> from stresstune import apply, plan
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     applied = apply(plan(config, {"MAX_CONCURRENT_SESSIONS": 18}))
-    ...     rollback(config).changes[0].new
+    >>> applied = apply(plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}))
+    >>> rollback("workshop.toml").changes[0].new
     30
     """
     place = find_place(path, state_dir)

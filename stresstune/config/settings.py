@@ -32,12 +32,7 @@ class Settings(Record, frozen=True, kw_only=True, tag_field="record", tag="setti
         overrides: Environment variables that shadow the file, by name, and what they say.
         problems: What was wrong, where the safe values are in force instead; empty otherwise.
 
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     settings = load_settings(config, environ={})
+    >>> settings = load_settings("workshop.toml", environ={})
     >>> settings.max_concurrent_sessions, settings.slow_mode_default
     (30, False)
     """
@@ -72,12 +67,7 @@ def load_settings(
         ConfigError: With ``raise``: the file cannot be read, or a value is not allowed.
         ValueError: `on_error` is neither of the two.
 
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     load_settings(config, environ={"SLOW_MODE_DEFAULT": "on"}).slow_mode_default
+    >>> load_settings("workshop.toml", environ={"SLOW_MODE_DEFAULT": "on"}).slow_mode_default
     True
     """
     if on_error not in {"raise", "safe"}:

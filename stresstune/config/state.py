@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from stresstune.config.files import remove_attribute
 from stresstune.config.place import Place
 from stresstune.errors import WriteError
 
@@ -39,6 +40,9 @@ def share(place: Place, made: Path) -> None:
         readable = config.st_mode & 0o444
         if os.geteuid() == 0:
             os.chown(made, config.st_uid, config.st_gid)
+        if hasattr(os, "removexattr"):  # a default ACL of the folder above lets in more people
+            for name in ("system.posix_acl_access", "system.posix_acl_default"):
+                remove_attribute(str(made), name)
         made.chmod(0o700 | readable | readable >> 2 if made.is_dir() else 0o600 | readable)
 
 

@@ -15,21 +15,23 @@ told first (`before_in_place`) and keeps the old bytes safe.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
-from stresstune.config.files import bytes_of, write_all
+from stresstune.config.files import NO_XATTRS, bytes_of, remove_attribute, write_all
 from stresstune.config.in_place import overwrite
 from stresstune.errors import StalePlan, WriteError
 
 Way = Literal["replaced", "in_place"]
 
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
-_NO_XATTRS = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EACCES, errno.ENODATA}
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES}
+_LONG_NAME_BYTES = 200
+"""A name may have 255 bytes on most file systems, and the temporary file's has 16 more."""
 
 
 class _CannotReplace(Exception):
@@ -39,6 +41,8 @@ class _CannotReplace(Exception):
 def temporary_of(real: str) -> str:
     """Return the name of the temporary file; writers take turns, so one name is enough."""
     folder, name = os.path.split(real)
+    if len(os.fsencode(name)) > _LONG_NAME_BYTES:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
     return os.path.join(folder, f".{name}.stresstune-new")
 
 
@@ -146,16 +150,30 @@ def _look_like(fd: int, like: str) -> None:
             os.fchown(fd, theirs.st_uid, theirs.st_gid)
         except PermissionError as error:
             raise _CannotReplace("a new file would not belong to its owner") from error
-    for name in _attributes_of(like) if hasattr(os, "listxattr") else ():  # macOS has none
-        _copy_attribute(fd, like, name)
+    if hasattr(os, "listxattr"):  # macOS has none
+        _copy_attributes(fd, like)
     os.fchmod(fd, stat.S_IMODE(theirs.st_mode))
 
 
-def _attributes_of(path: str) -> list[str]:
+def _copy_attributes(fd: int, like: str) -> None:
+    """Give a file the attributes of another one, and no others.
+
+    It may have some already: a folder with a default ACL gives every new file an ACL of its own,
+    which lets in people whom the old file kept out.
+    """
+    theirs = _attributes_of(like)
+    for name in _attributes_of(fd):
+        if name not in theirs:
+            remove_attribute(fd, name)
+    for name in theirs:
+        _copy_attribute(fd, like, name)
+
+
+def _attributes_of(path: str | int) -> list[str]:
     try:
         return os.listxattr(path)
     except OSError as error:
-        if error.errno not in _NO_XATTRS:
+        if error.errno not in NO_XATTRS:
             raise
         return []
 
@@ -164,7 +182,7 @@ def _copy_attribute(fd: int, like: str, name: str) -> None:
     try:
         os.setxattr(fd, name, os.getxattr(like, name))
     except OSError as error:
-        if error.errno not in _NO_XATTRS:
+        if error.errno not in NO_XATTRS:
             raise
 
 

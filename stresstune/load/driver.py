@@ -9,12 +9,17 @@ from typing import Protocol
 import anyio
 import anyio.lowlevel
 from anyio.abc import TaskGroup
+from msgspec.structs import replace
 
 from stresstune.load.pacer import ConstantPace
 from stresstune.model.load import Attempt, Outcome, QuotaStatement
 
 Target = Callable[[], Awaitable[object]]
-"""An async callable without arguments: returns on success, raises on failure."""
+"""An async callable without arguments: returns on success, raises on failure.
+
+One whose calls are made on another machine returns an `Attempt` in every case, by the clock of
+`anyio.current_time`; it is kept as what happened.
+"""
 
 CUT_OFF = "cut off at the end of the budget"
 """The `Attempt.error` of a call that was under way when the run had to end."""
@@ -63,6 +68,7 @@ class Driver:
         in_flight: Calls under way.
         pending: When each of these was started, by a number of its own.
         on_attempt: Told of each call that has ended.
+        way_seconds: How long calls are on their way to another machine and back, of late.
     """
 
     target: Target
@@ -73,6 +79,7 @@ class Driver:
     dropped_starts: int = 0
     on_attempt: Callable[[Attempt], None] | None = None
     pending: dict[int, float] = field(default_factory=dict)
+    way_seconds: float = 0.0
     _origin: float | None = None
     _begun: int = 0
     _ended: anyio.Event | None = None
@@ -95,10 +102,14 @@ class Driver:
         outcome: Outcome = "ignored"
         label, tokens = CUT_OFF, None
         quotas: tuple[QuotaStatement, ...] = ()
+        elsewhere: Attempt | None = None
         try:
             with anyio.fail_after(self.timeout_seconds):
                 returned = await self.target()
-            outcome, label, tokens = "ok", "", self.reader.read_tokens(returned)
+            if isinstance(returned, Attempt):
+                elsewhere = returned
+            else:
+                outcome, label, tokens = "ok", "", self.reader.read_tokens(returned)
         except Exception as error:  # noqa: BLE001 - whatever a target raises is data
             reading = self.reader.read_error(error)
             outcome, label, quotas = reading.outcome, reading.label, reading.quotas
@@ -115,12 +126,30 @@ class Driver:
                 quotas=quotas,
                 in_flight=at_start,
             )
+            if elsewhere is not None:
+                attempt = self._made_elsewhere(elsewhere, attempt)
             self.attempts.append(attempt)
             if self.on_attempt is not None:
                 self.on_attempt(attempt)
             if self._ended is not None:
                 self._ended.set()
         return attempt
+
+    def _made_elsewhere(self, made: Attempt, here: Attempt) -> Attempt:
+        """Return what happened to a call on another machine, by the clock of this run."""
+        origin = self._origin or 0.0
+        way_seconds = here.service_seconds - made.service_seconds
+        self.way_seconds = max(0.9 * self.way_seconds, way_seconds)
+        is_dropped = made.outcome == "dropped"
+        self.dropped_starts += is_dropped
+        return replace(
+            made,
+            intended_seconds=made.intended_seconds - origin,
+            started_seconds=made.started_seconds - origin,
+            finished_seconds=made.finished_seconds - origin,
+            outcome="ignored" if is_dropped else made.outcome,
+            in_flight=here.in_flight,
+        )
 
     async def one_ends(self, at_most_seconds: float) -> None:
         """Wait until a call ends, or the time is over."""

@@ -22,6 +22,10 @@ def measure(job: Job, on_progress: OnProgress | None = None) -> Measured:
     """
     if job.known is not None:
         return job.known
+    if job.options.fleet is not None:
+        from stresstune.workflow.fleet.job import measure_fleet  # noqa: PLC0415 - for a fleet only
+
+        return measure_fleet(job, on_progress)
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
         if job.measures("memory"):
@@ -36,6 +40,10 @@ async def ameasure(job: Job, on_progress: OnProgress | None = None) -> Measured:
     """Do the same as `measure` from asynchronous code."""
     if job.known is not None:
         return job.known
+    if job.options.fleet is not None:
+        from anyio.to_thread import run_sync  # noqa: PLC0415 - for a fleet only
+
+        return await run_sync(measure, job, on_progress)
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
         if job.measures("memory"):

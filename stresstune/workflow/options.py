@@ -48,6 +48,10 @@ class TuneOptions:
         if_needed: Measure only if the startup check is not content.
         dry_run: Write nothing.
         state_dir: Folder of the journal, if not ``.stresstune/`` beside the config.
+        fleet: Measure many hosts, through dask.distributed: the address of a scheduler, its file,
+            or ``local:N`` for a rehearsal on this machine.
+        fleet_config: The config as it is named on the hosts, if not as here.
+        fleet_workers: Wait, for a minute at the most, until so many workers are there.
         host: Of a fleet's results: write the number of this host, by its name.
         same: One number for all hosts of a fleet, the largest that is safe on each of them.
     """
@@ -71,6 +75,9 @@ class TuneOptions:
     if_needed: bool = False
     dry_run: bool = False
     state_dir: Path | None = None
+    fleet: str | None = None
+    fleet_config: str | None = None
+    fleet_workers: int = 1
     host: str | None = None
     same: bool = False
 
@@ -93,6 +100,8 @@ class TuneOptions:
             "results": self.results is not None,
             "fallback": self.fallback,
         }
+        if self.fleet is not None:
+            self._check_fleet()
         given = [name for name, is_given in exclusive.items() if is_given]
         if len(given) > 1:
             raise UsageError(f"{' and '.join(given)} exclude each other: give one of them")
@@ -100,6 +109,14 @@ class TuneOptions:
             raise UsageError("host and same exclude each other: give one of them")
         if self.only == "memory" and given:
             raise UsageError(f"{given[0]} is about the API, and only memory was asked for")
+
+    def _check_fleet(self) -> None:
+        others = {"results": self.results, "fallback": self.fallback, "host": self.host}
+        for name, given in others.items():
+            if given:
+                raise UsageError(f"fleet and {name} exclude each other: give one of them")
+        if self.if_needed:
+            raise UsageError("if_needed is about one machine: it does not go with fleet")
 
 
 class TuneKeywords(TypedDict, total=False):
@@ -124,5 +141,8 @@ class TuneKeywords(TypedDict, total=False):
     if_needed: bool
     dry_run: bool
     state_dir: Path | None
+    fleet: str | None
+    fleet_config: str | None
+    fleet_workers: int
     host: str | None
     same: bool

@@ -104,12 +104,7 @@ def preflight(
         Interrupted: Ctrl-C; its ``partial`` is what was measured until then.
 
     >>> async def edit(): ...  # your call to the API
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     found = preflight(config, target=edit, only="api")
+    >>> found = preflight("workshop.toml", target=edit, only="api")
     >>> found.ready, found.sessions, found.api.successful
     (True, 30, 10)
     """
@@ -128,12 +123,7 @@ async def apreflight(
     >>> import anyio
     >>> from functools import partial
     >>> async def edit(): ...  # your call to the API
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     anyio.run(partial(apreflight, config, target=edit, only="api")).ready
+    >>> anyio.run(partial(apreflight, "workshop.toml", target=edit, only="api")).ready
     True
     """
     job = new_job(path, TuneOptions(**options))

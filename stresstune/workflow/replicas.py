@@ -9,10 +9,18 @@ from msgspec.structs import replace
 from stresstune.config.slow_mode import has_slow_mode
 from stresstune.errors import UsageError
 from stresstune.model.api import ApiCapacity
-from stresstune.model.fleet import FleetCapacity, FleetFound, FleetVerdict, HostSeats
+from stresstune.model.change import Evidence
+from stresstune.model.fleet import (
+    FleetCapacity,
+    FleetFound,
+    FleetVerdict,
+    HostResult,
+    HostSeats,
+)
 from stresstune.model.verdict import Recommendation, Verdict
 from stresstune.policy.fleet import for_host, judge_fleet
 from stresstune.workflow.job import Job
+from stresstune.workflow.result import Outcome, TuneResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +113,45 @@ def people_in(found: FleetFound, in_file: int) -> int:
     """Return how many the whole fleet lets in, where one file says so many."""
     measured = [seats.sessions for seats in found.seats if seats.sessions is not None]
     return sum(min(in_file, most) for most in measured) if measured else in_file
+
+
+def evidence_of(
+    job: Job, verdict: Verdict, wanted: Recommendation, fleet: FleetCapacity
+) -> Evidence:
+    """Return what a journal remembers of it."""
+    return Evidence(
+        verdict=verdict,
+        recommendation=wanted,
+        fingerprint=job.fingerprint(verdict.memory),
+        simulated=job.options.simulate is not None or fleet.simulated,
+    )
+
+
+def with_hosts(result: TuneResult, hosts: tuple[HostResult, ...]) -> TuneResult:
+    """Return the result of a run over a fleet: what became of each host's file."""
+    endings = {host.outcome for host in hosts}
+    outcome: Outcome = "inconclusive"
+    for ending in ("unchanged", "planned", "written"):
+        outcome = ending if ending in endings else outcome
+    assert result.fleet is not None
+    return replace(
+        result,
+        outcome=outcome,
+        written="written" in endings,
+        changes=tuple(change for host in hosts for change in host.changes),
+        kept=tuple(kept for host in hosts for kept in host.kept),
+        diff=_diffs(hosts),
+        fleet=replace(result.fleet, hosts=hosts),
+    )
+
+
+def _diffs(hosts: tuple[HostResult, ...]) -> str:
+    """Show each diff once, with the names of the hosts that it is for."""
+    names: dict[str, list[str]] = {}
+    for host in hosts:
+        if host.diff:
+            names.setdefault(host.diff, []).append(host.name)
+    return "\n".join(f"# {', '.join(there)}\n{diff}" for diff, there in names.items())
 
 
 def _part(found: Judged, host_id: str, number: int, because: str) -> Part:

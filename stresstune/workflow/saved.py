@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stresstune.config.apply import apply
 from stresstune.config.load import load_config
+from stresstune.config.place import printable
 from stresstune.config.schema import Config
 from stresstune.config.settings import notes_on_environment
 from stresstune.errors import ConfigError, UsageError, WriteError
@@ -32,9 +33,16 @@ def save_plan(made: Plan, path: str | os.PathLike[str]) -> None:
             f"{path} exists and is no plan, so it is not overwritten: name another file with --out"
         )
     try:
+        text = made.to_json() + "\n"
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"the name {printable(made.path)} is no UTF-8, so no plan for it can be saved: apply "
+            "at once, or rename the file"
+        ) from error
+    try:
         private = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(private, "w") as out:
-            out.write(made.to_json() + "\n")
+            out.write(text)
     except OSError as error:
         raise WriteError(f"the plan cannot be written to {path}: {error.strerror}") from error
 

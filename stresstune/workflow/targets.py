@@ -49,7 +49,7 @@ def check_reachable(options: TuneOptions, config: Config) -> None:
         return
     _check_request(options, config)
     if options.simulate is not None:
-        _profile(options)
+        profile_of(options)
         return
     url = _url(options, config)
     if url and urlsplit(url).scheme not in {"http", "https"}:
@@ -75,7 +75,7 @@ def target_for(options: TuneOptions, config: Config) -> Iterator[Target]:
     elif options.simulate is not None:
         from stresstune.emulator import running_emulator  # noqa: PLC0415 - to simulate only
 
-        with running_emulator(_profile(options)) as emulator:
+        with running_emulator(profile_of(options)) as emulator:
             yield _gemini(options, config, emulator.base_url, api_key=NO_KEY)
     elif url is not None and is_endpoint(url):
         yield _endpoint(options).target(url)
@@ -173,7 +173,12 @@ def _url(options: TuneOptions, config: Config) -> str | None:
     return options.url or config.api.url or None
 
 
-def _profile(options: TuneOptions) -> Profile:
+def profile_of(options: TuneOptions) -> Profile:
+    """Return what is simulated.
+
+    Raises:
+        UsageError: There is no such profile.
+    """
     from stresstune.emulator import parse_profile  # noqa: PLC0415 - to simulate only
 
     simulate = options.simulate

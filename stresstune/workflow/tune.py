@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +21,20 @@ from stresstune.model.change import Evidence
 from stresstune.policy import fallback, judge, recommend
 from stresstune.workflow.careful import never_bolder
 from stresstune.workflow.check import check
+from stresstune.workflow.fleet.rehearsal import rehearsed
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.measure import ameasure, measure
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.outcome import in_force, told
 from stresstune.workflow.remembered import with_the_other_side
-from stresstune.workflow.replicas import judge_replicas, part_of, people_in
+from stresstune.workflow.replicas import (
+    Judged,
+    evidence_of,
+    judge_replicas,
+    part_of,
+    people_in,
+    with_hosts,
+)
 from stresstune.workflow.result import Outcome, TuneResult
 from stresstune.workflow.results import Measured
 from stresstune.workflow.switch import is_switched_off
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
     from stresstune.model.fleet import FleetCapacity, FleetFound
     from stresstune.model.policy import Knob
     from stresstune.model.verdict import Recommendation, Verdict
+    from stresstune.workflow.fleet.files import HostPlan
     from stresstune.workflow.options import TuneKeywords
     from stresstune.workflow.probes import OnProgress
 
@@ -55,6 +64,7 @@ class Proposal:
         wanted: The recommendation as it is planned: never bolder than what could be told.
         notes: What else a person must know.
         fleet: What was found of many hosts, or None.
+        hosts: What would be written on each of them, or None where this machine's file is meant.
     """
 
     job: Job
@@ -65,6 +75,7 @@ class Proposal:
     wanted: Recommendation
     notes: tuple[str, ...] = ()
     fleet: FleetFound | None = None
+    hosts: tuple[HostPlan, ...] | None = None
 
     def result(self) -> TuneResult:
         """Return the result of a run that writes nothing."""
@@ -74,7 +85,7 @@ class Proposal:
         elif self.plan.changes:
             outcome = "planned"
         verdict, made = self.verdict, self.plan
-        return TuneResult(
+        result = TuneResult(
             path=self.job.path,
             outcome=outcome,
             tier=self.recommendation.tier,
@@ -91,6 +102,9 @@ class Proposal:
             notes=(*self.job.notes, *self.notes, *(made.notes if made else ())),
             fleet=self.fleet,
         )
+        if self.hosts is None:
+            return result
+        return with_hosts(result, tuple(one.host for one in self.hosts))
 
     @property
     def in_force(self) -> dict[Knob, Any]:
@@ -132,21 +146,17 @@ def tune(
         StateError: Somebody else holds the lock on the config.
         Interrupted: Ctrl-C; its ``partial`` is what was measured until then.
 
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     tune(config, fallback=True).changes[0].new  # half: nothing is measured
+    >>> tune("workshop.toml", fallback=True).changes[0].new  # half: nothing is measured
     15
     """
     asked = TuneOptions(**options)
     done = not_needed(path, asked)
     if done is not None:
         return done
-    job = new_job(path, asked)
-    will_write(job)
-    return finish(propose(job, measure(job, on_progress)))
+    with rehearsed(path, asked) as played:
+        job = new_job(path, played)
+        will_write(job)
+        return finish(propose(job, measure(job, on_progress)))
 
 
 async def atune(
@@ -159,12 +169,7 @@ async def atune(
 
     >>> import anyio
     >>> from functools import partial
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     config = Path(folder, "workshop.toml")
-    ...     _ = config.write_text("MAX_CONCURRENT_SESSIONS = 30")
-    ...     anyio.run(partial(atune, config, fallback=True, dry_run=True)).outcome
+    >>> anyio.run(partial(atune, "workshop.toml", fallback=True, dry_run=True)).outcome
     'planned'
     """
     from anyio.to_thread import run_sync  # noqa: PLC0415 - for asynchronous programs only
@@ -173,10 +178,12 @@ async def atune(
     done = await run_sync(not_needed, path, asked)
     if done is not None:
         return done
-    job = await run_sync(new_job, path, asked)
-    await run_sync(will_write, job)
-    measured = await ameasure(job, on_progress)
-    return await run_sync(finish, await run_sync(propose, job, measured))
+    with ExitStack() as stack:
+        played = await run_sync(stack.enter_context, rehearsed(path, asked))
+        job = await run_sync(new_job, path, played)
+        await run_sync(will_write, job)
+        measured = await ameasure(job, on_progress)
+        return await run_sync(finish, await run_sync(propose, job, measured))
 
 
 def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult | None:
@@ -204,7 +211,7 @@ def will_write(job: Job) -> None:
         WriteError: The config or its journal cannot be written.
         Locked: Another process is writing.
     """
-    if not job.options.dry_run:
+    if not job.options.dry_run and job.options.fleet is None:
         check_writable(job.path, state_dir=job.options.state_dir)
 
 
@@ -230,17 +237,31 @@ def propose(job: Job, measured: Measured) -> Proposal:
 
 
 def _propose_for_fleet(job: Job, fleet: FleetCapacity) -> Proposal:
-    """Judge a fleet, and plan this machine's file for it."""
+    """Judge a fleet, and plan this machine's file for it, or each host's own."""
     found = judge_replicas(job, fleet)
+    verdict, wanted = found.judged.verdict, found.judged.recommendation
+    if job.options.fleet is not None:
+        return Proposal(
+            job=job,
+            verdict=verdict,
+            recommendation=wanted,
+            evidence=evidence_of(job, verdict, wanted, fleet),
+            plan=None,
+            wanted=wanted,
+            notes=(*found.judged.notes, *notes_on_keys(job.config)),
+            fleet=found.told,
+            hosts=_plans_of(job, found),
+        )
     own = part_of(job, found)
-    evidence = Evidence(
-        verdict=own.verdict,
-        recommendation=own.wanted,
-        fingerprint=job.fingerprint(own.verdict.memory),
-        simulated=job.options.simulate is not None or fleet.simulated,
-    )
+    evidence = evidence_of(job, own.verdict, own.wanted, fleet)
     proposal = _plan(job, own.verdict, own.wanted, evidence, (*found.judged.notes, *own.notes))
-    return dataclasses.replace(proposal, verdict=found.judged.verdict, fleet=found.told)
+    return dataclasses.replace(proposal, verdict=verdict, fleet=found.told)
+
+
+def _plans_of(job: Job, found: Judged) -> tuple[HostPlan, ...]:
+    from stresstune.workflow.fleet.files import plan_on_hosts  # noqa: PLC0415 - for a fleet only
+
+    return plan_on_hosts(job, found, careful=not _could_tell_all(found.judged.verdict))
 
 
 def finish(proposal: Proposal) -> TuneResult:
@@ -248,6 +269,10 @@ def finish(proposal: Proposal) -> TuneResult:
     result = proposal.result()
     if proposal.job.options.dry_run:
         return result
+    if proposal.hosts is not None:
+        from stresstune.workflow.fleet.files import write_on_hosts  # noqa: PLC0415 - likewise
+
+        return with_hosts(result, write_on_hosts(proposal.job, proposal.hosts))
     if proposal.plan is None:
         _remember(proposal)
         return result

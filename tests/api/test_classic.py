@@ -159,10 +159,12 @@ async def test_a_target_that_cannot_be_reached_is_unusable() -> None:
 async def test_progress_is_told() -> None:
     told: list[Progress] = []
     await aramp(instant, 2, 4, 2, on_progress=told.append)
-    assert [(one.message, one.done, one.total) for one in told] == [
+    asked = [one for one in told if ":" not in one.message]
+    assert [(one.message, one.done, one.total) for one in asked] == [
         ("2 calls at once", 0, 6),
         ("4 calls at once", 2, 6),
     ]
+    assert "2 calls at once: 2 answered" in {one.message for one in told}
 
 
 @pytest.mark.parametrize(

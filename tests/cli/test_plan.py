@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from stresstune.cli import exits
@@ -111,3 +113,11 @@ def test_a_factory_without_a_function_is_told_in_words(run, config) -> None:
     said = run("plan", "--factory", "fac")
     assert said.code == exits.USAGE
     assert "--factory is fac: write package.module:function" in said.err
+
+
+def test_a_plan_for_a_name_that_is_no_utf_8_cannot_be_saved(run, config, concerning) -> None:
+    odd = config.rename(os.fsdecode(os.fsencode(config.parent) + b"/caf\xe9.toml"))
+    said = run("--config", str(odd), "plan", "--from", concerning, "--out", "plan.json")
+    assert said.code == exits.USAGE
+    assert "caf\\xe9.toml is no UTF-8" in said.err
+    assert run("--config", str(odd), "apply", "--from", concerning, "--json").document["written"]

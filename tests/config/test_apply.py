@@ -11,6 +11,7 @@ import pytest
 from stresstune.config.apply import apply, change
 from stresstune.config.history import history, last_run
 from stresstune.config.plan import plan
+from stresstune.config.rollback import rollback
 from stresstune.errors import ConfigError, NothingToRollBack, StalePlan
 from stresstune.model.change import Plan
 from tests.config.builders import evidence, recommendation
@@ -189,3 +190,26 @@ def test_the_journal_can_be_read_by_those_who_can_read_the_config(workshop: Path
     state = workshop.parent / ".stresstune"
     assert stat.S_IMODE((state / "journal.db").stat().st_mode) == 0o600
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("part", ["name", "folder"])
+def test_names_that_are_no_utf_8_are_taken_as_they_are(workshop: Path, part: str):
+    if part == "name":
+        config = workshop.rename(os.fsdecode(os.fsencode(workshop.parent) + b"/caf\xe9.toml"))
+    else:
+        folder = Path(os.fsdecode(os.fsencode(workshop.parent) + b"/caf\xe9"))
+        folder.mkdir()
+        config = workshop.rename(folder / "workshop.toml")
+    before = config.read_bytes()
+    change(config, recommendation(), evidence=evidence())
+    assert config.read_bytes() != before
+    (entry,) = history(config)
+    assert entry.state == "done"
+    rollback(config)
+    assert config.read_bytes() == before
+
+
+def test_a_name_as_long_as_names_may_be_is_replaced_too(workshop: Path):
+    config = workshop.rename(workshop.with_name("x" * 250 + ".toml"))
+    assert change(config, recommendation()).way == "replaced"
+    assert len(list(config.parent.iterdir())) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,3 +194,25 @@ def test_a_link_to_a_read_only_folder_is_an_error(tmp_path: Path, workshop: Path
     state = tmp_path.parent / f"{tmp_path.name}-state"
     assert "may not be written" in apply_in_child(link, state=state, before=bind)
     assert workshop.read_text() == WORKSHOP
+
+
+def _acl(*entries: tuple[int, int, int]) -> bytes:
+    """Spell an ACL as the kernel keeps it: a version, then (kind, rights, id)."""
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+
+
+def test_nobody_is_let_in_by_the_default_acl_of_the_folder(tmp_path: Path):
+    config = tmp_path / "workshop.toml"
+    config.write_text(WORKSHOP)
+    config.chmod(0o640)
+    none = 0xFFFF_FFFF
+    everybody = _acl((1, 7, none), (2, 7, NOBODY), (4, 7, none), (16, 7, none), (32, 7, none))
+    try:
+        os.setxattr(tmp_path, "system.posix_acl_default", everybody)
+    except (OSError, AttributeError):
+        pytest.skip("this file system has no ACLs")
+    assert apply_in_child(config) == "replaced"
+    state = tmp_path / ".stresstune"
+    for made in (config, state, state / "journal.db", state / "lock"):
+        assert not os.listxattr(made), made
+        assert not stat.S_IMODE(made.stat().st_mode) & 0o007

@@ -54,6 +54,22 @@ def test_a_config_that_is_broken_does_not_keep_the_script_from_the_app(site: Pat
     assert "starting with the values as they are" in done.stderr
 
 
+def test_a_gate_keeps_the_app_from_values_that_are_too_bold(site: Path):
+    config = site / "workshop.toml"
+    config.write_text(
+        config.read_text().replace(
+            "[stresstune.policy]", '[stresstune.policy]\npin = ["MAX_CONCURRENT_SESSIONS"]'
+        )
+    )
+    options = {"STRESSTUNE_APPLY": MEASURED, "STRESSTUNE_MEMORY_LIMIT": "2GB"}
+    free = run(site, "./start.sh", "gunicorn", **options)
+    assert sessions(free.stdout) == 30
+    gated = run(site, "./start.sh", "gunicorn", STRESSTUNE_FAIL_ON="critical", **options)
+    assert gated.returncode == 30
+    assert '"sessions"' not in gated.stdout
+    assert "above the 20 that were found safe" in gated.stdout
+
+
 def test_switched_off_means_the_values_as_they_are(site: Path):
     before = (site / "workshop.toml").read_bytes()
     done = run(site, "./start.sh", "gunicorn", STRESSTUNE="off")

@@ -19,6 +19,7 @@ from stresstune.cli.summaries import of_result
 from stresstune.config.history import last_run
 from stresstune.errors import UsageError
 from stresstune.model.change import Plan
+from stresstune.workflow.fleet.rehearsal import PREFIX, rehearsed
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.saved import apply_saved, read_plan
@@ -33,6 +34,8 @@ Examples:
   stresstune apply --if-needed --quiet   in a start command
   stresstune apply --from results.json   what a probe printed with --json
   env $(stresstune apply --emit env) gunicorn app:app   where no file can be kept
+  stresstune apply --fleet local:3 --simulate    a rehearsal with three hosts
+  stresstune apply --fleet tcp://10.0.0.1:8786   every host of a dask cluster
 """
 )
 @run_options
@@ -73,11 +76,16 @@ def apply(
     if done is not None:
         return _end(frame, done, fail_on)
     if emit is not None:
+        if options.fleet is not None:
+            raise UsageError("--emit prints one machine's values: it does not go with --fleet")
         return emit_values(frame, options, emit)
     _ask_before_simulating_over(frame, options, yes=yes)
-    return _end(
-        frame, finish(propose_on_screen(frame, options, writes=not options.dry_run)), fail_on
-    )
+    with rehearsed(frame.path, options) as played:
+        proposal = propose_on_screen(frame, played, writes=not options.dry_run)
+        result = finish(proposal)
+    if played is not options:
+        frame.shell.talk(f"A rehearsal: each host had a copy of {frame.path}, now thrown away.")
+    return _end(frame, result, fail_on)
 
 
 def _end(frame: Frame, result: TuneResult, fail_on: exits.FailOn | None) -> int:
@@ -121,6 +129,9 @@ def _ask_before_simulating_over(frame: Frame, options: TuneOptions, *, yes: bool
     """Ask before values that the real API gave are replaced by simulated ones."""
     if options.simulate is None or options.dry_run or yes:
         return
+    if options.fleet is not None:
+        _ask_before_simulating_for_hosts(frame, options.fleet)
+        return
     run = last_run(frame.path, state_dir=options.state_dir)
     if run is None or run.evidence.simulated or run.evidence.verdict.api is None:
         return
@@ -129,4 +140,13 @@ def _ask_before_simulating_over(frame: Frame, options: TuneOptions, *, yes: bool
     )
     if not frame.shell.as_text or not sys.stdin.isatty():
         raise UsageError(f"{question} Say so with --yes, or leave the file alone with --dry-run")
+    click.confirm(question, abort=True, err=True)
+
+
+def _ask_before_simulating_for_hosts(frame: Frame, fleet: str) -> None:
+    if fleet.startswith(PREFIX):
+        return
+    question = f"Write values of a simulated API to every host of {fleet}?"
+    if frame.shell.as_json or not sys.stdin.isatty():
+        raise UsageError(f"{question} Say so with --yes, or leave the files alone with --dry-run")
     click.confirm(question, abort=True, err=True)

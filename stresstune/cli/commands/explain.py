@@ -7,6 +7,7 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed
 from stresstune.config.explain import explain as explain_value
+from stresstune.config.session import settle
 from stresstune.report.table import sentences
 
 
@@ -24,6 +25,8 @@ def explain(frame: Frame, key: str) -> int:
 
     KEY is a path in the config (slow_mode.default) or a knob (slow_mode_default).
     """
+    for note in settle(frame.path, state_dir=frame.state_dir):
+        frame.shell.talk(note)
     found = explain_value(frame.path, key, state_dir=frame.state_dir)
     frame.shell.document(found.to_dict())
     frame.shell.show(sentences(found.lines, width=frame.shell.width))

@@ -13,6 +13,8 @@ from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
 from stresstune.cli.running import propose_on_screen
 from stresstune.cli.summaries import of_result
+from stresstune.errors import UsageError
+from stresstune.workflow.fleet.rehearsal import rehearsed
 from stresstune.workflow.saved import save_plan
 
 
@@ -23,6 +25,7 @@ Examples:
   stresstune plan --out plan.json      then: stresstune apply --plan plan.json
   stresstune plan --format markdown    for a pull request
   stresstune plan --exit-code          exits with 10 where something would change
+  stresstune plan --fleet tcp://10.0.0.1:8786   for every host of a dask cluster
   stresstune plan --from results/      merges what each host of a fleet printed with --json
 """
 )
@@ -43,7 +46,10 @@ def plan(
 ) -> int:
     """Measure and decide as `apply` does, and write nothing."""
     options = options_of(frame, **flags, dry_run=True)
-    proposal = propose_on_screen(frame, options)
+    if out is not None and options.fleet is not None:
+        raise UsageError("--out saves the plan of one file: it does not go with --fleet")
+    with rehearsed(frame.path, options) as played:
+        proposal = propose_on_screen(frame, played)
     if out is not None and proposal.plan is not None:
         save_plan(proposal.plan, out)
         frame.shell.talk(f"The plan is in {out}.")

@@ -1,0 +1,126 @@
+"""Which workers share one memory, and who is missing: pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stresstune.model.fleet import MissingHost
+from stresstune.model.record import Record
+
+
+class HostLost(Exception):
+    """A host gave no answer; the text says why."""
+
+
+class Greeting(Record, frozen=True, kw_only=True):
+    """What a worker says of itself.
+
+    Attributes:
+        memory_id: Tells one memory from another: the same for all workers that share one.
+        name: The host's name.
+        version: Of stresstune there.
+        pid: Of the worker.
+        nanny_pid: Of its nanny, or None.
+        notes: What of the engine's settings a reader must know.
+        file_problem: Why the config there cannot be used, or "".
+
+    >>> Greeting(memory_id="a", name="app-1", version="0.1.0", pid=7).file_problem
+    ''
+    """
+
+    memory_id: str
+    name: str
+    version: str
+    pid: int
+    nanny_pid: int | None = None
+    notes: tuple[str, ...] = ()
+    file_problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """One memory, with the workers in it.
+
+    Attributes:
+        id: As in `stresstune.model.fleet.HostCapacity`.
+        name: For people; unlike every other host's.
+        workers: Their addresses; the first one speaks for the host.
+        greetings: What each of them said.
+    """
+
+    id: str
+    name: str
+    workers: tuple[str, ...]
+    greetings: tuple[Greeting, ...]
+
+    @property
+    def speaker(self) -> str:
+        """The worker that is asked."""
+        return self.workers[0]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be known of the workers' settings, each said once."""
+        return tuple(dict.fromkeys(note for one in self.greetings for note in one.notes))
+
+
+def group(
+    answers: Mapping[str, Greeting | str], version: str
+) -> tuple[tuple[Host, ...], tuple[MissingHost, ...]]:
+    """Put workers together that share one memory.
+
+    Args:
+        answers: By address: what a worker said, or why it said nothing.
+        version: Of stresstune here; another one there may measure in another way.
+
+    Returns:
+        The hosts, and those that are missing. A host of which any worker can be used is there.
+    """
+    usable = {
+        address: said
+        for address, said in answers.items()
+        if isinstance(said, Greeting) and said.version == version
+    }
+    ids = dict.fromkeys(said.memory_id for said in usable.values())
+    shared = Counter(_name_of(usable, one) for one in ids)
+    hosts = tuple(_host(usable, one, shared) for one in ids)
+    missing: dict[str, MissingHost] = {}
+    for address, said in answers.items():
+        if address in usable or (isinstance(said, Greeting) and said.memory_id in ids):
+            continue
+        absent = _missing(address, said, version)
+        missing.setdefault(absent.id or absent.name, absent)
+    return hosts, tuple(missing.values())
+
+
+def _name_of(usable: Mapping[str, Greeting], memory_id: str) -> str:
+    return next(said.name for said in usable.values() if said.memory_id == memory_id)
+
+
+def _host(usable: Mapping[str, Greeting], memory_id: str, shared: Counter[str]) -> Host:
+    there = [address for address, said in usable.items() if said.memory_id == memory_id]
+    name = _name_of(usable, memory_id)
+    if shared[name] > 1:  # two groups of one machine, say
+        name = f"{name} at {there[0].rpartition('://')[2]}"
+    greetings = tuple(usable[address] for address in there)
+    return Host(id=memory_id, name=name, workers=tuple(there), greetings=greetings)
+
+
+def _missing(address: str, said: Greeting | str, version: str) -> MissingHost:
+    if isinstance(said, str):
+        return MissingHost(name=address, reason=said)
+    reason = f"it has stresstune {said.version}, and this one is {version}: install the same"
+    return MissingHost(name=said.name, reason=reason, id=said.memory_id)
+
+
+def beats_seconds(hosts: int) -> float:
+    """Return how often each of so many hosts is asked whether it is still there.
+
+    The scheduler carries some hundred messages a second; the beats take a tenth of that.
+
+    >>> beats_seconds(3), beats_seconds(1000)
+    (1.0, 100.0)
+    """
+    return max(1.0, hosts / 10)

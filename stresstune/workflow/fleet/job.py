@@ -1,0 +1,116 @@
+"""A run of the command line over a fleet: from its options to what was measured."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import anyio
+
+from stresstune.emulator import running_emulator
+from stresstune.errors import Interrupted
+from stresstune.model.workload import Progress
+from stresstune.workflow.fleet.measure import Asked, FleetRun, OnProgress
+from stresstune.workflow.fleet.order import CallsOrder, Look, check_sendable
+from stresstune.workflow.job import Job
+from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.results import Measured
+from stresstune.workflow.targets import model_of, profile_of
+
+
+def measure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
+    """Measure memory on every host, and the API once for all.
+
+    Raises:
+        MeasurementError: There is no fleet, or nothing of it can be used.
+        Interrupted: Ctrl-C; ``partial`` is the `Measured` of what was found until then.
+    """
+    check_sendable(job.options.target)
+    if on_progress is not None and job.measures("api"):
+        words = f"the probe may spend {job.spending(job.budget)}, in all"
+        on_progress(Progress(stage="api", message=words))
+    with _emulated(job) as emulator_url:
+        run = FleetRun(_asked(job, emulator_url), on_progress)
+        try:
+            found = anyio.run(run.run, job.options.fleet)
+        except KeyboardInterrupt:
+            partial = None if run.is_empty else run.capacity()
+            told = Measured(api=partial.api, fleet=partial) if partial else None
+            raise Interrupted(told) from None
+    return Measured(api=found.api, fleet=found)
+
+
+def path_there(job: Job) -> str:
+    """Return the config as it is named on the hosts."""
+    return job.options.fleet_config or job.path
+
+
+def state_there(job: Job) -> str | None:
+    """Return the folder of the journal as it is named on the hosts, or None."""
+    return os.fspath(job.options.state_dir) if job.options.state_dir else None
+
+
+def _asked(job: Job, emulator_url: str | None) -> Asked:
+    calls = None
+    if job.measures("api"):
+        calls = CallsOrder(
+            target=job.options.target,
+            options=_for_hosts(job.options),
+            config=job.config,
+            emulator_url=emulator_url,
+        )
+    look = Look(path=path_there(job), state_dir=state_there(job))
+    return Asked(
+        workload=job.workload,
+        budget=job.budget,
+        calls=calls,
+        memory=job.measures("memory"),
+        source=job.source,
+        limit_bytes=job.limit_bytes,
+        headroom_ratio=job.config.policy.headroom_ratio,
+        look=Look() if job.options.dry_run else look,
+        workers=job.options.fleet_workers,
+        name=model_of(job.options, job.config) or job.options.url or "the target",
+        simulated=job.options.simulate is not None,
+    )
+
+
+def _for_hosts(options: TuneOptions) -> TuneOptions:
+    """Return what the hosts need of the options: what is called, and how."""
+    return dataclasses.replace(
+        options, results=None, fleet=None, target=None, source=None, budget=None
+    )
+
+
+@contextmanager
+def _emulated(job: Job) -> Iterator[str | None]:
+    """Run the emulator where the hosts can reach it, if the API is to be simulated."""
+    if job.options.simulate is None or not job.measures("api"):
+        yield None
+        return
+    host = our_address(str(job.options.fleet))
+    with running_emulator(profile_of(job.options), host=host) as emulator:
+        yield emulator.base_url
+
+
+def our_address(fleet: str) -> str:
+    """Return the address of this machine as a scheduler's hosts see it.
+
+    >>> our_address("tcp://127.0.0.1:8786")
+    '127.0.0.1'
+    """
+    split = urlsplit(fleet if "://" in fleet else _address_in(fleet))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        way.connect((split.hostname or "127.0.0.1", split.port or 8786))  # sends nothing
+        return str(way.getsockname()[0])
+
+
+def _address_in(file: str) -> str:
+    import json  # noqa: PLC0415 - for scheduler files only
+
+    return str(json.loads(Path(file).read_text(encoding="utf-8"))["address"])
