@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from stresstune.model.api import ApiCapacity, Limit
     from stresstune.model.change import Change, Evidence, Plan
     from stresstune.model.fingerprint import Check
+    from stresstune.model.fleet import FleetCapacity
     from stresstune.model.load import LoadResult
     from stresstune.model.memory import MemoryCapacity
     from stresstune.model.policy import Bounds, Policy
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from stresstune.policy.judge import judge
     from stresstune.policy.recommend import fallback, recommend
     from stresstune.workflow.check import acheck, check
+    from stresstune.workflow.fleet.public import aprobe_fleet, probe_fleet
     from stresstune.workflow.preflight import Preflight, apreflight, preflight
     from stresstune.workflow.report import asave_report, save_report
     from stresstune.workflow.result import TuneResult
@@ -78,6 +80,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "api.gemini": ("Gemini",),
     "api.http": ("HttpTarget",),
     "api.classic": ("burst", "aburst", "sustained", "asustained", "ramp", "aramp"),
+    "workflow.fleet.public": ("probe_fleet", "aprobe_fleet"),
+    "model.fleet": ("FleetCapacity",),
     "model.api": ("ApiCapacity", "Limit"),
     "model.load": ("LoadResult",),
     "policy.judge": ("judge",),
@@ -119,6 +123,8 @@ __all__ = [
     # the API
     "probe_api", "aprobe_api", "Gemini", "HttpTarget", "ApiCapacity", "Limit",
     "burst", "aburst", "sustained", "asustained", "ramp", "aramp", "LoadResult",
+    # many hosts that share one quota
+    "probe_fleet", "aprobe_fleet", "FleetCapacity",
     # what it means, and what to do about it
     "judge", "recommend", "fallback", "Policy", "Bounds",
     "Verdict", "Finding", "Recommendation", "Reason",

@@ -12,7 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-QUIET = {"DASK_LOGGING__DISTRIBUTED": "error", "DASK_DISTRIBUTED__WORKER__PRELOAD": "[]"}
+import anyio
+
+from stresstune.fleet import engine
+
+QUIET = {"DASK_LOGGING__DISTRIBUTED": "critical"}
 ROOT = Path(__file__).parents[2]
 
 
@@ -34,13 +38,15 @@ class Cluster:
         arguments: Sequence[str] = (),
         environment: dict[str, str] | None = None,
         folder: Path | None = None,
+        code: str = "from distributed.cli.dask_worker import main; main()",
+        code_arguments: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a worker; by default it is a host of its own, of this name."""
         home = folder or self.folder / name
         home.mkdir(exist_ok=True)
         command = [
             *prefix,
-            *(sys.executable, "-m", "distributed.cli.dask_worker", self.address),
+            *(sys.executable, "-c", code, *code_arguments, self.address),
             *("--name", name, "--nthreads", "1", "--no-dashboard"),
             *("--local-directory", str(self.folder / "scratch")),
             *(["--nanny"] if nanny else ["--no-nanny"]),
@@ -52,17 +58,12 @@ class Cluster:
 
     def wait_for(self, count: int, seconds: float = 60.0) -> None:
         """Wait until so many workers have registered."""
-        code = (
-            "import sys; from distributed import Client; "
-            "client = Client(sys.argv[1], timeout=30); "
-            "client.wait_for_workers(int(sys.argv[2]), timeout=float(sys.argv[3]))"
-        )
-        subprocess.run(
-            [sys.executable, "-c", code, self.address, str(count), str(seconds)],
-            check=True,
-            timeout=seconds + 30,
-            env={**os.environ, **QUIET},
-        )
+
+        async def wait() -> int:
+            async with engine.connect(self.address) as connected:
+                return len(await connected.workers(count, seconds))
+
+        assert anyio.run(wait) >= count, "the workers did not come"
 
     def end(self) -> None:
         for process in [*self.workers.values(), self.scheduler]:
@@ -98,21 +99,17 @@ def ended(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running_cluster(
-    folder: Path, *, host: str = "127.0.0.1", prefix: Sequence[str] = ()
-) -> Iterator[Cluster]:
+def running_cluster(folder: Path, *, host: str = "127.0.0.1") -> Iterator[Cluster]:
     """Run a scheduler for the time of a block, and whatever workers are added to it."""
     port = free_port()
     command = [
-        *prefix,
         *(sys.executable, "-m", "distributed.cli.dask_scheduler"),
         *("--host", host, "--port", str(port), "--no-dashboard"),
     ]
     scheduler = started(command, {}, folder)
     cluster = Cluster(f"tcp://{host}:{port}", scheduler, folder)
     try:
-        if not prefix:
-            _wait_for_port(port, scheduler)
+        _wait_for_port(host, port, scheduler)
         yield cluster
     finally:
         cluster.end()
@@ -124,10 +121,10 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for_port(host: str, port: int, process: subprocess.Popen[bytes]) -> None:
     for _ in range(600):
         assert process.poll() is None, "the scheduler ended at once"
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with suppress(OSError), socket.create_connection((host, port), 1):
             return
         time.sleep(0.1)
     raise AssertionError("the scheduler does not listen")

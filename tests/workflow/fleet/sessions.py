@@ -1,0 +1,10 @@
+"""Sessions that take their time, so that something can happen meanwhile."""
+
+from __future__ import annotations
+
+import time
+
+
+def slow() -> bytes:
+    time.sleep(0.4)
+    return b"x" * 5_000_000
