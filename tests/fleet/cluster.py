@@ -38,15 +38,13 @@ class Cluster:
         arguments: Sequence[str] = (),
         environment: dict[str, str] | None = None,
         folder: Path | None = None,
-        code: str = "from distributed.cli.dask_worker import main; main()",
-        code_arguments: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a worker; by default it is a host of its own, of this name."""
         home = folder or self.folder / name
         home.mkdir(exist_ok=True)
         command = [
             *prefix,
-            *(sys.executable, "-c", code, *code_arguments, self.address),
+            *(sys.executable, "-m", "distributed.cli.dask_worker", self.address),
             *("--name", name, "--nthreads", "1", "--no-dashboard"),
             *("--local-directory", str(self.folder / "scratch")),
             *(["--nanny"] if nanny else ["--no-nanny"]),

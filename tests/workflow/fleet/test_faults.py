@@ -15,6 +15,7 @@ pytest.importorskip("distributed", reason="it needs the extra fleet")
 
 from stresstune.api.http import HttpTarget
 from stresstune.emulator import running_emulator, tailor
+from stresstune.errors import MeasurementError
 from stresstune.memory.sources import Factory
 from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Budget, Progress, Workload
@@ -26,12 +27,19 @@ SLOW = Factory("tests.workflow.fleet.sessions:slow")
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler without workers."""
     with running_cluster(tmp_path_factory.mktemp("faults")) as made:
-        for name in ("keeps-on", "is-killed", "stands-still"):
-            made.add(name)
-        made.wait_for(3)
         yield made
+
+
+@pytest.fixture(scope="module")
+def cluster(alone: Cluster) -> Cluster:
+    """The same with three of them, one after the other lost."""
+    for name in ("keeps-on", "is-killed", "stands-still"):
+        alone.add(name)
+    alone.wait_for(3)
+    return alone
 
 
 def when(words: str, act: Callable[[], None], after_seconds: float) -> Callable[[Progress], None]:
@@ -42,6 +50,11 @@ def when(words: str, act: Callable[[], None], after_seconds: float) -> Callable[
             threading.Timer(after_seconds, act).start()
 
     return told
+
+
+def test_a_fleet_without_workers_is_told_with_what_to_do(alone: Cluster) -> None:
+    with pytest.raises(MeasurementError, match="no worker is connected"):
+        probe_fleet(alone.address, SMALL)
 
 
 def test_what_is_killed_or_stands_still_is_named_and_the_others_count(cluster: Cluster) -> None:
