@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from stresstune.cli.shell import Shell, paint_diff, paint_tier
+from stresstune.cli.shell import Shell, paint_diff, paint_tier, paint_tiers
 from stresstune.model.api import ApiCapacity
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
@@ -92,7 +92,8 @@ def show_measured(shell: Shell, measured: Measured, workload: Workload, *, error
 
 def _parts(shell: Shell, result: TuneResult) -> list[str]:
     width = shell.width
-    parts = [render_findings(result.findings, width=width) if result.findings else ""]
+    findings = render_findings(result.findings, width=width) if result.findings else ""
+    parts = [paint_tiers(findings)]
     if result.fleet is not None:
         parts.append(render_fleet(result.fleet, width=width))
     if result.recommendation is not None:

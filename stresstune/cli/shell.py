@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -92,6 +93,15 @@ def wants_colour(is_terminal: bool) -> bool:
 def paint_tier(tier: str) -> str:
     """Colour the word of a tier."""
     return click.style(tier, fg=TIER_COLOURS.get(tier), bold=True)
+
+
+def paint_tiers(table: str) -> str:
+    """Colour the tiers in a column of a table."""
+    return re.sub(
+        r"(?<=  )(good|concerning|critical|inconclusive)(?=  )",
+        lambda found: paint_tier(found[0]),
+        table,
+    )
 
 
 def paint_diff(diff: str) -> str:

@@ -42,9 +42,16 @@ def test_the_version_is_the_installed_one(run) -> None:
 def test_every_command_explains_itself_with_examples(run, command: str) -> None:
     said = run(*command.split(), "--help")
     assert said.code == exits.DONE
+    assert "Examples:" in said.out
     if command != "probe":
-        assert "Examples:" in said.out
         assert "--json" in said.out
+
+
+def test_a_group_without_a_command_explains_itself(run) -> None:
+    said = run("probe")
+    assert (said.code, said.err) == (exits.DONE, "")
+    assert said.out == run("probe", "--help").out
+    assert "did you mean" in run("probe", "memry").err.lower()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

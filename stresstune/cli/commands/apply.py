@@ -33,7 +33,7 @@ Examples:
   stresstune apply --only memory --limit 2GB
   stresstune apply --if-needed --quiet   in a start command
   stresstune apply --from results.json   what a probe printed with --json
-  env $(stresstune apply --emit env) gunicorn app:app   where no file can be kept
+  env $(stresstune apply --emit env) gunicorn app:app   keeps no file
   stresstune apply --fleet local:3 --simulate    a rehearsal with three hosts
   stresstune apply --fleet tcp://10.0.0.1:8786   every host of a dask cluster
 """

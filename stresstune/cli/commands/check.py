@@ -32,8 +32,8 @@ TIERS: dict[str, Tier] = {
 Examples:
   stresstune check
   stresstune check --fail-on critical && exec gunicorn app:app
-  stresstune check --format github --fail-on concerning   in a workflow
-  stresstune check --format prometheus > stresstune.prom          for a textfile collector
+  stresstune check --format github --fail-on concerning    in a workflow
+  stresstune check --format prometheus > stresstune.prom   for a collector
 """
 )
 @click.option("--limit", type=SIZE, metavar="SIZE", help="Memory to reckon with, such as 2GB.")

@@ -93,7 +93,7 @@ fault_options = together(
 Examples:
   stresstune emulate --rpm 60
   stresstune emulate --profile tier1 --latency 5
-  stresstune emulate --rpm 60 --delays lying --reset 0.01    a service with faults
+  stresstune emulate --rpm 60 --delays lying --reset 0.01   with faults
   stresstune probe api --url http://127.0.0.1:8080     in another shell
 """
 )

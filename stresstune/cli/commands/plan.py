@@ -24,9 +24,9 @@ Examples:
   stresstune plan --simulate
   stresstune plan --out plan.json      then: stresstune apply --plan plan.json
   stresstune plan --format markdown    for a pull request
-  stresstune plan --exit-code          exits with 10 where something would change
+  stresstune plan --exit-code          10 where something would change
   stresstune plan --fleet tcp://10.0.0.1:8786   for every host of a dask cluster
-  stresstune plan --from results/      merges what each host of a fleet printed with --json
+  stresstune plan --from results/      merges what hosts printed with --json
 """
 )
 @run_options

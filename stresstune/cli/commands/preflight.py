@@ -11,7 +11,7 @@ from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import api_options, memory_options, options_of
 from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.running import on_screen
-from stresstune.cli.shell import paint_tier
+from stresstune.cli.shell import paint_tier, paint_tiers
 from stresstune.cli.summaries import of_preflight
 from stresstune.model.verdict import Tier
 from stresstune.report.table import sentences
@@ -28,7 +28,7 @@ ANSWERS = {True: "not disproved", False: "not ready", None: "unknown"}
 Examples:
   stresstune preflight
   stresstune preflight --simulate
-  stresstune preflight --fail-on concerning --format junit > preflight.xml   in a pipeline
+  stresstune preflight --fail-on concerning --format junit > preflight.xml
 """
 )
 @click.option("--only", type=click.Choice(["memory", "api"]), help="Measure only this.")
@@ -60,7 +60,7 @@ def preflight(
 def _show(frame: Frame, found: Preflight) -> None:
     shell = frame.shell
     shell.document(found.to_dict())
-    shell.show(render_findings(found.findings, width=shell.width) + "\n")
+    shell.show(paint_tiers(render_findings(found.findings, width=shell.width)) + "\n")
     answer = paint_tier(ANSWERS[found.ready])
     plural = "session" if found.sessions == 1 else "sessions"
     if found.notes:

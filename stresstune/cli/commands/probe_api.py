@@ -31,12 +31,13 @@ from stresstune.workflow.targets import check_reachable
 @click.command(
     epilog="""\b
 Examples:
-  stresstune probe api                          which limit binds, with few calls
+  stresstune probe api                               which limit binds
   stresstune probe api --url http://127.0.0.1:8080   a Gemini emulator
   stresstune probe api --test burst --concurrent 30
   stresstune probe api --test limits --simulate tier1
-  stresstune probe api --prompt-file prompt.txt --vision --stream     as the app asks
-  stresstune probe api --url http://127.0.0.1:8000/edit --file photo=cat.png --expect saved
+  stresstune probe api --prompt-file prompt.txt --vision --stream
+  stresstune probe api --url http://127.0.0.1:8000/edit --file photo=cat.png
+                       --expect saved
 """
 )
 @click.option(

@@ -33,10 +33,10 @@ Examples:
   stresstune probe memory --limit 2GB
   stresstune probe memory --mode fill --sessions 30 --images 30
   stresstune probe memory --factory myapp.sessions:open_session
-  stresstune probe memory --app "gunicorn app:app -b 127.0.0.1:{port}" --ready /healthz
+  stresstune probe memory --app "gunicorn app:app -b :{port}" --ready /healthz
                           --open-session myapp.load:open_session
   stresstune probe memory --pid 4711 --sessions-from http://127.0.0.1:8000/stats
-  stresstune probe memory --until crash --limit 512MiB     where the kernel really ends it
+  stresstune probe memory --until crash --limit 512MiB   where it really ends
 """
 )
 @click.option("--sessions", type=click.IntRange(min=1), help="Sessions that are wanted.")
