@@ -1,17 +1,18 @@
 """Whether a token bucket explains a log of calls: pure.
 
-How full the bucket was is never seen, but it is bounded by every call: an admitted one found at
-least its own weight there, a refused one found less. So the level is carried through the log as an
-interval; a refill rate and a size explain the log if that interval never becomes empty.
+What is missing from a bucket is a queue that drains at the refill rate: each admitted call adds its
+weight, and time takes away until nothing is missing. If it was full at the start, a rate alone says
+what was missing at each call, so that each admitted call bounds the size from below, and each
+refused one from above: a rate explains the log if these bounds leave something. A bucket that was
+not full at the start explains more refusals, those that come before it could ever be full.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from stresstune.api.event import Event
-
-FITS, TOO_SMALL, TOO_LARGE = 0, 1, -1
 
 LOW_STEPS = [0.8 / 1.04**step for step in range(95, 0, -1)]
 FINE_STEPS = [0.8 + 0.01 * step for step in range(45)]
@@ -20,11 +21,21 @@ COARSE_STEPS = [1.25 * 1.02**step for step in range(81)]
 to it if the bucket was never full in between, up to six times as much if it was. Less is possible
 by the one call at most that the first refusal left in it."""
 
-SIZE_STEP_CALLS = 0.001
-"""How exactly the size is sought, in calls."""
-
 ENDS_HALVED = 6
 """How often the step between a rate that fits and its neighbour that does not is halved."""
+
+LIKELY_PLACES, PEAK_STEPS = 4, 12
+"""Where no rate that is tried fits, it is looked closer so often at so many of the best."""
+
+_EXACT = 1e-9
+
+
+class _Step(NamedTuple):
+    """A call, or the last of several refused ones in a row: nothing changed between them."""
+
+    after_seconds: float
+    weight: float
+    admitted: bool
 
 
 def explain_as_bucket(
@@ -48,81 +59,106 @@ def explain_as_bucket(
     seconds = events[last].seconds - events[first].seconds
     if flowed <= 0 or seconds <= 0:
         return None
+    steps = _steps(events)
+    call = max(event.weight for event in events)
 
-    def size_at(rate: float) -> float | None:
-        return _size_that_fits(events, first, rate, slack_calls)
+    def fit_at(rate: float) -> _Fit:
+        return _fit(steps, rate, call, slack_calls)
 
-    left_over = max(event.weight for event in events)
-    least = 0.99 * (1 - left_over / flowed)
-    steps = [step for step in (*LOW_STEPS, *FINE_STEPS, *COARSE_STEPS) if step >= least]
-    rates = [flowed / seconds * step for step in steps]
-    sizes = [size_at(rate) for rate in rates]
-    fits = [place for place, size in enumerate(sizes) if size is not None]
-    if not fits:
+    least = 0.99 * (1 - call / flowed)
+    tried = [step for step in (*LOW_STEPS, *FINE_STEPS, *COARSE_STEPS) if step >= least]
+    rates = [flowed / seconds * step for step in tried]
+    fits = [fit_at(rate) for rate in rates]
+    if slack_calls == 0 and all(fit.room <= 0 for fit in fits):
+        rates, fits = _between(rates, fits, fit_at)
+    good = [place for place, fit in enumerate(fits) if fit.room > 0]
+    if not good:
         return None
     low, high = (
-        _end(rates[place], rates[min(max(place + step, 0), len(rates) - 1)], size_at)
-        for place, step in ((fits[0], -1), (fits[-1], 1))
+        _end(rates[place], rates[min(max(place + step, 0), len(rates) - 1)], fit_at)
+        for place, step in ((good[0], -1), (good[-1], 1))
     )
-    size = min(size for size in sizes if size is not None)
-    return low * window_seconds, high * window_seconds, size
+    return low * window_seconds, high * window_seconds, min(fits[place].size for place in good)
 
 
-def _end(fits: float, beyond: float, size_at: Callable[[float], float | None]) -> float:
+def _between(
+    rates: Sequence[float], fits: Sequence[_Fit], fit_at: Callable[[float], _Fit]
+) -> tuple[list[float], list[_Fit]]:
+    """Return the neighbours of the likeliest rates, and the best between them: few fit, at times.
+
+    Between two neighbours the room is taken to have a single peak.
+    """
+    inner = range(1, len(rates) - 1)
+    likely = sorted(inner, key=lambda place: -fits[place].room)[:LIKELY_PLACES]
+    found = []
+    for place in likely:
+        low, high = rates[place - 1], rates[place + 1]
+        for _ in range(PEAK_STEPS):
+            third = (high - low) / 3
+            left, right = fit_at(low + third), fit_at(high - third)
+            low, high = (low + third, high) if left.room < right.room else (low, high - third)
+            if max(left.room, right.room) > 0:
+                break
+        found += [rates[place - 1], (low + high) / 2, rates[place + 1]]
+    found = sorted(set(found))
+    return found, [fit_at(rate) for rate in found]
+
+
+def _end(fits: float, beyond: float, fit_at: Callable[[float], _Fit]) -> float:
     """Return the end of the rates that fit, or a little beyond it."""
     for _ in range(ENDS_HALVED):
         middle = (fits + beyond) / 2
-        fits, beyond = (fits, middle) if size_at(middle) is None else (middle, beyond)
+        fits, beyond = (fits, middle) if fit_at(middle).room <= 0 else (middle, beyond)
     return beyond
 
 
-def _size_that_fits(
-    events: Sequence[Event], first: int, rate: float, slack_calls: float
-) -> float | None:
-    """Return the smallest size with which a rate explains the log, or None.
+def _steps(events: Sequence[Event]) -> list[_Step]:
+    steps, before, following = [], events[0].seconds, [*events[1:], None]
+    for event, after in zip(events, following, strict=True):
+        if event.admitted or after is None or after.admitted:
+            steps.append(_Step(event.seconds - before, event.weight, event.admitted))
+            before = event.seconds
+    return steps
 
-    A larger bucket explains more of what was admitted and less of what was refused. So the
-    smallest that explains all that was admitted is sought, and must explain the rest.
+
+class _Fit(NamedTuple):
+    """How a rate explains the log.
+
+    Attributes:
+        size: The smallest size with which all that was admitted is explained.
+        room: By how much it may be larger until something refused is not; it fits if above 0.
     """
-    call = max(event.weight for event in events)
-    small = max(_least_size(events[: first + 1], rate), call)
-    large = small + sum(event.weight for event in events if event.admitted)
-    if _misfit(events, rate, small, slack_calls) != TOO_SMALL:
-        large = small
-    elif _misfit(events, rate, large, slack_calls) == TOO_SMALL:
-        return None
-    while large - small > SIZE_STEP_CALLS * call:
-        middle = (small + large) / 2
-        too_small = _misfit(events, rate, middle, slack_calls) == TOO_SMALL
-        small, large = (middle, large) if too_small else (small, middle)
-    return large if _misfit(events, rate, large, slack_calls) == FITS else None
+
+    size: float
+    room: float
 
 
-def _least_size(opening: Sequence[Event], rate: float) -> float:
-    """Return what must have been in the bucket for the calls before the first refusal."""
-    end, held, least = opening[-1].seconds, 0.0, 0.0
-    for event in reversed(opening[:-1]):
-        held += event.weight
-        least = max(least, held - rate * (end - event.seconds))
-    return least
+def _fit(steps: Sequence[_Step], rate: float, call: float, slack_calls: float) -> _Fit:
+    left = _most_missing_since_the_start(steps, rate)
+    small, large = call, float("inf")
+    missing = since_start = 0.0
+    for after_seconds, weight, admitted in steps:
+        flowed = rate * after_seconds
+        missing = missing - flowed if missing > flowed else 0.0
+        since_start -= flowed
+        if admitted:
+            missing += weight
+            since_start += weight
+            small = max(small, missing)
+        elif left - since_start >= weight - _EXACT:  # it had enough, were it full at the start
+            large = min(large, missing + weight)
+    # one of hardly more than a call would explain anything if it were inexact
+    small = max(small - slack_calls * call, (2 * small + call) / 3) if slack_calls else small
+    slack = min(slack_calls * call, (small - call) / 2)
+    return _Fit(small, large + slack - small - _EXACT)
 
 
-def _misfit(events: Sequence[Event], rate: float, size: float, slack_calls: float) -> int:
-    """Return whether a bucket explains the log, or is too small or too large for it."""
-    low, high = 0.0, size
-    before = events[0].seconds
-    for event in events:
-        flowed = rate * (event.seconds - before)
-        before = event.seconds
-        # a bucket of hardly more than one call would explain anything if it were inexact
-        slack = min(slack_calls * event.weight, max(size - event.weight, 0.0) / 2)
-        low, high = min(low + flowed, size), min(high + flowed, size)
-        if event.admitted:
-            if high < event.weight - slack - 1e-9:
-                return TOO_SMALL
-            low, high = max(low - event.weight, -slack), max(high - event.weight, -slack)
-        elif low >= event.weight + slack:
-            return TOO_LARGE
-        else:
-            high = min(high, event.weight + slack)
-    return FITS
+def _most_missing_since_the_start(steps: Sequence[_Step], rate: float) -> float:
+    """Return the most that was missing beyond the start, if the bucket was never full since."""
+    missing = most = 0.0
+    for after_seconds, weight, admitted in steps:
+        missing -= rate * after_seconds
+        if admitted:
+            missing += weight
+            most = max(most, missing)
+    return most

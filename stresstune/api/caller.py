@@ -128,6 +128,11 @@ class Caller:
         while self.driver.in_flight > in_flight and self.can_spend():
             await self.driver.one_ends(at_most_seconds=1.0)
 
+    async def cost_is_told(self) -> None:
+        """Where tokens are capped, wait for the first call to tell what one costs."""
+        while self.ledger.waits_for_the_first() and self.driver.in_flight:
+            await self.driver.one_ends(at_most_seconds=1.0)
+
     async def _late_refusals(self) -> None:
         """Wait for refusals that are still under way: they come sooner than answers."""
         refusals = [attempt.service_seconds for attempt in self.evidence.refusals()[-20:]]

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from stresstune.api.caller import Caller
 from stresstune.api.climb import Climb
-from stresstune.api.estimate import WINDOW_SECONDS, Explanation, explain
+from stresstune.api.estimate import WINDOW_SECONDS, Explanation, explain, turn_to_be_seen
 from stresstune.api.evidence import Evidence
 from stresstune.api.readings import distinct_quotas, limit_explained, limits_stated
 from stresstune.api.trials import TRIAL_SECONDS, Trials
@@ -79,6 +79,7 @@ class Investigation:
             )
             if streamed.refusal is not None and not self.over:
                 await self._look_into(streamed.refusal, streamed.in_flight, climb)
+            await self.caller.cost_is_told()
 
     # --- enough?
 
@@ -193,9 +194,12 @@ class Investigation:
                 self.evidence.stray = len(self.evidence.unexplained_refusals())
                 self._checked_at = 0
                 return
-            if trials.settled(found, self.caller.driver.now(), tied=tied):
-                break
-            pause_seconds = trials.pause_seconds(found, self.evidence.breaking_point or 1)
+            now = self.caller.driver.now()
+            if trials.settled(found, now, tied=tied):
+                if not await self._sees_it_turn(found):
+                    break
+                continue
+            pause_seconds = trials.pause_seconds(found, self.evidence.breaking_point or 1, now)
             if not self.caller.can_wait(pause_seconds):
                 break
             await anyio.sleep(pause_seconds)
@@ -210,6 +214,23 @@ class Investigation:
         found, by_tokens, _ = self._explanations()
         if found:
             self._found(limit_explained(found, by_tokens=by_tokens))
+
+    async def _sees_it_turn(self, found: list[Explanation]) -> bool:
+        """Make the call that tells a minute from other windows; return False if there is none.
+
+        One half a minute after the turn that was seen, another when the minute is over.
+        """
+        turn = turn_to_be_seen(self.evidence.events(), found)
+        if turn is None:
+            return False
+        now = self.caller.driver.now()
+        half = turn - WINDOW_SECONDS / 2 + 1.0
+        pause_seconds = max((half if now < half else turn) - now + 0.05, 0.05)
+        if not self.caller.can_wait(pause_seconds):
+            return False
+        await anyio.sleep(pause_seconds)
+        await self.caller.stream(lambda: self.caller.driver.in_flight + 1, lambda: 0.05, at_most=1)
+        return True
 
     def _is_shut(self) -> bool:
         """Whether nothing was admitted yet at all: somebody else may have used the window up."""

@@ -198,7 +198,7 @@ async def probe_with(run: ApiRun, target: Target) -> ApiCapacity:
     run.name = describe(target)
     run.simulated = bool(getattr(target, "simulated", False))
     async with open_target(target) as opened:
-        await check_target(opened)
+        run.ledger.largest_tokens = await check_target(opened) or 0
         return await run.run(opened)
 
 

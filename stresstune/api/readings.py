@@ -11,6 +11,9 @@ from stresstune.api.proof import most_in_window
 from stresstune.model.api import Limit, LimitKind
 from stresstune.model.load import Attempt, QuotaStatement
 
+DAY_FROM_SECONDS = 3_600.0
+"""A window so long does not turn within a probe: what is used up stays so for the event."""
+
 
 def distinct_quotas(attempts: Iterable[Attempt]) -> list[QuotaStatement]:
     """Return what the 429s of a run stated, each statement once, the delays of the first kept."""
@@ -71,7 +74,7 @@ def _unnamed_day(quota: QuotaStatement, admitted: int) -> Limit:
 
 
 def _kind_stated(quota: QuotaStatement, window_seconds: float) -> LimitKind:
-    if window_seconds >= 3600:
+    if window_seconds >= DAY_FROM_SECONDS:
         return "requests_per_day"
     return "tokens_per_minute" if quota.quota == "tokens" else "requests_per_minute"
 
@@ -97,24 +100,48 @@ def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> 
         explanations: At least one, the lowest first.
         by_tokens: Weights were tokens.
     """
-    per_minute = 60.0 / explanations[0].window_seconds
-    low = min(explanation.low for explanation in explanations) * per_minute
-    high = max(explanation.high for explanation in explanations) * per_minute
+    lowest = min(explanations, key=lambda explanation: explanation.low_per_minute)
+    longest = max(explanation.window_seconds for explanation in explanations)
+    if longest >= DAY_FROM_SECONDS:
+        return _perhaps_a_day(lowest, by_tokens=by_tokens)
+    low = lowest.low_per_minute
+    high = max(explanation.high_per_minute for explanation in explanations)
     machines = sorted({explanation.machine for explanation in explanations})
-    agreed = high <= low * 1.1 + 2 * per_minute
-    lowest = min(explanations, key=lambda explanation: explanation.low)
+    agreed = high <= low * 1.1 + 120.0 / lowest.window_seconds
     # a fixed window is read to the call; a bucket only to the one that was flowing in
-    value = lowest.middle * per_minute if len(explanations) == 1 else low
+    value = lowest.middle * 60.0 / lowest.window_seconds if len(explanations) == 1 else low
     return Limit(
         kind="tokens_per_minute" if by_tokens else "requests_per_minute",
         value=value if agreed else low,
         low=low,
         high=None if math.isinf(high) else high,
         provenance="measured" if agreed else "lower_bound",
-        window_seconds=explanations[0].window_seconds,
+        window_seconds=lowest.window_seconds,
         burst=lowest.burst if machines == ["bucket"] else None,
         counts_rejected=machines == ["sliding_counting_rejected"],
-        evidence="the log of calls fits " + " or ".join(m.replace("_", " ") for m in machines),
+        evidence=_fits_words(lowest.window_seconds, machines),
+    )
+
+
+def _fits_words(window_seconds: float, machines: Sequence[str]) -> str:
+    words = "the log of calls fits " + " or ".join(name.replace("_", " ") for name in machines)
+    return words if window_seconds == 60 else f"{words}, a window of {window_seconds:g} s"
+
+
+def _perhaps_a_day(lowest: Explanation, *, by_tokens: bool) -> Limit:
+    """Return the lowest reading of what stayed shut for longer than any minute: the day's."""
+    what = "tokens" if by_tokens else "calls"
+    return Limit(
+        kind="tokens_per_minute" if by_tokens else "requests_per_day",
+        value=lowest.low_per_minute if by_tokens else lowest.low,
+        low=lowest.low_per_minute if by_tokens else lowest.low,
+        high=None,
+        provenance="lower_bound",
+        window_seconds=lowest.window_seconds,
+        evidence=(
+            f"{lowest.low:,.0f} {what} were admitted, and then none for longer than a minute: the "
+            "window is a longer one, and may be the day; with more time the probe tells which"
+        ),
     )
 
 

@@ -18,8 +18,18 @@ BUCKET_TRIALS = 3
 """A bucket must have told the same story so often: any two refusals look like one."""
 
 
-SHORT_TRIALS = 12
-"""A window of seconds must have explained so many trials: many logs look like one for a while."""
+LEAST_SHORT_TRIALS, MOST_SHORT_TRIALS = 3, 12
+"""A window of seconds must have explained so many trials, the shorter the more: many logs look like
+one for a while."""
+
+SHORT_TRIALS_SECONDS = 30.0
+"""The trials of a short window go on for so long, within these bounds."""
+
+LONGEST_PAUSE_SECONDS = 20.0
+
+TINY_CALLS, TINY_TRIALS = 6, 4
+"""So few calls a window are read from too few to be told from refusals at random, so that the
+window must have been seen to admit again so often."""
 
 PARTING_TRIALS = 2
 """Windows that have not parted by then are not going to: the lowest reading is taken."""
@@ -64,25 +74,38 @@ class Trials:
         """
         if not self.readmitted or (tied and self.readmitted < TIED_TRIALS):
             return False
-        if found[0].window_seconds < WINDOW_SECONDS:
-            return self.readmitted >= SHORT_TRIALS
-        low = min(explanation.low for explanation in found)
-        high = max(explanation.high for explanation in found)
-        agreed = high - low <= 1 or high <= low * PRECISION_RATIO
+        longest = max(explanation.window_seconds for explanation in found)
+        low = min(explanation.low_per_minute for explanation in found)
+        high = max(explanation.high_per_minute for explanation in found)
+        one_call = WINDOW_SECONDS / longest
+        agreed = high - low <= max(one_call, 1.0) or high <= low * PRECISION_RATIO
+        if longest < WINDOW_SECONDS:
+            enough = _short_trials(longest) if agreed else MOST_SHORT_TRIALS
+            return self.readmitted >= enough
+        if longest > WINDOW_SECONDS:
+            return agreed
         if any(explanation.machine == "bucket" for explanation in found):
             often = self.readmitted >= BUCKET_TRIALS and now_seconds > WINDOW_SECONDS + 2
             return often and (agreed or self.readmitted >= 4 * BUCKET_TRIALS)
+        if low <= TINY_CALLS and self.readmitted < TINY_TRIALS:
+            return False
         return self.persisted and (agreed or self.readmitted >= PARTING_TRIALS)
 
-    def pause_seconds(self, found: Sequence[Explanation], breaking_point: int) -> float:
+    def pause_seconds(
+        self, found: Sequence[Explanation], breaking_point: int, now_seconds: float = 0.0
+    ) -> float:
         """Return how long to wait before the next trial.
 
         Args:
             found: What explains the log so far.
             breaking_point: Calls at the first refusal; a small quota is tried more seldom.
+            now_seconds: Since the first call; what stays shut for long is tried more seldom.
         """
-        if found and found[0].window_seconds < WINDOW_SECONDS:
-            return 0.37 * found[0].window_seconds  # now before its turn, now after
+        longest = max((explanation.window_seconds for explanation in found), default=0.0)
+        if 0 < longest < WINDOW_SECONDS:
+            return 0.37 * longest  # now before its turn, now after
+        if longest > WINDOW_SECONDS:
+            return min(max(now_seconds / 12, TRIAL_SECONDS), LONGEST_PAUSE_SECONDS)
         buckets = [explanation for explanation in found if explanation.machine == "bucket"]
         if not self.readmitted or not buckets:
             return max(TRIAL_SECONDS, 90.0 / max(breaking_point - 1, 3))
@@ -93,3 +116,8 @@ class Trials:
         per_second = bucket.middle / WINDOW_SECONDS
         refill = min(20.0, 0.5 * (bucket.burst or 1.0))
         return min(max(refill / per_second, 0.25), 20.0)
+
+
+def _short_trials(window_seconds: float) -> int:
+    often = round(SHORT_TRIALS_SECONDS / window_seconds)
+    return min(max(often, LEAST_SHORT_TRIALS), MOST_SHORT_TRIALS)

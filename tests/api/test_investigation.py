@@ -72,3 +72,32 @@ def test_a_quota_that_cannot_be_settled_in_time_is_a_lower_bound(rate: object) -
     assert capacity.seconds <= 30.01
     assert all(limit.low <= 200 for limit in capacity.limits)
     assert capacity.max_sessions(2.0) <= 11
+
+
+@pytest.mark.parametrize("seconds", [10.0, 30.0, 120.0])
+def test_a_sliding_window_of_another_length_is_told_by_when_it_opens_again(seconds: float) -> None:
+    service = SimulatedService(
+        rate=SlidingWindow(40, window_seconds=seconds), latency_sigma=0.3, seed=5
+    )
+    capacity = probe(service, max_seconds=400)
+    (limit,) = capacity.limits
+    assert (limit.kind, limit.window_seconds) == ("requests_per_minute", seconds)
+    assert limit.value == pytest.approx(40 * 60 / seconds)
+
+
+def test_a_minute_is_believed_once_it_was_seen_to_turn_again() -> None:
+    # it opens again after half a minute, as a minute might that began half a minute before
+    service = SimulatedService(
+        rate=FixedWindow(50, window_seconds=300.0, phase_seconds=30.0), latency_sigma=0.3, seed=5
+    )
+    capacity = probe(service)
+    (limit,) = capacity.limits
+    assert (limit.kind, limit.provenance) == ("requests_per_day", "lower_bound")
+    assert "may be the day" in limit.evidence
+
+
+@pytest.mark.parametrize("max_tokens", [2_600, 26_000])
+def test_the_first_call_tells_what_the_others_cost(max_tokens: int) -> None:
+    service = SimulatedService(input_tokens=260, latency_sigma=0.3)
+    capacity = probe(service, max_tokens=max_tokens)
+    assert capacity.requests_sent == max_tokens // 260

@@ -39,7 +39,6 @@ def test_without_a_cap_on_tokens_only_calls_count() -> None:
     ledger.sent = 4
     ledger.enter(None)
     assert ledger.requests_left() == 6
-    assert ledger.tokens_per_call == 0.0
 
 
 def test_one_call_tells_what_a_call_costs_and_no_second_one_is_risked_before() -> None:
@@ -49,6 +48,23 @@ def test_one_call_tells_what_a_call_costs_and_no_second_one_is_risked_before() -
     assert ledger.requests_left() == 0
     ledger.enter(300)
     assert ledger.requests_left() == 2
+
+
+def test_what_a_call_is_expected_to_cost_lets_the_first_ones_begin() -> None:
+    ledger = Ledger(budget=Budget(max_tokens=1000), largest_tokens=300)
+    assert ledger.requests_left() == 3
+    ledger.enter(400)  # it was the first of a call begun
+    ledger.sent = 1
+    assert ledger.requests_left() == 1
+
+
+def test_while_the_first_call_is_under_way_its_cost_is_waited_for() -> None:
+    ledger = Ledger(budget=Budget(max_tokens=1000))
+    assert not ledger.waits_for_the_first()
+    ledger.sent = 1
+    assert ledger.waits_for_the_first()
+    ledger.enter(300)
+    assert not ledger.waits_for_the_first()
 
 
 def test_a_call_that_costs_nothing_is_bounded_by_calls_alone() -> None:
