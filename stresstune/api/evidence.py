@@ -233,7 +233,8 @@ class Evidence:
             health: Whether the generator can be believed.
         """
         throughput = self.throughput()
-        limits = [*self.limits, *([limit_of_throughput(throughput)] if throughput else [])]
+        limits = [_served(limit, throughput) for limit in self.limits]
+        limits += [limit_of_throughput(throughput)] if throughput else []
         overload = any(limit.kind == "overload" for limit in limits)
         answered = self._unqueued(throughput)
         mean, low, high = mean_interval(answered, z=LATENCY_Z) if answered else (0.0, 0.0, 0.0)
@@ -276,6 +277,13 @@ class Evidence:
             first = min(answered, key=lambda attempt: attempt.started_seconds)
             answered = [attempt for attempt in answered if attempt is not first]
         return [attempt.latency_seconds for attempt in answered]
+
+
+def _served(limit: Limit, throughput: Throughput | None) -> Limit:
+    """Say of a cap on concurrency how fast the calls that it admits are served."""
+    if limit.kind != "concurrency" or throughput is None:
+        return limit
+    return replace(limit, served_per_second=throughput.low)
 
 
 def _let_in(attempt: Attempt) -> bool:

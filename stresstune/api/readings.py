@@ -118,7 +118,7 @@ def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> 
         provenance="measured" if agreed else "lower_bound",
         window_seconds=lowest.window_seconds,
         burst=lowest.burst if machines == ["bucket"] else None,
-        counts_rejected=machines == ["sliding_counting_rejected"],
+        counts_rejected="sliding_counting_rejected" in machines,
         evidence=_fits_words(lowest.window_seconds, machines),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,12 @@ one for a while."""
 
 SHORT_TRIALS_SECONDS = 30.0
 """The trials of a short window go on for so long, within these bounds."""
+
+VAGUE_RATIO = 1.2
+"""A bucket whose rate is known less well than this is tried where its readings differ."""
+
+REFUSAL_SEEN_SECONDS = 0.1
+"""So much of a pause is over before it begins: other refusals on their way are waited for."""
 
 LONGEST_PAUSE_SECONDS = 20.0
 
@@ -113,6 +120,10 @@ class Trials:
         if bucket.high == float("inf"):  # it may have been full: come sooner
             self._pause_seconds = max(self._pause_seconds / 2, 0.25)
             return self._pause_seconds
+        if bucket.high > VAGUE_RATIO * bucket.low:
+            # as long as a call takes to flow in by the middle reading: it parts the others
+            one_call_seconds = WINDOW_SECONDS / math.sqrt(bucket.low * bucket.high)
+            return max(min(one_call_seconds, 20.0) - REFUSAL_SEEN_SECONDS, 0.0)
         per_second = bucket.middle / WINDOW_SECONDS
         refill = min(20.0, 0.5 * (bucket.burst or 1.0))
         return min(max(refill / per_second, 0.25), 20.0)

@@ -32,6 +32,10 @@ SERVED_OUT_RATIO = 0.8
 """Where so large a share of what a queueing server serves, or a cap lets through, is proved to be
 admitted by any quota, that server or cap is what binds."""
 
+COUNTING_FACTOR = 20.0
+"""Where refused calls count, the window stays shut once it is: so much rarer must that be (by
+simulation; 10 is too little for some of the longer pauses)."""
+
 ApiOutcome = Literal["measured", "enough", "inconclusive", "invalid"]
 
 
@@ -51,6 +55,8 @@ class Limit(Record, frozen=True, kw_only=True):
         burst: Calls that are admitted at once after a rest, where a token bucket was recognised,
             or None.
         counts_rejected: Refused calls are counted against it too, so that overload feeds itself.
+        served_per_second: Throughput behind a cap on concurrency, where some of the calls that it
+            admits wait for others; None where they do not.
         evidence: What was seen, in one sentence.
 
     >>> limit = Limit(kind="requests_per_minute", value=60, low=58, high=61, provenance="measured")
@@ -66,6 +72,7 @@ class Limit(Record, frozen=True, kw_only=True):
     window_seconds: float | None = None
     burst: float | None = None
     counts_rejected: bool = False
+    served_per_second: float | None = None
     evidence: str = ""
 
 
@@ -190,7 +197,9 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
                 return _carried_by_rate(limit, self.input_tokens_per_request or 1.0, sooner)
             case "concurrency":
                 later = self._users(think_seconds, self.latency_high_seconds)
-                return queueing.sessions_under_concurrency(math.floor(limit.low), later)
+                return queueing.sessions_under_concurrency(
+                    math.floor(limit.low), later, limit.served_per_second
+                )
             case "throughput":
                 unqueued = self._users(think_seconds, self.latency.average_seconds)
                 return queueing.sessions_under_throughput(
@@ -236,7 +245,7 @@ def _carried_by_rate(limit: Limit, weight: float, users: queueing.Users) -> int:
     window_seconds = limit.window_seconds or 60.0
     per_second = limit.low / weight / 60.0
     if limit.counts_rejected:
-        users = replace(users, tolerance_ratio=users.tolerance_ratio / 10)
+        users = replace(users, tolerance_ratio=users.tolerance_ratio / COUNTING_FACTOR)
     by_window = queueing.sessions_under_window(per_second * window_seconds, window_seconds, users)
     if limit.burst is None:
         return by_window

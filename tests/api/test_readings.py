@@ -102,8 +102,9 @@ def test_an_endless_reading_has_no_high_end() -> None:
     assert (limit.value, limit.high, limit.provenance) == (98, None, "lower_bound")
 
 
-def test_refused_calls_that_count_are_noted_only_if_nothing_else_fits() -> None:
+def test_refused_calls_are_taken_to_count_unless_that_is_refuted() -> None:
     counting = Explanation(machine="sliding_counting_rejected", low=60, high=60)
     plain = Explanation(machine="sliding", low=60, high=60)
     assert explained(counting).counts_rejected
-    assert not explained(counting, plain).counts_rejected
+    assert explained(counting, plain).counts_rejected
+    assert not explained(plain).counts_rejected

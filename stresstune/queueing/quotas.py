@@ -1,0 +1,144 @@
+"""What quotas refuse: windows and buckets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from stresstune.queueing.servers import engset_loss
+from stresstune.queueing.users import Users, largest
+
+
+def erlang_b(servers: float, offered: float) -> float:
+    """Return the blocking ratio of a loss system (Erlang 1917), continued to real servers.
+
+    Args:
+        servers: Places, at least 0; fractions are interpolated in the logarithm.
+        offered: Offered load in erlangs.
+
+    >>> round(erlang_b(5, 3.0), 4)
+    0.1101
+    """
+    if offered <= 0:
+        return 0.0
+    inverse, count = 1.0, math.floor(servers)
+    for place in range(1, count + 1):
+        inverse = 1.0 + inverse * place / offered
+        if inverse > 1e12:
+            return 0.0
+    fraction = servers - count
+    if fraction == 0:
+        return 1.0 / inverse
+    above = 1.0 + inverse * (count + 1) / offered
+    return math.exp(-(math.log(inverse) * (1 - fraction) + math.log(above) * fraction))
+
+
+def window_loss(quota: float, window_seconds: float, sessions: int, users: Users) -> float:
+    """Return the share of calls that a rolling window refuses.
+
+    A call that is admitted occupies one of ``quota`` places for ``window_seconds``: a loss system
+    with constant holding time, which Erlang's formula fits whatever the holding time's
+    distribution. Arrivals smoother or rougher than Poisson enter by Hayward's approximation
+    (Fredericks 1980). A fixed window refuses no more than a rolling one, so this serves for both.
+
+    Args:
+        quota: Calls a window.
+        window_seconds: Its length.
+        sessions: N.
+        users: What they do.
+    """
+    if window_seconds <= users.latency_seconds:
+        # nobody calls twice in so short a window: finite sources that are busy for its length
+        within = users.cycle_seconds - window_seconds
+        busy = replace(users, think_seconds=within, latency_seconds=window_seconds)
+        return engset_loss(math.floor(quota), sessions, busy) * users.refusal_feedback
+    offered = sessions * window_seconds / users.cycle_seconds
+    roughness = _roughness(window_seconds, users)
+    return erlang_b(quota / roughness, offered / roughness) * users.refusal_feedback
+
+
+def _roughness(seconds: float, users: Users) -> float:
+    """Variance over mean of the calls in a span of time: Poisson's where it is short.
+
+    A user whose cycle is no shorter than the span makes one call in it or none.
+    """
+    share = min(seconds / users.cycle_seconds, 1.0)
+    return max(users.dispersion * share + (1 - share), 0.02)
+
+
+def sessions_under_window(quota: float, window_seconds: float, users: Users) -> int:
+    """Return how many users a quota of calls a window carries.
+
+    Args:
+        quota: Calls a window that are admitted.
+        window_seconds: Its length.
+        users: What they do; for tokens, give the quota in mean calls.
+
+    >>> minute = Users(think_seconds=2.0, latency_seconds=1.5)
+    >>> sessions_under_window(150, 60, minute), sessions_under_window(300, 60, minute)
+    (8, 16)
+    """
+    if quota < 1:
+        return 0
+    return largest(lambda n: window_loss(quota, window_seconds, n, users) <= users.tolerance_ratio)
+
+
+def window_needed(sessions: int, window_seconds: float, users: Users) -> int:
+    """Return the smallest quota a window that carries so many users.
+
+    >>> window_needed(8, 60, Users(think_seconds=2.0, latency_seconds=1.5))
+    148
+    """
+    least = largest(
+        lambda quota: window_loss(quota, window_seconds, sessions, users) > users.tolerance_ratio
+    )
+    return least + 1
+
+
+def bucket_loss(rate_per_second: float, burst: float, sessions: int, users: Users) -> float:
+    """Return the share of calls that a token bucket refuses.
+
+    A bucket of one call is Erlang's loss system with one place. A large one refuses like a
+    Brownian motion between two reflecting barriers (Harrison 1985), and M/M/1/K is such a motion
+    too, with twice the variance of Poisson arrivals to a bucket. So its formula serves for both
+    ends, with the size counted in calls of the variance that arrivals really have.
+
+    Args:
+        rate_per_second: Refill.
+        burst: Size of the bucket in calls.
+        sessions: N.
+        users: What they do.
+
+    >>> one = Users(think_seconds=9.0, latency_seconds=1.0)
+    >>> round(bucket_loss(1.0, 1.0, 1, one), 3)  # 0.1 erlang on one place, and users come back
+    0.101
+    """
+    load = sessions / users.cycle_seconds / rate_per_second
+    if load <= 0:
+        return 0.0
+    size = max(burst, 1.0)
+    roughness = _roughness(size / rate_per_second, users)
+    # 2 by theory; a bucket of two or three calls refuses a little more (by simulation)
+    per_call = min(1.6 + 0.04 * (size - 1), 2.0)
+    places = min(1 + (size - 1) * per_call / roughness, 1e6)
+    if abs(load - 1) < 1e-9:
+        return users.refusal_feedback / (places + 1)
+    logarithm = places * math.log(load)
+    if logarithm > 700:
+        return users.refusal_feedback * (1 - 1 / load)
+    power = math.exp(logarithm)
+    return users.refusal_feedback * (1 - load) * power / (1 - load * power)
+
+
+def sessions_under_bucket(rate_per_second: float, burst: float, users: Users) -> int:
+    """Return how many users a token bucket carries.
+
+    Args:
+        rate_per_second: Refill, in calls a second.
+        burst: Size of the bucket in calls.
+        users: What they do.
+
+    >>> sessions_under_bucket(2.5, 25, Users(think_seconds=2.0, latency_seconds=1.5))
+    8
+    """
+    return largest(lambda n: bucket_loss(rate_per_second, burst, n, users) <= users.tolerance_ratio)
