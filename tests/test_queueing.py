@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stresstune import queueing
 from stresstune.model.workload import Workload
-from stresstune.queueing import Users
+from stresstune.queueing import Users, servers
 from stresstune.testing import (
     FixedWindow,
     SimulatedService,
@@ -250,11 +250,11 @@ def test_leaving_out_what_never_happens_changes_no_probability(
         logs.append(logs[-1] + math.log((sessions - present + 1) / users.think_seconds / serving))
     total = math.fsum(math.exp(value - max(logs)) for value in logs)
     every_state = {present: math.exp(v - max(logs)) / total for present, v in enumerate(logs)}
-    around_the_peak = dict(queueing._presence(places, rate, sessions, users))
+    around_the_peak = dict(servers._presence(places, rate, sessions, users))
     for present, probability in every_state.items():
         assert around_the_peak.get(present, 0.0) == pytest.approx(probability, abs=1e-9)
 
 
 def test_a_large_server_is_reckoned_around_its_peak_only() -> None:
-    states = queueing._presence(3_600, 2_400.0, 50_000, replace(MINUTE, think_seconds=20.0))
+    states = servers._presence(3_600, 2_400.0, 50_000, replace(MINUTE, think_seconds=20.0))
     assert len(states) < 5_000

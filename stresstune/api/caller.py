@@ -134,11 +134,12 @@ class Caller:
             await self.driver.one_ends(at_most_seconds=1.0)
 
     async def _late_refusals(self) -> None:
-        """Wait for refusals that are still under way: they come sooner than answers."""
-        refusals = [attempt.service_seconds for attempt in self.evidence.refusals()[-20:]]
-        patience = max(LEAST_PATIENCE_SECONDS, 3 * max(refusals, default=0.0))
-        youngest = max(self.driver.pending.values(), default=-patience)
-        until = youngest + min(patience, self.typical_seconds()) + self.driver.way_seconds
+        """Wait for refusals that are still under way: they mostly come sooner than answers."""
+        slowest = max((a.service_seconds for a in self.evidence.refusals()[-20:]), default=0.0)
+        patience = max(LEAST_PATIENCE_SECONDS, 3 * slowest)
+        patience = min(patience, max(self.typical_seconds(), 1.2 * slowest))
+        until = max(self.driver.pending.values(), default=-patience) + patience
+        until += self.driver.way_seconds
         while self.driver.now() < until - 1e-6:
             await self.driver.one_ends(at_most_seconds=until - self.driver.now())
 

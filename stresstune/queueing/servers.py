@@ -71,7 +71,8 @@ def capped_queue_loss(places: int, rate_per_second: float, sessions: int, users:
         return 0.0
     if places < 1:
         return 1.0
-    presence = _presence(rate_per_second, sessions, users, at_most=places)
+    served = _places(rate_per_second, users)
+    presence = _presence(served, rate_per_second, sessions, users, at_most=places)
     calls = {present: (sessions - present) * weight for present, weight in presence}
     return calls.get(places, 0.0) / math.fsum(calls.values())
 
@@ -119,7 +120,7 @@ def late_ratio(
     service = max(users.latency_sd_seconds, 0.1 * users.latency_seconds)
     roughness = min((service / users.latency_seconds) ** 2, 1.0)
     late = 0.0
-    for present, weight in _presence(rate_per_second, sessions - 1, users):
+    for present, weight in _presence(places, rate_per_second, sessions - 1, users):
         # a service under way is half over on average, the more so the more even services are
         ahead = max(0.0, present - places + 1 - (1 - roughness) / 2)
         mean = users.latency_seconds + ahead / rate_per_second
@@ -133,14 +134,17 @@ def _places(rate_per_second: float, users: Users) -> int:
 
 
 def _presence(
-    rate_per_second: float, sessions: int, users: Users, at_most: int | None = None
+    places: int,
+    rate_per_second: float,
+    sessions: int,
+    users: Users,
+    at_most: int | None = None,
 ) -> list[tuple[int, float]]:
     """How many calls are in the system, each with its probability.
 
     The probabilities rise to one peak and fall from it, so that only the calls around the peak are
     reckoned: about the square root of the sessions, not all of them.
     """
-    places = _places(rate_per_second, users)
     most = sessions if at_most is None else min(sessions, at_most)
     think_rate = 1 / max(users.think_seconds, 1e-3)
 
