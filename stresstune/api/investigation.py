@@ -105,14 +105,14 @@ class Investigation:
         overload = self.evidence.overload()
         if overload is not None:
             self.evidence.limits.append(overload)
-        return unusable or overload is not None
+        return unusable or overload is not None or self.evidence.is_late_anyhow()
 
     def is_enough(self) -> bool:
         """Return whether what is proved carries as many as what is known to bind allows."""
         think = self.workload.think_seconds
         wanted = self.workload.sessions
         known = self.evidence.capacity(proofs=False)
-        if any(_is_vague(limit) for limit in known.limits):
+        if self.evidence.lateness_is_vague() or any(_is_vague(limit) for limit in known.limits):
             return False
         if known.limits:
             wanted = min(wanted, known.max_sessions(think))

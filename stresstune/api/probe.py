@@ -25,6 +25,9 @@ from stresstune.model.api import ApiCapacity, ApiOutcome
 from stresstune.model.load import Attempt
 from stresstune.model.workload import Budget, Workload
 
+LEAST_DEADLINE_SECONDS = 60.0
+"""Our own deadline for one call is three times the latency objective, and not less than this."""
+
 
 class OutcomeReader:
     """Reads what targets return and raise; see `stresstune.api.outcome`."""
@@ -71,7 +74,7 @@ class ApiRun:
         self._driver = Driver(
             target=target,
             reader=OutcomeReader(),
-            timeout_seconds=self.budget.max_seconds,
+            timeout_seconds=min(self.budget.max_seconds, self._deadline_seconds()),
             attempts=self.evidence.attempts,
         )
         self.evidence.pending = self._driver.pending
@@ -82,8 +85,19 @@ class ApiRun:
                 anyio.create_task_group() as tasks,
             ):
                 await self._investigation(self._driver, tasks).run()
+                await self._last_answers(self._driver)
+                tasks.cancel_scope.cancel()
         self._raise_if_unusable()
         return self.capacity()
+
+    def _deadline_seconds(self) -> float:
+        return max(LEAST_DEADLINE_SECONDS, 3 * self.workload.latency_objective_seconds)
+
+    async def _last_answers(self, driver: Driver) -> None:
+        """Wait for the calls under way, but not for those that hang."""
+        until = driver.now() + self.evidence.patience_seconds()
+        while driver.in_flight and driver.now() < until:
+            await driver.one_ends(at_most_seconds=until - driver.now())
 
     def _investigation(self, driver: Driver, tasks: TaskGroup) -> Investigation:
         caller = Caller(driver=driver, ledger=self.ledger, evidence=self.evidence, tasks=tasks)
@@ -128,6 +142,14 @@ class ApiRun:
             return ("The budget allows no call.",)
         if found.latency.count == 0:
             return (f"No call was answered: {_most_frequent(self.evidence.attempts)}.",)
+        if self.evidence.is_late_anyhow():
+            objective = self.workload.latency_objective_seconds
+            return (
+                f"Answers take {found.latency.p50_seconds:.1f} s in the median and "
+                f"{found.latency.p95_seconds:.1f} s in 95 %, also with few calls at once: nobody "
+                f"is answered within {objective:g} s. Another model, a shorter prompt, or "
+                "another objective (workload.latency_objective_seconds) would change that.",
+            )
         wanted, think = self.workload.sessions, self.workload.think_seconds
         per_minute = 60 * wanted / max(think + found.latency.average_seconds, 1e-3)
         spent = "calls" if not self.ledger.requests_left() else "seconds"
