@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from stresstune.api.evidence import latency_of
+from stresstune.api.answers import latency_of
 from stresstune.api.probe import OutcomeReader
 from stresstune.api.target import Target, check_target, open_target
 from stresstune.errors import Interrupted, TargetUnusable

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
 
 from msgspec.structs import replace
 
+from stresstune.api.answers import LEAST_CALLS_THAT_TELL, judged, latency_of
 from stresstune.api.event import Event
-from stresstune.api.knee import Throughput, crowded, find_throughput, growth_ratio
+from stresstune.api.knee import Throughput, crowded, find_throughput
 from stresstune.api.proof import proven_in_window
 from stresstune.api.readings import distinct_quotas, limit_of_throughput
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.api import ApiCapacity, ApiOutcome, Limit
-from stresstune.model.load import Attempt, GeneratorHealth, Latency
+from stresstune.model.load import Attempt, GeneratorHealth
 from stresstune.model.workload import Workload
-from stresstune.stats import mean_interval, quantile, wilson_interval
+from stresstune.stats import mean_interval, wilson_interval
 
 REFUSALS = ("rejected", "overloaded")
 """Outcomes by which a service says that it will not, for the moment."""
@@ -26,39 +27,6 @@ REFUSALS = ("rejected", "overloaded")
 LATENCY_Z = 1.0
 """Standard errors by which the mean response time is taken shorter, or longer, than measured; the
 rest of the safety lies in the share of the error tolerance that is used."""
-
-
-LEAST_CALLS_FOR_OVERLOAD = 30
-"""Fewer calls tell no share of failures."""
-
-
-LATE_RATIO = 0.05
-"""Share of the answers that may come later than the objective; 95 % are to be in time."""
-
-GROWTH_OF_CHANCE_RATIO = 1.15
-"""Answers that take so little longer among many others than among few are not queued."""
-
-CALLS_THAT_TELL_LATENESS = 400
-"""By then it is taken as it was seen (a share of 0.05 is known to 0.011, one standard error)."""
-
-
-def latency_of(seconds: Sequence[float]) -> Latency:
-    """Summarise response times (seconds).
-
-    >>> latency_of([1.0, 2.0, 3.0]).p50_seconds
-    2.0
-    """
-    if not seconds:
-        return Latency()
-    return Latency(
-        count=len(seconds),
-        average_seconds=fmean(seconds),
-        min_seconds=min(seconds),
-        max_seconds=max(seconds),
-        p50_seconds=quantile(seconds, 0.5),
-        p95_seconds=quantile(seconds, 0.95),
-        p99_seconds=quantile(seconds, 0.99),
-    )
 
 
 FAILURES_THAT_TELL = 3
@@ -191,40 +159,10 @@ class Evidence:
 
     def error_ratio(self) -> float:
         """Return the share of calls that failed for no limit that was found."""
-        ended = self._judged()
+        ended = judged(self.attempts, self.workload.latency_objective_seconds)
         broken = sum(a.outcome in ("failed", "timed_out", "unreachable") for a in ended)
         hung = sum(a.outcome == "ignored" for a in ended)
         return (broken + hung + self.stray) / len(ended) if ended else 0.0
-
-    def _judged(self) -> list[Attempt]:
-        """Return the calls of which is known what became of them; no answer for long is known."""
-        patience = self.patience_seconds()
-        return [
-            a
-            for a in self.attempts
-            if a.outcome != "ignored" or (a.error == CUT_OFF and a.service_seconds > patience)
-        ]
-
-    def patience_seconds(self) -> float:
-        """Return after what time without an answer none is expected any more."""
-        slowest = max((a.service_seconds for a in self.attempts if a.outcome == "ok"), default=0.0)
-        return max(self.workload.latency_objective_seconds, 2 * slowest)
-
-    def is_late_anyhow(self) -> bool:
-        """Return whether answers surely come too late, and not because others are waited for."""
-        answers = [a.service_seconds for a in self.attempts if a.outcome == "ok"]
-        if len(answers) < LEAST_CALLS_FOR_OVERLOAD:
-            return False
-        late = sum(seconds > self.workload.latency_objective_seconds for seconds in answers)
-        low, _ = wilson_interval(late, len(answers))
-        return low > LATE_RATIO and growth_ratio(self.attempts) < GROWTH_OF_CHANCE_RATIO
-
-    def lateness_is_vague(self) -> bool:
-        """Return whether it is open that 95 % of the answers come in time, and calls would tell."""
-        answers = [a.service_seconds for a in self.attempts if a.outcome == "ok"]
-        late = sum(seconds > self.workload.latency_objective_seconds for seconds in answers)
-        low, high = wilson_interval(late, len(answers)) if answers else (0.0, 0.0)
-        return late > 0 and len(answers) < CALLS_THAT_TELL_LATENESS and low < LATE_RATIO < high
 
     def overload(self, *, in_the_end: bool = False) -> Limit | None:
         """Return a limit where surely more calls fail at random than are tolerated.
@@ -233,13 +171,14 @@ class Evidence:
             in_the_end: Nothing more is asked; more failures than are tolerated, among enough
                 calls, are then no good news even where they may be bad luck.
         """
-        ended = len(self._judged())
+        ended = len(judged(self.attempts, self.workload.latency_objective_seconds))
         hits = round(self.error_ratio() * ended)
         low, high = wilson_interval(hits, ended)
         tolerated = self.workload.error_tolerance_ratio
         enough = in_the_end and ended * tolerated >= FAILURES_THAT_TELL
         surely = low > tolerated or (enough and hits > tolerated * ended)
-        if ended < LEAST_CALLS_FOR_OVERLOAD or not surely:
+        heard = any(a.outcome == "ok" or a.outcome in REFUSALS for a in self.attempts)
+        if ended < LEAST_CALLS_THAT_TELL or not surely or not heard:
             return None
         return Limit(
             kind="overload",

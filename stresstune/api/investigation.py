@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import anyio
 from msgspec.structs import replace
 
+from stresstune.api.answers import are_late_anyhow, lateness_is_vague
 from stresstune.api.caller import Caller
 from stresstune.api.climb import Climb
 from stresstune.api.estimate import WINDOW_SECONDS, Explanation, explain, turn_to_be_seen
@@ -105,14 +106,18 @@ class Investigation:
         overload = self.evidence.overload()
         if overload is not None:
             self.evidence.limits.append(overload)
-        return unusable or overload is not None or self.evidence.is_late_anyhow()
+        return (
+            unusable
+            or overload is not None
+            or are_late_anyhow(attempts, self.workload.latency_objective_seconds)
+        )
 
     def is_enough(self) -> bool:
         """Return whether what is proved carries as many as what is known to bind allows."""
         think = self.workload.think_seconds
         wanted = self.workload.sessions
         known = self.evidence.capacity(proofs=False)
-        if self.evidence.lateness_is_vague() or any(_is_vague(limit) for limit in known.limits):
+        if self._is_vague_how_late() or any(_is_vague(limit) for limit in known.limits):
             return False
         if known.limits:
             wanted = min(wanted, known.max_sessions(think))
@@ -120,6 +125,10 @@ class Investigation:
         share = SPARE_BESIDE_A_LIMIT_RATIO if known.limits else SPARE_RATIO
         spared = int((proved.proven_per_minute or 0) * share)
         return replace(proved, proven_per_minute=spared).max_sessions(think) >= wanted
+
+    def _is_vague_how_late(self) -> bool:
+        objective = self.workload.latency_objective_seconds
+        return lateness_is_vague(self.evidence.attempts, objective)
 
     # --- refusals
 

@@ -10,6 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 from msgspec.structs import replace
 
+from stresstune.api.answers import are_late_anyhow, patience_seconds
 from stresstune.api.caller import Caller
 from stresstune.api.evidence import Evidence
 from stresstune.api.investigation import Investigation
@@ -95,7 +96,8 @@ class ApiRun:
 
     async def _last_answers(self, driver: Driver) -> None:
         """Wait for the calls under way, but not for those that hang."""
-        until = driver.now() + self.evidence.patience_seconds()
+        objective = self.workload.latency_objective_seconds
+        until = driver.now() + patience_seconds(self.evidence.attempts, objective)
         while driver.in_flight and driver.now() < until:
             await driver.one_ends(at_most_seconds=until - driver.now())
 
@@ -142,14 +144,15 @@ class ApiRun:
             return ("The budget allows no call.",)
         if found.latency.count == 0:
             return (f"No call was answered: {_most_frequent(self.evidence.attempts)}.",)
-        if self.evidence.is_late_anyhow():
-            objective = self.workload.latency_objective_seconds
-            return (
+        objective = self.workload.latency_objective_seconds
+        if are_late_anyhow(self.evidence.attempts, objective):
+            said = (
                 f"Answers take {found.latency.p50_seconds:.1f} s in the median and "
                 f"{found.latency.p95_seconds:.1f} s in 95 %, also with few calls at once: nobody "
                 f"is answered within {objective:g} s. Another model, a shorter prompt, or "
-                "another objective (workload.latency_objective_seconds) would change that.",
+                "another objective (workload.latency_objective_seconds) would change that."
             )
+            return (said,)
         wanted, think = self.workload.sessions, self.workload.think_seconds
         per_minute = 60 * wanted / max(think + found.latency.average_seconds, 1e-3)
         spent = "calls" if not self.ledger.requests_left() else "seconds"

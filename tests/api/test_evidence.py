@@ -2,21 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from stresstune.api.evidence import Evidence, latency_of
+from stresstune.api.evidence import Evidence
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.api import Limit
-from stresstune.model.load import Attempt, Latency
+from stresstune.model.load import Attempt
 from stresstune.model.workload import Workload
 from tests.api.attempts import attempt, refused
 
 
 def evidence(*attempts: Attempt, **fields: object) -> Evidence:
     return Evidence(workload=Workload(), attempts=list(attempts), **fields)
-
-
-def test_no_response_times_are_no_latency() -> None:
-    assert latency_of([]) == Latency()
-    assert latency_of([1.0, 3.0]).average_seconds == 2.0
 
 
 def test_calls_under_way_count_as_let_in() -> None:

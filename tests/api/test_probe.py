@@ -240,6 +240,47 @@ def test_a_target_that_always_fails_tells_nothing_and_costs_little(
     assert target.calls <= 12
 
 
+def test_calls_that_hang_are_failed_calls_and_are_not_waited_for() -> None:
+    service = SimulatedService(latency_sigma=0.3)
+    calls = 0
+
+    async def hangs_now_and_then() -> object:
+        nonlocal calls
+        calls += 1
+        if calls % 20 == 0:
+            await anyio.sleep_forever()
+        return await service()
+
+    capacity = probe(hangs_now_and_then)
+    (limit,) = capacity.limits
+    assert limit.kind == "overload"
+    assert capacity.max_sessions(2.0) == 0
+    assert capacity.seconds < 150
+
+
+def test_one_call_that_hangs_among_many_keeps_nobody_waiting() -> None:
+    service = SimulatedService(latency_sigma=0.3)
+    calls = 0
+
+    async def hangs_once() -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 100:
+            await anyio.sleep_forever()
+        return await service()
+
+    capacity = probe(hangs_once, Workload(sessions=5), budget=Budget(max_seconds=1_000))
+    assert capacity.outcome == "enough"
+    assert capacity.seconds < 120
+
+
+def test_a_service_that_is_always_late_ends_the_probe_early_and_says_so() -> None:
+    capacity = probe(SimulatedService(latency_seconds=12.0, latency_sigma=0.1))
+    assert capacity.outcome == "inconclusive"
+    assert capacity.requests_sent < 100
+    assert "nobody is answered within 10 s" in capacity.notes[0]
+
+
 def test_a_target_that_never_answers_is_inconclusive_when_the_time_is_over() -> None:
     capacity = probe(anyio.sleep_forever, budget=Budget(max_seconds=90))
     assert capacity.outcome == "inconclusive"

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from stresstune.api.evidence import LEAST_CALLS_FOR_OVERLOAD
+from stresstune.api.answers import LEAST_CALLS_THAT_TELL
 from stresstune.api.probe import aprobe_api
 from stresstune.model.api import ApiCapacity
 from stresstune.queueing import Users, window_needed
@@ -116,7 +116,7 @@ def _calls_left(limit: RateLimit, weight: float, *, stated: bool) -> int:
 
 
 def _calls_that_tell(ratio: float, tolerance: float) -> int:
-    calls = LEAST_CALLS_FOR_OVERLOAD
+    calls = LEAST_CALLS_THAT_TELL
     while wilson_interval(round(ratio * calls), calls)[0] <= tolerance:
         calls += 1
     return calls

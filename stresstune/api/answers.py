@@ -1,0 +1,91 @@
+"""What answers, and their absence, say: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from stresstune.api.knee import growth_ratio
+from stresstune.load.driver import CUT_OFF
+from stresstune.model.load import Attempt, Latency
+from stresstune.stats import quantile, wilson_interval
+
+LEAST_CALLS_THAT_TELL = 30
+"""Fewer calls tell no share of failures."""
+
+LATE_RATIO = 0.05
+"""Share of the answers that may come later than the objective; 95 % are to be in time."""
+
+GROWTH_OF_CHANCE_RATIO = 1.15
+"""Answers that take so little longer among many others than among few are not queued."""
+
+CALLS_THAT_TELL_LATENESS = 400
+"""By then it is taken as it was seen (a share of 0.05 is known to 0.011, one standard error)."""
+
+
+def latency_of(seconds: Sequence[float]) -> Latency:
+    """Summarise response times (seconds).
+
+    >>> latency_of([1.0, 2.0, 3.0]).p50_seconds
+    2.0
+    """
+    if not seconds:
+        return Latency()
+    return Latency(
+        count=len(seconds),
+        average_seconds=fmean(seconds),
+        min_seconds=min(seconds),
+        max_seconds=max(seconds),
+        p50_seconds=quantile(seconds, 0.5),
+        p95_seconds=quantile(seconds, 0.95),
+        p99_seconds=quantile(seconds, 0.99),
+    )
+
+
+def patience_seconds(attempts: Sequence[Attempt], objective_seconds: float) -> float:
+    """Return after what time without an answer none is expected any more.
+
+    >>> patience_seconds([], 10.0)
+    10.0
+    """
+    slowest = max((a.service_seconds for a in attempts if a.outcome == "ok"), default=0.0)
+    return max(objective_seconds, 2 * slowest)
+
+
+def judged(attempts: Sequence[Attempt], objective_seconds: float) -> list[Attempt]:
+    """Return the calls of which is known what became of them; no answer for long is known.
+
+    >>> cut = Attempt(intended_seconds=0, started_seconds=0, finished_seconds=60,
+    ...               outcome="ignored", error=CUT_OFF)
+    >>> len(judged([cut], 10.0)), len(judged([cut], 90.0))
+    (1, 0)
+    """
+    patience = patience_seconds(attempts, objective_seconds)
+    return [
+        a
+        for a in attempts
+        if a.outcome != "ignored" or (a.error == CUT_OFF and a.service_seconds > patience)
+    ]
+
+
+def are_late_anyhow(attempts: Sequence[Attempt], objective_seconds: float) -> bool:
+    """Return whether answers surely come too late, and not because others are waited for."""
+    late, answers = _late(attempts, objective_seconds)
+    if answers < LEAST_CALLS_THAT_TELL:
+        return False
+    low, _ = wilson_interval(late, answers)
+    return low > LATE_RATIO and growth_ratio(attempts) < GROWTH_OF_CHANCE_RATIO
+
+
+def lateness_is_vague(attempts: Sequence[Attempt], objective_seconds: float) -> bool:
+    """Return whether it is open that 95 % of the answers come in time, and calls would tell."""
+    late, answers = _late(attempts, objective_seconds)
+    if not late or answers >= CALLS_THAT_TELL_LATENESS:
+        return False
+    low, high = wilson_interval(late, answers)
+    return low < LATE_RATIO < high
+
+
+def _late(attempts: Sequence[Attempt], objective_seconds: float) -> tuple[int, int]:
+    answers = [a.service_seconds for a in attempts if a.outcome == "ok"]
+    return sum(seconds > objective_seconds for seconds in answers), len(answers)
