@@ -25,7 +25,10 @@ _FROM_THE_KERNEL_BYTES = 128 * 1024
 _MADV_POPULATE_WRITE = 23
 
 Buffer = bytearray | mmap.mmap
-_PIECE_BYTES = 2 * 2**20
+_PIECE_BYTES = 256 * 1024
+"""Fresh pages are filled while the processor's cache still holds the zeros that the kernel put there:
+a third faster than page after page, or all of a picture first (measured)."""
+_BLOCK_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +57,47 @@ class Noise:
     """
 
     def __init__(self) -> None:
-        self._block = memoryview(os.urandom(2 * _PIECE_BYTES))
-        self._stamps = self._block.cast("Q")
+        self._block = memoryview(os.urandom(_BLOCK_BYTES + _PIECE_BYTES))
+        self._stamps = memoryview(os.urandom(_BLOCK_BYTES)).cast("Q")
 
     def take(self, size_bytes: int) -> Buffer:
         """Make so many bytes, as one allocation."""
         made = _allocate(size_bytes)
-        with memoryview(made) as view:
+        populate = _populate(made)
+        whole = size_bytes - size_bytes % _STAMP_BYTES
+        with memoryview(made) as view, view[:whole].cast("Q") as words:
             for offset in range(0, size_bytes, _PIECE_BYTES):
-                with view[offset : offset + _PIECE_BYTES] as piece:
-                    self._fill(piece)
+                count = min(_PIECE_BYTES, size_bytes - offset)
+                populate(offset, count)
+                start = _anywhere(_BLOCK_BYTES)
+                view[offset : offset + count] = self._block[start : start + count]
+                self._stamp(words[offset // _STAMP_BYTES : (offset + count) // _STAMP_BYTES])
         return made
 
-    def _fill(self, piece: memoryview) -> None:
-        start, first = (int.from_bytes(os.urandom(4), "big") for _ in range(2))
-        start %= _PIECE_BYTES
-        first %= _PIECE_BYTES // _STAMP_BYTES
-        piece[:] = self._block[start : start + len(piece)]
-        with piece[: len(piece) - len(piece) % _STAMP_BYTES].cast("Q") as words:
-            pages = len(range(0, len(words), _STAMPS_APART))
-            words[::_STAMPS_APART] = self._stamps[first : first + pages]
+    def _stamp(self, piece: memoryview) -> None:
+        pages = len(range(0, len(piece), _STAMPS_APART))
+        first = _anywhere(len(self._stamps) - pages)
+        piece[::_STAMPS_APART] = self._stamps[first : first + pages]
+
+
+def _anywhere(below: int) -> int:
+    return int.from_bytes(os.urandom(4), "little") % below  # `random` would load 2 MB of modules
 
 
 def _allocate(size_bytes: int) -> Buffer:
-    """Get memory as malloc would: a large piece from the kernel (with one call for its pages)."""
+    """Get memory as malloc would: a large piece from the kernel."""
     if size_bytes < _FROM_THE_KERNEL_BYTES or not hasattr(mmap, "MAP_PRIVATE"):
         return bytearray(size_bytes)
-    made = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    with contextlib.suppress(OSError, ValueError):  # Linux before 5.14, and elsewhere
-        made.madvise(_MADV_POPULATE_WRITE)
-    return made
+    return mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+
+def _populate(made: Buffer) -> Callable[[int, int], object]:
+    """Return what gets the pages of a piece with one call, where the kernel has that (5.14)."""
+    if isinstance(made, mmap.mmap):
+        with contextlib.suppress(OSError, ValueError):
+            made.madvise(_MADV_POPULATE_WRITE, 0, PAGE_BYTES)
+            return lambda offset, count: made.madvise(_MADV_POPULATE_WRITE, offset, count)
+    return lambda offset, count: None
 
 
 def simulated(kind: str, images: int, image_bytes: int) -> Callable[[], Opened]:
