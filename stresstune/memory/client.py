@@ -124,7 +124,7 @@ def _start(command: list[str], ready: str, ready_seconds: float) -> str:
         app = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=sys.stderr,  # the last words of an app that cannot start may stand on either
             env={**os.environ, "PORT": str(port)},
             preexec_fn=child.end_with_our_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call, prepared before
         )

@@ -14,6 +14,9 @@ EQUAL_SPREAD_RATIO = 0.005
 _CALMER = 0.2
 """A beginning is left out where the rest varies by less than this share of the whole."""
 
+_SLACK_RATIO = 0.02
+"""A size that differs by less from the rest is one of them."""
+
 MADE_MEANWHILE_RATIO = 1 / 3
 """When a session is complete, so much of one is made on each other thread. Seen in real kills:
 0 (the interpreter lets one thread run at a time) to 1/2 (the threads wait for something else)."""
@@ -119,7 +122,8 @@ class Fit:
     @cached_property
     def increments(self) -> list[Increment]:
         """Those that count: without the warm-up, and what else came before it settled."""
-        return _settled(_merged(self._all[1:])) if len(self._all) > 1 else self._all
+        # Settled twice: what joins a large beginning to small steps hides it.
+        return _settled(_merged(_settled(self._all[1:]))) if len(self._all) > 1 else self._all
 
     @cached_property
     def measured(self) -> int:
@@ -286,10 +290,22 @@ def _relative_spread(increments: list[Increment]) -> float:
 
 
 def _stands_apart(begin: list[Increment], rest: list[Increment]) -> bool:
-    """Whether the first was larger than all later ones, or all of the beginning was smaller.
+    """Whether the beginning was all smaller, or differed in one piece that does not come again.
 
-    A pattern that comes again (every fifth is large) must not be taken for a beginning.
+    A pattern that comes again (every fifth is large, a table that doubles) must not be taken for a
+    beginning; what came late and once (a model, loaded by the third session) may be, when the calm
+    after it has lasted twice as long as what led up to it.
     """
-    later = [each.bytes_each for each in rest]
-    first_is_largest = begin[0].bytes_each > max(later)
-    return first_is_largest or max(each.bytes_each for each in begin) < min(later)
+    low, high = _range(rest)
+    slack = max(high - low, _SLACK_RATIO * high)
+    if all(each.bytes_each < low for each in begin):
+        return True
+    differs = [not low - slack <= each.bytes_each <= high + slack for each in begin]
+    pieces = sum(now and not before for before, now in pairwise([False, *differs]))
+    lasted = sum(each.count for each in rest) >= 2 * sum(each.count for each in begin)
+    return pieces == 1 and (differs[0] or lasted)
+
+
+def _range(increments: list[Increment]) -> tuple[float, float]:
+    sizes = [each.bytes_each for each in increments]
+    return min(sizes), max(sizes)

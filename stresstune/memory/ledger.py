@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 from stresstune.memory import cgroup, sample
 from stresstune.memory.cgroup import Group, Usage
-from stresstune.memory.fit import Step
+from stresstune.memory.fit import EQUAL_SPREAD_RATIO, Step, fit_line
 from stresstune.memory.sample import Reading
 from stresstune.model.memory import MemorySample
 
 _OUTSIDE_NOISE_RATIO = 0.02
 _OUTSIDE_NOISE_BYTES = 4 * 2**20
+_STEPS_TO_FOLLOW = 5
+_FOLLOWS_T = 10.0
+"""Standard errors of the slope: what comes by itself seldom rises so evenly."""
 
 
 @dataclass(slots=True)
@@ -114,10 +117,19 @@ class Ledger:
             for usage, reading in zip(self._usages, self._readings, strict=True)
         ]
         grown = [r.charged_bytes - self._readings[0].charged_bytes for r in self._readings]
-        # Others in the group make kernel memory come and go; that little is noise.
-        if not seen or seen[-1] <= max(_OUTSIDE_NOISE_BYTES, _OUTSIDE_NOISE_RATIO * grown[-1]):
-            return [0] * len(seen)
-        return seen
+        # Others in the group make kernel memory come and go; what does not follow the sessions, and
+        # is little, is noise.
+        little = max(_OUTSIDE_NOISE_BYTES, _OUTSIDE_NOISE_RATIO * grown[-1]) if seen else 0
+        if seen and (seen[-1] > little or self._follows_the_sessions(seen, grown[-1])):
+            return seen
+        return [0] * len(seen)
+
+    def _follows_the_sessions(self, seen: list[int], grown_bytes: int) -> bool:
+        points = [(1.0, float(t.session), float(s)) for t, s in zip(self.samples, seen, strict=True)]
+        if len(points) < _STEPS_TO_FOLLOW or seen[-1] <= EQUAL_SPREAD_RATIO * grown_bytes:
+            return False
+        line = fit_line(points)
+        return line.slope > _FOLLOWS_T * line.slope_error
 
 
 def _outside(

@@ -13,16 +13,18 @@ _SIGNAL_BYTES = 24 * 2**20
 _SIGNAL_SHARE = 0.05
 _SIGNAL_SECONDS = 1.5
 
-_MOST_AT_LEAST = 200
+_MOST_AT_LEAST = 600
+_MOST_PROCESSES = 64
 _MOST_PER_WANTED = 4
 _STEPS_OF_MANY = 8
 """Small sessions are opened in bulk, but not so many that files or threads run out first."""
 
-_THOROUGH_SECONDS = 1.5
-_THOROUGH_STEPS = 40
+_THOROUGH_SECONDS = 4.0
+"""Caches that fill up and models that are loaded late show only if one looks for a while."""
 _THOROUGH_SHARE = 0.5
+_THOROUGH_STEP_SHARE = 0.02
 
-_WIDE_SECONDS = 12.0
+_WIDE_SECONDS = 20.0
 _WIDE_STEP_SHARE = 0.02
 
 _CAUTION = 1.25
@@ -60,7 +62,8 @@ class Situation:
     @property
     def most(self) -> int:
         """Sessions that a prediction opens at most, beyond the first few steps."""
-        return max(_MOST_AT_LEAST, _MOST_PER_WANTED * self.sessions_wanted) if self.alone else 0
+        usual = max(_MOST_AT_LEAST, _MOST_PER_WANTED * self.sessions_wanted)
+        return usual if self.alone else _MOST_PROCESSES
 
 
 def affordable(count: int, now: Situation) -> int:
@@ -83,13 +86,11 @@ def wanted(now: Situation) -> int:
         return 1
     if len(now.counts) < FEW_STEPS:
         return now.threads
-    used = 1 - now.left_bytes / now.room_bytes if now.room_bytes > 0 else 1.0
     if now.fit.is_equal or not now.doubtful or sum(now.counts) >= now.most:
-        return _if_weak(now) or (now.threads if _is_worth_a_look(now, used) else 0)
+        return _if_weak(now) or _look_on(now)
     if now.seconds > _WIDE_SECONDS:
         return 0
-    wide = max(now.threads, round(_WIDE_STEP_SHARE * now.room_bytes / now.fit.size_bytes))
-    return _if_weak(now) or min(wide, now.most)
+    return _if_weak(now) or _share_of_room(_WIDE_STEP_SHARE, now)
 
 
 def _if_weak(now: Situation) -> int:
@@ -103,10 +104,15 @@ def _if_weak(now: Situation) -> int:
     return max(0, min(now.most - sum(now.counts), step))
 
 
-def _is_worth_a_look(now: Situation, used: float) -> bool:
-    return (
-        now.thorough
-        and now.seconds < _THOROUGH_SECONDS
-        and used < _THOROUGH_SHARE
-        and len(now.counts) < _THOROUGH_STEPS
-    )
+def _look_on(now: Situation) -> int:
+    """Go on for a while with sessions that are somebody's code, though they seem to be known."""
+    used = 1 - now.left_bytes / now.room_bytes if now.room_bytes > 0 else 1.0
+    left = now.most - sum(now.counts)
+    if not now.thorough or now.seconds > _THOROUGH_SECONDS or used > _THOROUGH_SHARE or left <= 0:
+        return 0
+    return min(left, _share_of_room(_THOROUGH_STEP_SHARE, now))
+
+
+def _share_of_room(share: float, now: Situation) -> int:
+    assert now.fit is not None
+    return min(now.most, max(now.threads, round(share * now.room_bytes / now.fit.size_bytes)))

@@ -186,12 +186,19 @@ class SacrificialProcess:
         with contextlib.suppress(queue.Empty):  # it may have answered just before it ended
             return _parse(self._lines.get(timeout=0.05))
         code = self._running.returncode
-        lines = self._tail.decode(errors="replace").split("\n")
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        said = self.last_line(wait_seconds=0)
         how = f"signal {-code}" if code < 0 else f"exit status {code}"
         return Reply(
             "died", f"the sessions' process ended with {how}" + (f": {said}" if said else "")
         )
+
+    def last_line(self, *, wait_seconds: float = 0.2) -> str:
+        """Give the last line on standard error, of this process or of whom it started; or ""."""
+        deadline = time.monotonic() + wait_seconds
+        while not self._tail.strip() and time.monotonic() < deadline:
+            time.sleep(0.005)  # another thread reads it
+        lines = self._tail.decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     @property
     def ended_by_kill_signal(self) -> bool:

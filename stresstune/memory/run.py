@@ -164,17 +164,25 @@ class Run:
         program, words = child_module(request.source), child_words(request.source, request.workload)
         with (
             Watch(self._boundaries, unguarded=request.crashes, itself=not self._is_app) as watch,
-            SacrificialProcess(program, words, watch, request.environment) as child,
+            SacrificialProcess(program, words, watch, self._environment) as child,
         ):
             began = child.wait(patience)
             if began.outcome != "ready":
-                return self._end(began, 0, child)
+                end = self._end(began, 0, child)
+                last = child.last_line() if self._is_app else ""
+                return end._replace(error=f"{end.error}: {last}" if last else end.error)
             if request.crashes:
                 self._check_crash(int(began.words))
             if not self._ledger.take(child.pid, 0, exact=True):
                 return End("error", "the sessions' process ended before its first session")
             self._first_session_at = time.monotonic()
             return self._open_sessions(child, watch, patience)
+
+    @property
+    def _environment(self) -> Mapping[str, str]:
+        source = self._request.source
+        own = source.environment if isinstance(source, App) else {}
+        return {**own, **self._request.environment}
 
     def _check_crash(self, child_score: int) -> None:
         reason = crash.refusal(self._found, child_score)
@@ -232,7 +240,7 @@ class Run:
             thorough=not isinstance(request.source, Simulated),
             doubtful=doubtful,
             sessions_wanted=request.workload.sessions,
-            alone=self._ledger.alone,
+            alone=self._ledger.alone or self._is_app,
         )
 
     def _arm(self, stop: HardStop, watch: Watch, pid: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -14,6 +14,11 @@ ObjectPath = Annotated[
     str, msgspec.Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$")
 ]
 """``package.module:function``."""
+
+
+SESSIONS_VARIABLE = "MAX_CONCURRENT_SESSIONS"
+LIFTED_SESSIONS = 100_000
+"""Far more sessions than are ever opened here."""
 
 
 class Simulated(Record, frozen=True, kw_only=True):
@@ -80,6 +85,8 @@ class App(Record, frozen=True, kw_only=True):
             ``status`` or ``status_code`` on the error says how.
         concurrency: Sessions opened at a time.
         ready_seconds: How long the server may take to be ready.
+        environment: Variables for the server, beyond the caller's own. By default its session knob
+            is lifted by ``MAX_CONCURRENT_SESSIONS``, so that memory shows before the knob does.
 
     Raises:
         ValueError: There is no command, or a field is not of its form.
@@ -96,6 +103,9 @@ class App(Record, frozen=True, kw_only=True):
     open_session: ObjectPath
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     ready_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 30.0
+    environment: Mapping[str, str] = msgspec.field(
+        default_factory=lambda: {SESSIONS_VARIABLE: str(LIFTED_SESSIONS)}
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

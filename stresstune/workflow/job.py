@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from stresstune.config.load import load_config
 from stresstune.config.schema import Config
 from stresstune.config.session import settle
-from stresstune.memory.sources import Factory, Simulated, Source
+from stresstune.config.settings import variable_of
+from stresstune.memory.sources import LIFTED_SESSIONS, App, Factory, Simulated, Source
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Budget, Workload
@@ -53,8 +54,13 @@ class Job:
     def source(self) -> Source:
         """What a session is."""
         memory = self.config.memory
-        if self.options.source is not None:
-            return self.options.source
+        source = self.options.source
+        if isinstance(source, App):
+            knob = variable_of(self.config, "max_concurrent_sessions")
+            lifted = {knob: str(LIFTED_SESSIONS)} if knob else {}
+            return replace(source, environment={**lifted, **source.environment})
+        if source is not None:
+            return source
         return Factory(memory.factory, memory.concurrency) if memory.factory else Simulated()
 
     @property

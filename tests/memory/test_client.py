@@ -96,7 +96,13 @@ def test_an_app_that_does_not_start_says_why():
     )
     capacity = probe_memory(source=source, limit_bytes=GB)
     assert capacity.stopped_by == "error"
-    assert "ended with exit status 1 before it was ready" in capacity.error
+    assert capacity.error.endswith("ended with exit status 1 before it was ready: no database")
+
+
+def test_the_apps_own_session_knob_is_lifted():
+    command = "import os, sys; sys.exit(os.environ['MAX_CONCURRENT_SESSIONS'])"
+    source = App(command=[sys.executable, "-c", command], open_session="small_app:open_session")
+    assert probe_memory(source=source, limit_bytes=GB).error.endswith(": 100000")
 
 
 def test_an_app_that_never_answers_is_given_up():

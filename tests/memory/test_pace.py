@@ -56,14 +56,16 @@ def test_unequal_sessions_are_opened_until_the_number_is_known_or_the_time_is_up
 def test_small_sessions_are_opened_in_doubling_steps_up_to_a_bound():
     small = after(0.1, 0.1, 0.1, 0.1)
     assert pace.wanted(small) == 2
-    assert pace.wanted(replace(small, counts=(1, 1, 1, 20))) == 25
-    assert pace.wanted(replace(small, counts=(1, 1, 1, 190))) == 7
-    assert pace.wanted(replace(small, seconds=3.0)) == 0
+    assert pace.wanted(replace(small, counts=(1, 1, 1, 20))) == 40
+    assert pace.wanted(replace(small, counts=(1, 1, 1, 590))) == 7
+    assert pace.wanted(replace(small, counts=(1, 1, 1, 597))) == 0
+    assert pace.wanted(replace(small, seconds=21.0)) == 0
 
 
-def test_sessions_that_start_processes_are_not_opened_in_bulk():
-    small = after(0.1, 0.1, 0.1, 0.1, thorough=False, alone=False)
-    assert pace.wanted(small) == 0
+def test_sessions_that_start_processes_are_opened_in_small_numbers():
+    small = after(0.1, 0.1, 0.1, 0.1, alone=False)
+    assert pace.wanted(replace(small, counts=(1, 1, 1, 30))) == 8
+    assert pace.wanted(replace(small, counts=(1, 1, 1, 61))) == 0
 
 
 def test_unequal_small_sessions_are_opened_in_steps_of_a_share_of_the_room():
