@@ -68,6 +68,15 @@ def format_bytes(size_bytes: float, *, binary: bool = False) -> str:
     return f"{value:.{decimals}f} {names[power]}"
 
 
+def is_binary(size_bytes: int) -> bool:
+    """Tell whether a size was reckoned in KiB, MiB or GiB: whole MiB are hardly by chance.
+
+    >>> is_binary(2**29), is_binary(2_000_000_000)
+    (True, False)
+    """
+    return size_bytes % 2**20 == 0
+
+
 def format_seconds(seconds: float) -> str:
     """Print a duration as a person would say it.
 

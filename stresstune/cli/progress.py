@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from stresstune.cli.shell import Shell, wants_colour
 from stresstune.model.workload import Progress
+from stresstune.report.outlook import render_outlook
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -50,6 +52,38 @@ def live_line(shell: Shell) -> Iterator[Callable[[str], None]]:
     console = Console(stderr=True, no_color=not wants_colour(is_terminal=True))
     with Live(console=console, auto_refresh=False, transient=True) as live:
         yield lambda line: live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+
+
+@contextmanager
+def memory_view(shell: Shell, wanted: int, *, lines: bool = False) -> Iterator[OnProgress]:
+    """Show how memory fills up, on a terminal; elsewhere as `showing` does.
+
+    Args:
+        shell: Where to speak.
+        wanted: Sessions that are wanted.
+        lines: Print each message to stdout too, as a part of the result.
+    """
+    if not shell.shows_progress:
+        with showing(shell, every_line=lines) as on_progress:
+            yield on_progress
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and needed by watchers only
+    from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(stderr=True, no_color=not wants_colour(is_terminal=True))
+    ours = sys.stdout.isatty()  # otherwise what is printed there is no business of the terminal's
+    with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=ours) as live:
+
+        def on_progress(progress: Progress) -> None:
+            if lines:
+                shell.show(progress.message)
+            view = [progress.message]
+            if progress.memory is not None:
+                view = [render_outlook(progress.memory, wanted=wanted, width=console.width)]
+            live.update(Text("\n".join(view), no_wrap=True, overflow="ellipsis"), refresh=True)
+
+        yield on_progress
 
 
 class _Lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import NoReturn
 
 from stresstune.cli.exits import FailedAndShown, InterruptedAndShown
@@ -37,20 +38,26 @@ def propose_on_screen(frame: Frame, options: TuneOptions, *, writes: bool = Fals
     return propose(job, on_screen(frame, job, measure))
 
 
-def on_screen(frame: Frame, job: Job, measure: Measure, *, every_line: bool = False) -> Measured:
+def on_screen(
+    frame: Frame,
+    job: Job,
+    measure: Measure,
+    *,
+    view: AbstractContextManager[OnProgress] | None = None,
+) -> Measured:
     """Measure with progress.
 
     Args:
         frame: Where to speak.
         job: What is measured.
         measure: How.
-        every_line: Print each message as a line of the result.
+        view: How progress is shown, if not as usual.
 
     Raises:
         Interrupted: Ctrl-C; what was measured until then has been printed.
     """
     try:
-        with showing(frame.shell, every_line=every_line) as on_progress:
+        with view or showing(frame.shell) as on_progress:
             return measure(job, on_progress)
     except Interrupted as error:
         _give_up(frame, job, error)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stresstune.model.workload import Workload
-from stresstune.units import format_bytes, format_ratio
+from stresstune.units import format_bytes, format_ratio, is_binary
 
 _USUAL_SIZES_BYTES = tuple(round(gb * 1e9) for gb in (0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256))
 """Sizes in which machines and containers are sold."""
@@ -105,7 +105,7 @@ def _about_more(measured: Measured) -> Iterator[str]:
     machine = f"a machine of {format_bytes(sold)}" if sold else "several machines"
     yield (
         f"{machine}: {wanted} sessions with {format_ratio(measured.headroom_ratio)} headroom need "
-        f"{format_bytes(needed)}"
+        f"{format_bytes(needed, binary=is_binary(measured.limit_bytes))}"
     )
     share = measured.sessions_that_fit * measured.bytes_per_session / measured.limit_bytes
     yield (

@@ -18,7 +18,7 @@ from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
 from stresstune.model.workload import Workload
-from stresstune.units import format_bytes, format_seconds
+from stresstune.units import format_bytes, format_seconds, is_binary
 
 _SHARED_WORTH_A_NOTE_BYTES = 16 * 2**20
 _CALLER_IS_AN_APP_FROM_BYTES = 128 * 2**20
@@ -222,6 +222,11 @@ def _notes_on_app(seen: Evidence) -> Iterator[str]:
         )
 
 
+def _size(outcome: _Outcome, size_bytes: float) -> str:
+    binary = is_binary(outcome.boundary.ceiling.limit_bytes)
+    return format_bytes(size_bytes, binary=binary)
+
+
 def _notes_on_limit(seen: Evidence, outcome: _Outcome) -> Iterator[str]:
     ceiling, others = outcome.boundary.ceiling, outcome.boundary.others_bytes
     smallest = seen.found.smallest
@@ -230,13 +235,13 @@ def _notes_on_limit(seen: Evidence, outcome: _Outcome) -> Iterator[str]:
     if smallest and smallest.limit_bytes < ceiling.limit_bytes:
         yield (
             f"{ceiling.source} binds before the smaller limit of {smallest.source}, "
-            f"since others hold {format_bytes(others)} inside it"
+            f"since others hold {_size(outcome, others)} inside it"
         )
     extra = _caller_extra_bytes(seen, outcome.boundary)
     if extra:
         yield (
-            f"the calling process holds {format_bytes(extra)} more than the sessions' process, and "
-            "is not counted; if it is the app itself, say so by ProbeOptions.app_baseline_bytes"
+            f"the calling process holds {_size(outcome, extra)} more than the sessions' process, "
+            "and is not counted; if it is the app itself, say so by ProbeOptions.app_baseline_bytes"
         )
 
 
@@ -248,7 +253,7 @@ def _notes_on_sessions(
     shared = projection.baseline_bytes - own
     if shared > _SHARED_WORTH_A_NOTE_BYTES and outcome.boundary.ceiling.kind != "data":
         yield (
-            f"the first session loaded {format_bytes(shared)} that later ones share; "
+            f"the first session loaded {_size(outcome, shared)} that later ones share; "
             "it is counted in the baseline"
         )
     if projection.grows:
@@ -260,7 +265,7 @@ def _notes_on_sessions(
         )
     if seen.ledger.outside_bytes:
         yield (
-            f"{format_bytes(seen.ledger.outside_bytes)} are held outside of the processes "
+            f"{_size(outcome, seen.ledger.outside_bytes)} are held outside of the processes "
             "(files in memory, buffers of the kernel), and are counted"
         )
     if len(seen.ledger.samples) == 2:

@@ -125,7 +125,9 @@ class Ledger:
         return [0] * len(seen)
 
     def _follows_the_sessions(self, seen: list[int], grown_bytes: int) -> bool:
-        points = [(1.0, float(t.session), float(s)) for t, s in zip(self.samples, seen, strict=True)]
+        points = [
+            (1.0, float(t.session), float(s)) for t, s in zip(self.samples, seen, strict=True)
+        ]
         if len(points) < _STEPS_TO_FOLLOW or seen[-1] <= EQUAL_SPREAD_RATIO * grown_bytes:
             return False
         line = fit_line(points)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stresstune.model.memory import MemoryCapacity, MemorySample
-from stresstune.units import format_bytes, format_ratio
+from stresstune.units import format_bytes, format_ratio, is_binary
 
 NEAR_RATIO = 0.8
 """Share of the limit from which a warning is due."""
@@ -44,8 +44,9 @@ def near_line(left_bytes: int, limit_bytes: int, source: str) -> str:
     >>> near_line(100_000_000, 2_000_000_000, "--limit")
     'Warning: 95 % of the limit (2.00 GB, --limit) is in use'
     """
+    size = format_bytes(limit_bytes, binary=is_binary(limit_bytes))
     share = format_ratio(1 - left_bytes / limit_bytes)
-    return f"Warning: {share} of the limit ({format_bytes(limit_bytes)}, {source}) is in use"
+    return f"Warning: {share} of the limit ({size}, {source}) is in use"
 
 
 def summary(capacity: MemoryCapacity) -> tuple[str, ...]:

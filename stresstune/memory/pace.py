@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stresstune.memory.fit import Fit
+from stresstune.memory.forecast import VARY_RATIO
 
 FEW_STEPS = 4
 """One warm-up and three that count: exact in 54 of 54 real kills of equal sessions."""
@@ -26,6 +27,8 @@ _THOROUGH_STEP_SHARE = 0.02
 
 _WIDE_SECONDS = 20.0
 _WIDE_STEP_SHARE = 0.02
+
+_PATIENT_SECONDS = 8.0
 
 _CAUTION = 1.25
 """The next session may be larger than the largest so far."""
@@ -64,6 +67,17 @@ class Situation:
         """Sessions that a prediction opens at most, beyond the first few steps."""
         usual = max(_MOST_AT_LEAST, _MOST_PER_WANTED * self.sessions_wanted)
         return usual if self.alone else _MOST_PROCESSES
+
+
+def is_doubtful(low: int, best: int, high: int, seconds: float) -> bool:
+    """Tell whether an interval is worth more sessions: at first one of 1 %, after a while of 3 %.
+
+    >>> is_doubtful(98, 100, 102, 1.0), is_doubtful(98, 100, 102, 10.0)
+    (True, False)
+    """
+    if seconds < _PATIENT_SECONDS:
+        return high - low > max(1, best // 100)
+    return best - low > max(1.0, VARY_RATIO * best)
 
 
 def affordable(count: int, now: Situation) -> int:

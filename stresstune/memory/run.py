@@ -226,16 +226,17 @@ class Run:
         request, steps = self._request, self._ledger.steps()
         fit = Fit(steps, threads=request.threads) if len(steps) > 1 else None
         room = min((each.room_bytes for each in self._boundaries), default=2**62)
+        seconds = time.monotonic() - self._first_session_at
         doubtful = True
         if fit and request.mode == "predict":
             seen = project(fit, room)
-            doubtful = seen.high - seen.low > max(1, seen.sessions // 100)
+            doubtful = pace.is_doubtful(seen.low, seen.sessions, seen.high, seconds)
         return pace.Situation(
             counts=tuple(self._ledger.counts),
             fit=fit,
             room_bytes=room,
             left_bytes=left_bytes,
-            seconds=time.monotonic() - self._first_session_at,
+            seconds=seconds,
             threads=request.threads,
             thorough=not isinstance(request.source, Simulated),
             doubtful=doubtful,
@@ -269,7 +270,7 @@ class Run:
         self._ledger.slowest_seconds = max(self._ledger.slowest_seconds, float(slowest))
         # An exact reading walks all pages; where the process fills up, it would double the time.
         if self._ledger.take(pid, count, exact=self._request.mode == "predict"):
-            self._teller.tell(self._ledger, self._boundaries)
+            self._teller.tell(self._ledger, self._boundaries, self._request.threads)
 
     def _end(
         self, reply: Reply, count: int, child: SacrificialProcess, *, armed: bool = False

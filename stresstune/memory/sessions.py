@@ -26,8 +26,8 @@ _MADV_POPULATE_WRITE = 23
 
 Buffer = bytearray | mmap.mmap
 _PIECE_BYTES = 256 * 1024
-"""Fresh pages are filled while the processor's cache still holds the zeros that the kernel put there:
-a third faster than page after page, or all of a picture first (measured)."""
+"""Fresh pages are filled while the processor's cache still holds the zeros that the kernel put
+there: a third faster than page after page, or all of a picture first (measured)."""
 _BLOCK_BYTES = 512 * 1024
 
 
@@ -97,7 +97,7 @@ def _populate(made: Buffer) -> Callable[[int, int], object]:
         with contextlib.suppress(OSError, ValueError):
             made.madvise(_MADV_POPULATE_WRITE, 0, PAGE_BYTES)
             return lambda offset, count: made.madvise(_MADV_POPULATE_WRITE, offset, count)
-    return lambda offset, count: None
+    return lambda *_: None
 
 
 def simulated(kind: str, images: int, image_bytes: int) -> Callable[[], Opened]:

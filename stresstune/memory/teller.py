@@ -7,6 +7,8 @@ from collections.abc import Callable
 from stresstune.memory import lines
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.ledger import Ledger
+from stresstune.memory.outlook import Outlook
+from stresstune.model.memory import MemoryOutlook
 from stresstune.model.workload import Progress
 
 OnProgress = Callable[[Progress], None]
@@ -25,12 +27,15 @@ class Teller:
         self._on_progress = on_progress
         self._total = total
         self._warned = False
+        self._outlook = Outlook()
+        self._now: MemoryOutlook | None = None
 
-    def tell(self, ledger: Ledger, boundaries: tuple[Boundary, ...]) -> None:
+    def tell(self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int) -> None:
         """Tell of the latest step."""
         if self._on_progress is None:
             return
         before, after = ledger.samples[-2:]
+        self._now = self._outlook.at(ledger, boundaries, threads)
         self._say(self._on_progress, lines.session_line(before, after, self._total), ledger.held)
         near = "" if self._warned else _near_line(ledger, boundaries)
         if near:
@@ -39,7 +44,10 @@ class Teller:
 
     def _say(self, on_progress: OnProgress, message: str, held: int) -> None:
         total = None if self._total is None else float(self._total)
-        on_progress(Progress(stage="memory", message=message, done=float(held), total=total))
+        done = float(held)
+        on_progress(
+            Progress(stage="memory", message=message, done=done, total=total, memory=self._now)
+        )
 
 
 def _near_line(ledger: Ledger, boundaries: tuple[Boundary, ...]) -> str:

@@ -37,6 +37,35 @@ class MemoryLimit(Record, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
+class MemoryOutlook(Record, frozen=True, kw_only=True):
+    """Where a probe of memory stands, for whoever watches it.
+
+    Attributes:
+        sessions: Held now.
+        used_bytes: In use inside the limit that is nearest, by anybody.
+        guard_bytes: Where the guard would stop the probe.
+        limit_bytes: That limit.
+        limit_source: Who set it.
+        projected: How many sessions will fit, as far as is known now; None before that.
+        projected_low: Lower end of its interval.
+        projected_high: Upper end.
+
+    >>> now = MemoryOutlook(sessions=5, used_bytes=410_000_000, guard_bytes=1_966_000_000,
+    ...                     limit_bytes=2_000_000_000, limit_source="--limit", projected=25)
+    >>> f"{now.used_bytes / now.limit_bytes:.0%}"
+    '20%'
+    """
+
+    sessions: int
+    used_bytes: int
+    guard_bytes: int
+    limit_bytes: int
+    limit_source: str
+    projected: int | None = None
+    projected_low: int | None = None
+    projected_high: int | None = None
+
+
 class MemorySample(Record, frozen=True, kw_only=True):
     """Memory after one more session was opened.
 

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from stresstune.model.memory import MemoryOutlook
 from stresstune.model.record import Count, PositiveCount, Record, Seconds
 
 ImageKind = Literal["encoded", "decoded", "base64"]
@@ -78,6 +79,7 @@ class Progress(Record, frozen=True, kw_only=True):
         message: What is being asked and what is known so far, in one line for a person.
         done: Units done (sessions, requests), for a bar.
         total: Units to do at the most, or None where that is unknown.
+        memory: How full the memory is, and how many sessions will fit; from the memory probe.
 
     >>> step = Progress(stage="memory", message="12 of 30 sessions are open", done=12, total=30)
     >>> f"{step.stage}: {step.done / step.total:.0%}"
@@ -88,3 +90,4 @@ class Progress(Record, frozen=True, kw_only=True):
     message: str
     done: Seconds = 0.0
     total: Seconds | None = None
+    memory: MemoryOutlook | None = None

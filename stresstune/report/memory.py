@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stresstune.model.memory import MemoryCapacity
 from stresstune.report.table import sentences, table
-from stresstune.units import format_bytes, format_ratio, format_seconds
+from stresstune.units import format_bytes, format_ratio, format_seconds, is_binary
 
 ENDINGS = {
     "target": "every session asked for was opened",
@@ -38,7 +38,7 @@ def _rows(memory: MemoryCapacity, sessions: int) -> list[list[str]]:
     rows = [
         ["Sessions created:", f"{memory.held_sessions}/{sessions} ({memory.source})"],
         ["Total session data:", _data(memory)],
-        ["Final process memory:", format_bytes(memory.process_bytes)],
+        ["Final process memory:", _size(memory, memory.process_bytes)],
         ["Memory per session:", _each(memory)],
         ["Memory limit:", _limit(memory)],
         ["Sessions that fit:", _fit(memory)],
@@ -46,14 +46,19 @@ def _rows(memory: MemoryCapacity, sessions: int) -> list[list[str]]:
         ["Ended after:", f"{format_seconds(memory.seconds)}, {_ending(memory)}"],
     ]
     if memory.session_data_bytes:
-        overhead = format_bytes(memory.process_bytes - memory.session_data_bytes)
+        overhead = _size(memory, memory.process_bytes - memory.session_data_bytes)
         rows.insert(3, ["Overhead:", f"{overhead} beyond the sessions' own data"])
     return rows
 
 
+def _size(memory: MemoryCapacity, size_bytes: float) -> str:
+    """Print a size in the family of units in which the limit was reckoned."""
+    return format_bytes(size_bytes, binary=is_binary(memory.limit_bytes or 1))
+
+
 def _data(memory: MemoryCapacity) -> str:
     if memory.session_data_bytes or memory.source == "simulated":
-        return format_bytes(memory.session_data_bytes)
+        return _size(memory, memory.session_data_bytes)
     return "unknown: the source does not say what it holds"
 
 
@@ -61,17 +66,15 @@ def _each(memory: MemoryCapacity) -> str:
     each = memory.bytes_per_session
     if each is None:
         return "unknown"
-    interval = f"{format_bytes(each.low)} to {format_bytes(each.high)}"
-    moment = f", {format_bytes(memory.transient_bytes)} more for a moment while one is opened"
-    return f"{format_bytes(each)} ({interval}){moment if memory.transient_bytes else ''}"
+    interval = f"{_size(memory, each.low)} to {_size(memory, each.high)}"
+    moment = f", {_size(memory, memory.transient_bytes)} more for a moment while one is opened"
+    return f"{_size(memory, each)} ({interval}){moment if memory.transient_bytes else ''}"
 
 
 def _limit(memory: MemoryCapacity) -> str:
     if memory.limit_bytes is None:
         return memory.limit_source
-    binary = memory.limit_bytes % 2**20 == 0
-    size = format_bytes(memory.limit_bytes, binary=binary)
-    before = format_bytes(memory.baseline_bytes)
+    size, before = _size(memory, memory.limit_bytes), _size(memory, memory.baseline_bytes)
     return f"{size} ({memory.limit_source}); {before} in use before the first session"
 
 

@@ -17,6 +17,7 @@ import pytest
 from stresstune.cli import exits
 from stresstune.cli.commands import probe_memory
 from stresstune.memory.leftovers import Leftover, find_leftovers
+from tests.cli.terminal import on_a_terminal
 
 
 def test_a_probe_needs_no_config(run) -> None:
@@ -234,3 +235,14 @@ def test_sigterm_prints_one_document_and_leaves_nothing(tmp_path) -> None:
     assert document["memory"]["stopped_by"] == "interrupted"
     assert document["memory"]["held_sessions"] > 0
     assert find_leftovers() == ()
+
+
+@pytest.mark.usefixtures("uncovered")
+def test_on_a_terminal_memory_is_seen_filling_up(tmp_path: Path) -> None:
+    command = ["probe", "memory", "--mode", "fill", "--sessions", "6", "--limit", "1GB"]
+    with on_a_terminal(*command, cwd=tmp_path) as watched:
+        out = watched.end()
+    assert "limit 1.00 GB (--limit)" in watched.shown
+    assert "6 of 6 wanted" in watched.shown
+    assert "will fit" in watched.shown
+    assert "Session 6/6:" in out

@@ -117,3 +117,36 @@ def test_a_fit_never_fails_and_its_numbers_are_finite(sizes: list[float], thread
     assert math.isfinite(fit.sum_of_next(1000))
     assert fit.sum_of_next(1000) >= fit.sum_of_next(10) > 0
     assert 0 <= fit.spread_bytes < math.inf
+
+
+def fit_of(*sizes_mb: float) -> Fit:
+    total, steps = 10.0, [Step(0, 10 * MB)]
+    for held, size in enumerate(sizes_mb, start=1):
+        total += size
+        steps.append(Step(held, round(total * MB)))
+    return Fit(steps)
+
+
+def test_a_model_that_a_later_session_loads_belongs_to_no_session():
+    assert fit_of(6, 6, 6, 6, 86, *[6] * 12).mean_bytes == 6 * MB
+
+
+def test_a_late_load_is_believed_only_after_a_long_calm():
+    assert fit_of(6, 6, 6, 6, 86, *[6] * 6).mean_bytes > 6 * MB
+
+
+def test_jumps_that_come_again_are_no_beginning():
+    table = fit_of(*[2] * 3, 10, *[2] * 5, 20, *[2] * 30)
+    assert table.mean_bytes > 2.5 * MB
+
+
+def test_a_cache_that_fills_up_is_a_beginning():
+    assert fit_of(*[4.5] * 10, *[2.5] * 12).mean_bytes == 2.5 * MB
+
+
+def test_a_large_beginning_is_seen_before_it_is_joined_to_small_steps():
+    held, total, steps = 0, 10.0, [Step(0, 10 * MB)]
+    for count, each in [(1, 3.2), (1, 2.6), (1, 0.9), (1, 0.577), (6, 0.577), (10, 0.575)]:
+        held, total = held + count, total + count * each
+        steps.append(Step(held, round(total * MB)))
+    assert Fit(steps).spread_bytes < 0.01 * MB

@@ -11,6 +11,7 @@ from stresstune.cli import exits
 from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import SOURCE_FLAGS, config_or_default, memory_options, source_of
 from stresstune.cli.options import Frame, framed
+from stresstune.cli.progress import memory_view
 from stresstune.cli.rendering import PROBED
 from stresstune.cli.running import on_screen
 from stresstune.cli.summaries import of_memory
@@ -99,7 +100,8 @@ def memory(
         return Measured(memory=probes.probe_memory(job, on_progress, mode, asked))
 
     classic = mode == "fill" and frame.shell.as_text
-    return _show(frame, config, on_screen(frame, job, measure, every_line=classic))
+    view = memory_view(frame.shell, config.workload.sessions, lines=classic)
+    return _show(frame, config, on_screen(frame, job, measure, view=view))
 
 
 def _show(frame: Frame, config: Config, measured: Measured) -> int:

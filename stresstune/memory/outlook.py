@@ -1,0 +1,57 @@
+"""How full the memory is while a probe runs, and where that will end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from stresstune.memory import guard
+from stresstune.memory.boundary import Boundary
+from stresstune.memory.fit import Fit
+from stresstune.memory.forecast import Projection, project
+from stresstune.memory.ledger import Ledger
+from stresstune.model.memory import MemoryOutlook
+
+PROJECT_EVERY_SECONDS = 0.25
+"""A projection takes up to some milliseconds, which a fast fill would feel."""
+
+
+class Outlook:
+    """Looks ahead, now and then."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Prepare to look.
+
+        Args:
+            clock: Seconds.
+        """
+        self._clock = clock
+        self._due = 0.0
+        self._projection: Projection | None = None
+
+    def at(
+        self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int
+    ) -> MemoryOutlook | None:
+        """Say how things stand after the latest step; None where no end is known."""
+        steps = ledger.steps()
+
+        def left_bytes(each: Boundary) -> int:
+            return each.room_bytes - steps[-1].memory_bytes
+
+        near = min(boundaries, key=left_bytes, default=None)
+        if near is None:
+            return None
+        if len(steps) > 2 and self._clock() >= self._due:
+            self._due = self._clock() + PROJECT_EVERY_SECONDS
+            self._projection = project(Fit(steps, threads=threads), near.room_bytes)
+        limit, end = near.ceiling.limit_bytes, self._projection
+        return MemoryOutlook(
+            sessions=ledger.held,
+            used_bytes=max(0, limit - left_bytes(near)),
+            guard_bytes=limit - guard.margin_bytes(limit),
+            limit_bytes=limit,
+            limit_source=near.ceiling.source,
+            projected=end.sessions if end else None,
+            projected_low=end.low if end else None,
+            projected_high=end.high if end else None,
+        )
