@@ -17,6 +17,7 @@ from stresstune.model.journal import HistoryEntry
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import SCHEMA, Estimate
+from stresstune.model.report import ReportFile
 from stresstune.workflow.preflight import Preflight
 from stresstune.workflow.result import TuneResult
 
@@ -32,6 +33,7 @@ PRINTED_BY: dict[str, tuple[str, ...]] = {
     "explain": ("Explanation",),
     "history": ("History",),
     "rollback": ("Applied",),
+    "report": ("ReportFile",),
     "emulate": ("Counts",),
     "completion": ("Completion",),
     "any command that fails": ("Failure",),
@@ -40,7 +42,7 @@ PRINTED_BY: dict[str, tuple[str, ...]] = {
 
 _RECORDS = (
     *(TuneResult, MemoryCapacity, ApiCapacity, LoadResult, Preflight, Check, Explanation),
-    *(HistoryEntry, Applied, Counts, Leftover, Plan),
+    *(HistoryEntry, Applied, Counts, Leftover, Plan, ReportFile),
 )
 _REF = "#/$defs/"
 

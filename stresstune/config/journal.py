@@ -22,6 +22,7 @@ from stresstune.config.state import state_error
 from stresstune.config.text import digest_of
 from stresstune.model.brief import brief_of
 from stresstune.model.change import Evidence, KnobState
+from stresstune.model.compact import compact
 from stresstune.model.journal import ChangeSetState
 
 
@@ -47,7 +48,7 @@ class Journal:
             at=now(),
             tier=evidence.verdict.tier,
             simulated=int(evidence.simulated),
-            evidence=zlib.compress(evidence.to_json().encode()),
+            evidence=zlib.compress(compact(evidence).to_json().encode()),
             brief=brief_of(evidence).to_json(),
         )
         self._forget("runs", "AND tier != 'inconclusive'")

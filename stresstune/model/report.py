@@ -9,6 +9,7 @@ from msgspec import field
 from stresstune.model.journal import HistoryEntry, Run
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record
+from stresstune.model.verdict import Tier
 
 
 class Dossier(Record, frozen=True, kw_only=True, tag_field="record", tag="dossier"):
@@ -42,3 +43,23 @@ class Dossier(Record, frozen=True, kw_only=True, tag_field="record", tag="dossie
     keys: dict[Knob, str] = field(default_factory=dict)
     earlier: Run | None = None
     notes: tuple[str, ...] = ()
+
+
+class ReportFile(Record, frozen=True, kw_only=True, tag_field="record", tag="report_file"):
+    """A report that was written: what ``report --json`` prints.
+
+    Attributes:
+        out: The file, or None where it went to stdout.
+        size_bytes: Its size.
+        run_id: The run that it tells of.
+        against: The run that it is compared with, or None.
+        tier: Of that run.
+        binding: What binds, or None.
+    """
+
+    out: str | None
+    size_bytes: int
+    run_id: int
+    against: int | None
+    tier: Tier
+    binding: str | None

@@ -13,8 +13,8 @@ Decisions that somebody may want to undo:
   PNG without a browser. `charts/draw.py` alone knows it; a chart's numbers are worked out by pure
   functions beside it.
 * **The page has no library of scripts.** Its charts are SVG that gets its colours from the page's
-  style (by day, by night, on paper); forty lines say what a mark shows, to the mouse and to the
-  keyboard. A policy in its head lets nothing else run, and loads nothing.
+  style (by day, by night, on paper); a small script of its own says what a mark shows, to the
+  mouse and to the keyboard. A policy in its head lets nothing else run, and loads nothing.
 * **Each chart is drawn twice**, for a page and for a phone or a column, since text that is scaled
   with its chart cannot be read on a phone.
 """

@@ -32,7 +32,7 @@ def compose(dossier: Dossier) -> Sheet:
     evidence = run.evidence
     return Sheet(
         title="What this app can carry",
-        subtitle=f"{dossier.path} · run {run.id} · measured {day(run.at)}",
+        subtitle=f"{dossier.path}, run {run.id}, measured {day(run.at)}",
         tier=evidence.verdict.tier,
         headline=headline(dossier),
         tiles=tiles(dossier),

@@ -53,10 +53,10 @@ def _parts(sheet: Sheet) -> Iterator[str]:
 def _section(section: Section) -> Iterator[str]:
     yield f"## {_line(section.title)}"
     for part in section.parts:
-        yield from _part(part)
+        yield from _part(part, section.title)
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: Part, under: str) -> Iterator[str]:
     if part.heading:
         yield f"### {_line(part.heading)}"
     if part.lead:
@@ -66,7 +66,7 @@ def _part(part: Part) -> Iterator[str]:
     if part.steps:
         yield "\n".join(f"{place}. {_line(step)}" for place, step in enumerate(part.steps, start=1))
     if part.chart is not None:
-        yield from _chart(part.chart)
+        yield from _chart(part.chart, under)
     if part.grid is not None:
         yield _table(part.grid.header, part.grid.rows)
     if part.diff:
@@ -74,8 +74,9 @@ def _part(part: Part) -> Iterator[str]:
         yield f"{fence}diff\n{part.diff}\n{fence}"
 
 
-def _chart(chart: Chart) -> Iterator[str]:
-    yield f"**{_line(chart.title)}.** {_line(chart.summary)}"
+def _chart(chart: Chart, under: str) -> Iterator[str]:
+    title = "" if chart.title == under else f"**{_line(chart.title)}.** "
+    yield f"{title}{_line(chart.summary)}"
     if chart.rows:
         table = _table(chart.header, chart.rows)
         yield f"<details><summary>The numbers</summary>\n\n{table}\n\n</details>"

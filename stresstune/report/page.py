@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -22,6 +23,8 @@ WIDE, NARROW = (960, 380), (400, 300)
 
 COLOURS = {tone: f"var(--{tone})" for tone in INKS}
 """The page's own style gives each tone its colour, by day and by night."""
+
+_UNIT = re.compile(r"(?<=\d) (?=%|(?:s|ms|min|[kMGT]?i?B)\b)")
 
 PAIRED = {"say", "lift"}
 """Sections that stand side by side where both are there."""
@@ -64,7 +67,7 @@ def render_sheet(sheet: Sheet) -> str:
 <main>
 <header>
 <p class="kicker">{escape(sheet.title)}</p>
-<h1>{escape(sheet.headline)}</h1>
+<h1>{_prose(sheet.headline)}</h1>
 <p class="sub">{escape(sheet.subtitle)}</p>
 {"".join(f'<p class="warning">{_prose(words)}</p>' for words in sheet.warnings)}
 <ul class="tiles">{"".join(_tiles(sheet))}</ul>
@@ -87,8 +90,9 @@ def _policy(script: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """Escape a text; what stands in backticks is shown as code."""
-    return CODE.sub(r"<code>\1</code>", escape(text))
+    """Escape a text; commands are shown as code, and a number keeps its unit on its line."""
+    glued = _UNIT.sub("\N{NO-BREAK SPACE}", escape(text))
+    return CODE.sub(r"<code>\1</code>", glued)
 
 
 def _tiles(sheet: Sheet) -> Iterator[str]:
@@ -100,7 +104,7 @@ def _tile(tile: Tile, tier: str) -> str:
     look = f"tile tier {tier}" if tier else "tile"
     return (
         f'<li class="{look}"><span class="label">{escape(tile.label)}</span>'
-        f'<span class="value">{icon(tier)}{escape(tile.value)}</span>'
+        f'<span class="value">{icon(tier)}{_prose(tile.value)}</span>'
         f'<span class="note">{_prose(tile.note)}</span></li>'
     )
 

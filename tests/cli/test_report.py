@@ -31,9 +31,9 @@ def test_json_says_what_was_written_where(run, concerning) -> None:
     document = run("report", "--out", "r.md", "--json").document
     assert document == {
         "schema": 1,
-        "record": "report",
+        "record": "report_file",
         "out": "r.md",
-        "bytes": Path("r.md").stat().st_size,
+        "size_bytes": Path("r.md").stat().st_size,
         "run_id": 2,
         "against": 1,
         "tier": "concerning",

@@ -50,6 +50,7 @@ def test_the_schema_is_one() -> None:
         ("explain MAX_CONCURRENT_SESSIONS", "explain"),
         ("history", "history"),
         ("rollback", "rollback"),
+        ("report --out report.md", "report"),
         ("completion fish", "completion"),
         ("check --config nowhere.toml", "any command that fails"),
     ],

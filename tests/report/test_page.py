@@ -8,6 +8,7 @@ pytest.importorskip("vl_convert", reason="pip install '.[report]'")
 
 from stresstune.report.page import render_page
 from tests.report import dossiers
+from tests.report.pages import page_of
 
 MAX_BYTES = 1_500_000
 
@@ -37,7 +38,7 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module", params=sorted(dossiers.ALL))
 def page(request) -> str:
-    return render_page(dossiers.ALL[request.param]())
+    return page_of(request.param)
 
 
 def test_a_page_is_small_and_loads_nothing(page) -> None:
@@ -65,7 +66,7 @@ def test_every_chart_has_its_words_and_its_table(page) -> None:
 
 
 def test_hostile_strings_stay_text() -> None:
-    elements = Elements(render_page(dossiers.of_hostile_strings()))
+    elements = Elements(page_of("hostile"))
     assert sum(tag == "script" for tag, _ in elements.found) == 1
     assert "img" not in elements.tags
     for _, attributes in elements.found:
@@ -82,4 +83,4 @@ def test_the_policy_lets_only_its_own_script_run(page) -> None:
 
 
 def test_the_same_run_always_gives_the_same_page() -> None:
-    assert render_page(dossiers.of_cap()) == render_page(dossiers.of_cap())
+    assert render_page(dossiers.of_cap()) == page_of("cap")

@@ -26,8 +26,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from stresstune.report.page import render_page
 from tests.report import dossiers
+from tests.report.pages import page_of
 
 pytestmark = [
     pytest.mark.skipif(
@@ -61,7 +61,7 @@ class Browser:
     def open(self, kind: str, *, dark: bool = False, width: int = 1200) -> None:
         page = self._folder / f"{kind}.html"
         if not page.exists():
-            page.write_text(render_page(dossiers.ALL[kind]()), encoding="utf-8")
+            page.write_text(page_of(kind), encoding="utf-8")
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}

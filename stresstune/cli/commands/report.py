@@ -6,6 +6,7 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed
+from stresstune.model.report import ReportFile
 from stresstune.workflow.report import form_of, gather, write_report
 
 
@@ -50,16 +51,13 @@ def report(frame: Frame, run_id: int | None, against: int | None, out: str) -> i
     else:
         write_report(out, data)
         frame.shell.show(f"Run {dossier.run.id} ({verdict.tier}) is told in {out}.")
-    frame.shell.document(
-        {
-            "schema": 1,
-            "record": "report",
-            "out": None if out == "-" else out,
-            "bytes": len(data),
-            "run_id": dossier.run.id,
-            "against": dossier.earlier.id if dossier.earlier else None,
-            "tier": verdict.tier,
-            "binding": verdict.binding,
-        }
+    found = ReportFile(
+        out=None if out == "-" else out,
+        size_bytes=len(data),
+        run_id=dossier.run.id,
+        against=dossier.earlier.id if dossier.earlier else None,
+        tier=verdict.tier,
+        binding=verdict.binding,
     )
+    frame.shell.document(found.to_dict())
     return exits.DONE

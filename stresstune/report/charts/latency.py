@@ -66,7 +66,7 @@ def latency_chart(
     most = max(levels[-1].high, knee[0] if knee else 0)
     return Chart(
         id="latency",
-        title="How long an answer takes, as calls come together",
+        title="How long an answer takes",
         summary=_summary(levels, objective_seconds, knee),
         x=Axis(title="calls under way at the same time", max=most * 1.08 + 0.5, is_whole=True),
         y=Axis(

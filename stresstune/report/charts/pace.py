@@ -97,8 +97,8 @@ def _layers(
     frame: tuple[Chosen | None, list[float], float],
 ) -> Iterator[Layer]:
     chosen, delays, top = frame
-    yield _holds(ceiling, carried, delays, top)
-    if carried:
+    if carried:  # without the API nobody knows what holds
+        yield _holds(ceiling, carried, delays, top)
         yield _curve(carried, top)
     if ceiling is not None:
         yield _ceiling(ceiling, top)

@@ -130,15 +130,22 @@ class _Draft:
             elif layer.is_big:
                 yield self._big_label(layer)
 
+    def _big(self) -> Point | None:
+        """Return the mark that the picture is about, if there is one."""
+        return next((one.points[0] for one in self._chart.layers if one.is_big), None)
+
     def _level_labels(self, layers: list[Layer]) -> Iterator[Spec]:
         top = self._chart.y.max
         gap = LEAST_GAP_RATIO * top * (1.3 if self._narrow else 1.0)
-        at, side = self._chart.x.max, Place("right", -4, -9)
-        if any(one.is_big and one.points[0].x > 0.5 * at for one in self._chart.layers):
-            at, side = self._chart.x.min, Place("left", 6, -9)  # out of the way of that one's label
+        at, big = self._chart.x.max, self._big()
+        make_way = big is not None and big.x > 0.5 * at
         places = spread([layer.points[0].y for layer in layers], gap, top)
         for layer, place in zip(layers, places, strict=True):
-            yield self._text(layer, (at, place), side)
+            side = Place("right", -4, -9)
+            if make_way and big is not None:
+                near = abs(layer.points[0].y - big.y) < 1.5 * gap
+                side = Place("left", 6, 15 if near else -9)
+            yield self._text(layer, (self._chart.x.min if make_way else at, place), side)
 
     def _moment_labels(self, layers: list[Layer]) -> Iterator[Spec]:
         for row, layer in enumerate(layers):
