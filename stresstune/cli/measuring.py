@@ -127,6 +127,10 @@ def options_of(
         UsageError: They contradict each other.
         ConfigError: The config, whose budget they change, cannot be read.
     """
+    if flags["fleet"] is not None:
+        from stresstune.fleet.engine import be_quiet  # noqa: PLC0415 - for a fleet only
+
+        be_quiet()
     source = source_of(**{name: flags.pop(name) for name in SOURCE_FLAGS})
     caps = {name: flags.pop(name) for name in ("max_requests", "max_seconds", "max_tokens")}
     request = {name: flags.pop(name) for name in REQUEST_FLAGS}

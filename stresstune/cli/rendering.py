@@ -10,11 +10,12 @@ from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
 from stresstune.report.api import render_api
 from stresstune.report.changes import render_kept
-from stresstune.report.fleet import render_fleet
+from stresstune.report.fleet import render_fleet, render_hosts
 from stresstune.report.load import render_load
 from stresstune.report.memory import render_memory
 from stresstune.report.table import paragraph, sentences
 from stresstune.report.verdict import render_findings, render_recommendation
+from stresstune.workflow.replicas import without_calls
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.results import Measured
 
@@ -80,8 +81,11 @@ def show_measured(shell: Shell, measured: Measured, workload: Workload, *, error
             **({"error": error} if error else {}),
             "memory": memory.to_dict() if memory else None,
             "api": {**api.to_dict(), "attempts": []} if api else None,
+            **({"fleet": without_calls(measured.fleet).to_dict()} if measured.fleet else {}),
         }
     )
+    if measured.fleet:
+        shell.show(render_hosts(measured.fleet, width=shell.width) + "\n")
     if memory:
         shell.show(render_memory(memory, sessions=workload.sessions, width=shell.width) + "\n")
     if isinstance(api, ApiCapacity):

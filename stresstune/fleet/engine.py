@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,6 @@ CONNECT_SECONDS = 10.0
 
 _LOCK = "stresstune-fleet"
 _OWNER = "stresstune-fleet-owner"
-
-_log = logging.getLogger(__name__)
 
 
 def _distributed() -> Any:  # noqa: ANN401 - a module that may not be there
@@ -235,10 +232,12 @@ def nanny_variables() -> tuple[str, ...]:
     return tuple(name for name, value in preset.items() if os.environ.get(name) == str(value))
 
 
-def is_quiet(names: Sequence[str] = ("distributed",)) -> None:
-    """Let dask's own log speak of what is critical alone; our words say the rest."""
-    for name in names:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+def be_quiet() -> None:
+    """Let dask's own log say only what is critical; our words say the rest.
+
+    It counts where dask was not imported yet, and where nobody has said otherwise.
+    """
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
 
 
 def terminate_ratio() -> float:

@@ -83,29 +83,26 @@ def group(
         for address, said in answers.items()
         if isinstance(said, Greeting) and said.version == version
     }
-    ids = dict.fromkeys(said.memory_id for said in usable.values())
-    shared = Counter(_name_of(usable, one) for one in ids)
-    hosts = tuple(_host(usable, one, shared) for one in ids)
+    together: dict[str, list[str]] = {}
+    for address, greeting in usable.items():
+        together.setdefault(greeting.memory_id, []).append(address)
+    shared = Counter(usable[there[0]].name for there in together.values())
+    hosts = tuple(_host(usable, there, shared) for there in together.values())
     missing: dict[str, MissingHost] = {}
     for address, said in answers.items():
-        if address in usable or (isinstance(said, Greeting) and said.memory_id in ids):
+        if address in usable or (isinstance(said, Greeting) and said.memory_id in together):
             continue
         absent = _missing(address, said, version)
         missing.setdefault(absent.id or absent.name, absent)
     return hosts, tuple(missing.values())
 
 
-def _name_of(usable: Mapping[str, Greeting], memory_id: str) -> str:
-    return next(said.name for said in usable.values() if said.memory_id == memory_id)
-
-
-def _host(usable: Mapping[str, Greeting], memory_id: str, shared: Counter[str]) -> Host:
-    there = [address for address, said in usable.items() if said.memory_id == memory_id]
-    name = _name_of(usable, memory_id)
+def _host(usable: Mapping[str, Greeting], there: list[str], shared: Counter[str]) -> Host:
+    greetings = tuple(usable[address] for address in there)
+    name = greetings[0].name
     if shared[name] > 1:  # two groups of one machine, say
         name = f"{name} at {there[0].rpartition('://')[2]}"
-    greetings = tuple(usable[address] for address in there)
-    return Host(id=memory_id, name=name, workers=tuple(there), greetings=greetings)
+    return Host(id=greetings[0].memory_id, name=name, workers=tuple(there), greetings=greetings)
 
 
 def _missing(address: str, said: Greeting | str, version: str) -> MissingHost:

@@ -260,11 +260,26 @@ def _left_alone(host: HostCapacity) -> HostSeats:
 
 
 def _told(fleet: FleetCapacity, more: tuple[str, ...]) -> tuple[str, ...]:
+    more = (*more, *_of_hosts(fleet))
     if not fleet.missing:
         return (*fleet.notes, *more)
     names = ", ".join(host.name for host in fleet.missing)
     words = f"nothing is known of {names}: nothing is written there, and its share is kept for it"
     return (*fleet.notes, words, *more)
+
+
+def _of_hosts(fleet: FleetCapacity) -> tuple[str, ...]:
+    """Return what the hosts had to say, each sentence once, with the names of those who did."""
+    said: dict[str, list[str]] = {}
+    for host in fleet.hosts:
+        for note in (*host.notes, *(host.memory.notes if host.memory else ())):
+            said.setdefault(note, []).append(host.name)
+    return tuple(f"{_names(names)}: {note}" for note, names in said.items())
+
+
+def _names(names: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _too_many_replicas(verdict: Verdict, asked: _Asked) -> tuple[str, ...]:

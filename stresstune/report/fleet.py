@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from stresstune.model.fleet import FleetFound, HostResult, HostSeats, ReplicaCount
+from stresstune.model.fleet import (
+    FleetCapacity,
+    FleetFound,
+    HostCapacity,
+    HostResult,
+    HostSeats,
+    ReplicaCount,
+)
 from stresstune.report.table import sentences, table
+from stresstune.units import format_bytes
 
 ENDINGS = {
     "written": "written",
@@ -31,6 +39,22 @@ def render_fleet(found: FleetFound, *, width: int = 80) -> str:
         rows = [_host_row(host) for host in found.hosts]
         parts.append(table(rows, header=["host", "sessions", "file"], width=width))
     return "\n\n".join(parts)
+
+
+def render_hosts(fleet: FleetCapacity, *, width: int = 80) -> str:
+    """List what is known of each host, before anything is judged."""
+    lines = [f"{host.name}: {_fit(host)}" for host in fleet.hosts]
+    lines += [f"{host.name} is missing: {host.reason}" for host in fleet.missing]
+    return sentences(lines, width=width)
+
+
+def _fit(host: HostCapacity) -> str:
+    memory = host.memory
+    if memory is None:
+        return "its memory was not measured"
+    if memory.sessions_that_fit is None:
+        return f"how many sessions fit could not be told ({memory.error or memory.limit_source})"
+    return f"{memory.sessions_that_fit} sessions fit in {format_bytes(memory.limit_bytes or 0)}"
 
 
 def _seat_row(seats: HostSeats) -> list[str]:

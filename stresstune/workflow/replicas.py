@@ -43,7 +43,7 @@ class Judged:
             same_sessions=self.judged.same_sessions,
             replicas=self.judged.replicas,
             missing=self.fleet.missing,
-            capacity=_without_calls(self.fleet),
+            capacity=without_calls(self.fleet),
         )
 
 
@@ -170,7 +170,8 @@ def _named(found: Judged, name: str) -> HostSeats:
     raise UsageError(f"there is no host {name!r} whose memory was measured: there are {known}")
 
 
-def _without_calls(fleet: FleetCapacity) -> FleetCapacity:
+def without_calls(fleet: FleetCapacity) -> FleetCapacity:
+    """Return a fleet without the single calls of its probe."""
     if isinstance(fleet.api, ApiCapacity):
         return replace(fleet, api=replace(fleet.api, attempts=()))
     return fleet if fleet.api is None else replace(fleet, api=replace(fleet.api, attempts=()))

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from stresstune.model.fleet import (
+    FleetCapacity,
     FleetFound,
+    HostCapacity,
     HostResult,
     HostSeats,
     MissingHost,
     ReplicaCount,
 )
-from stresstune.report.fleet import render_fleet
+from stresstune.report.fleet import render_fleet, render_hosts
+from tests.policy.evidence import memory_of, memory_that_fits
 
 SEATS = HostSeats(id="a", name="app-1", sessions=10, safe_sessions=19, because="19 are safe.")
 LEFT = HostSeats(id="b", name="app-2", sessions=None, because="it was full")
@@ -53,3 +56,17 @@ def test_what_became_of_each_file_is_told() -> None:
 def test_missing_hosts_are_named_where_nothing_else_is_known() -> None:
     shown = render_fleet(FleetFound(seats=(), missing=(MissingHost(name="a", reason="gone"),)))
     assert "- a: gone" in shown
+
+
+def test_what_is_known_of_each_host_is_listed_before_it_is_judged() -> None:
+    hosts = (
+        HostCapacity(id="a", name="app-1", memory=memory_that_fits(20)),
+        HostCapacity(id="b", name="app-2"),
+        HostCapacity(id="c", name="app-3", memory=memory_of(None)),
+    )
+    missing = (MissingHost(name="app-4", reason="it fell silent"),)
+    shown = render_hosts(FleetCapacity(hosts=hosts, api=None, missing=missing))
+    assert "app-1: 20 sessions fit in 1.02 GB" in shown
+    assert "app-2: its memory was not measured" in shown
+    assert "app-3: how many sessions fit could not be told" in shown
+    assert "app-4 is missing: it fell silent" in shown

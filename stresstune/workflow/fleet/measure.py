@@ -8,7 +8,7 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,6 +35,8 @@ from stresstune.workflow.here import installed_version
 OnProgress = Callable[[Progress], None]
 
 WORKERS_SECONDS = 60.0
+
+END_SECONDS = 5.0
 
 GREETING_SECONDS = 10.0
 """So long may a worker take to say who it is, with its imports."""
@@ -98,6 +100,7 @@ class FleetRun:
         self.run_id = secrets.token_hex(8)
         self._began = time.monotonic()
         self._probing: ApiRun | None = None
+        self.messages = 0
 
     @property
     def is_empty(self) -> bool:
@@ -113,11 +116,17 @@ class FleetRun:
             TargetUnusable: No host can make calls that are answered.
         """
         async with engines.connect(client) as engine, self._alone(engine):
-            await self._greet(engine)
-            if self.asked.memory:
-                await self._measure_memories(engine)
-            if self.asked.calls is not None and self.hosts:
-                await self._probe_api(engine, self.asked.calls)
+            try:
+                await self._greet(engine)
+                if self.asked.memory:
+                    await self._measure_memories(engine)
+                if self.asked.calls is not None and self.hosts:
+                    await self._probe_api(engine, self.asked.calls)
+            except BaseException:
+                await self._end(engine)
+                raise
+            finally:
+                self.messages = engine.messages
         return self.capacity()
 
     def capacity(self) -> FleetCapacity:
@@ -205,9 +214,21 @@ class FleetRun:
 
         await for_each(tuple(self.hosts), measure)
 
+    async def _end(self, engine: engines.Engine) -> None:
+        """Leave nothing behind on the hosts of a run that was given up."""
+
+        async def end(host_id: str) -> None:
+            with suppress(HostLost):
+                worker = self.hosts[host_id].speaker
+                await engine.call(worker, on_host.end_run, self.run_id, timeout_seconds=3.0)
+
+        with anyio.CancelScope(shield=True), anyio.move_on_after(END_SECONDS):
+            await for_each(tuple(self.hosts), end)
+
     def _memory_order(self, host: Host) -> MemoryOrder:
         pids = [pid for one in host.greetings for pid in (one.pid, one.nanny_pid) if pid]
         return MemoryOrder(
+            run_id=self.run_id,
             workload=self.asked.workload,
             source=self.asked.source,
             limit_bytes=self.asked.limit_bytes,

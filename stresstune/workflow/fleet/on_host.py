@@ -53,6 +53,7 @@ _BOOT = (
 """Not ``-m``: the child must find its modules where the worker finds them."""
 
 _AGENTS: dict[str, Agent] = {}
+_CHILDREN: dict[str, asyncio.subprocess.Process] = {}
 
 
 async def look(order: Look, dask_worker: Any = None) -> Greeting:  # noqa: ANN401 - dask's own
@@ -90,10 +91,20 @@ async def measure_memory(order: MemoryOrder) -> MemoryCapacity | Failed:
         )
     except OSError as error:
         return Failed(reason=f"no process could be started there: {error.strerror or error}")
+    _CHILDREN[order.run_id] = child
     try:
         return await _answer_of(child, order)
     finally:
+        _CHILDREN.pop(order.run_id, None)
         await _ended(child)
+
+
+async def end_run(run_id: str) -> None:
+    """End whatever this run has here: it was given up."""
+    child = _CHILDREN.get(run_id)
+    if child is not None and child.stdin is not None:
+        child.stdin.close()
+    await close_calls(run_id)
 
 
 async def open_calls(order: CallsOrder) -> Report | Failed:

@@ -39,6 +39,7 @@ class MemoryOrder:
     """Find out how many sessions fit.
 
     Attributes:
+        run_id: Of the run.
         workload: What a session holds.
         source: What a session is.
         limit_bytes: Memory to reckon with, or None for what there is.
@@ -47,6 +48,7 @@ class MemoryOrder:
         engine_pids: Processes of the engine in the same memory.
     """
 
+    run_id: str
     workload: Workload
     source: Source
     limit_bytes: int | None

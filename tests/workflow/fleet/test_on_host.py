@@ -41,6 +41,7 @@ SMALL = Workload(sessions=4, images_per_session=1, image_bytes=100_000)
 
 def memory_order(**changes: object) -> MemoryOrder:
     fields = {
+        "run_id": "r",
         "workload": SMALL,
         "source": Simulated(),
         "limit_bytes": 500_000_000,
