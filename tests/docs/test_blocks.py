@@ -21,7 +21,7 @@ WITH_CODE = [page for page in PAGES if blocks(page)]
 @pytest.fixture
 def gemini() -> Iterator[str]:
     """The API that a page calls: an emulator that states a quota, and answers fast."""
-    with running_emulator(tailor("free", rpm=24, rpd=1_000, latency=0.05)) as emulator:
+    with running_emulator(tailor("free", rpm=12, rpd=1_000, latency=0.05)) as emulator:
         yield emulator.base_url
 
 

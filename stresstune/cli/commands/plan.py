@@ -25,7 +25,7 @@ Examples:
   stresstune plan --out plan.json      then: stresstune apply --plan plan.json
   stresstune plan --format markdown    for a pull request
   stresstune plan --exit-code          10 where something would change
-  stresstune plan --fleet tcp://10.0.0.1:8786   for every host of a dask cluster
+  stresstune plan --fleet tcp://10.0.0.1:8786   every host of a cluster
   stresstune plan --from results/      merges what hosts printed with --json
 """
 )

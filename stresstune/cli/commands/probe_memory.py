@@ -36,7 +36,7 @@ Examples:
   stresstune probe memory --factory myapp.sessions:open_session
   stresstune probe memory --app "gunicorn app:app -b :{port}" --ready /healthz
                           --open-session myapp.load:open_session
-  stresstune probe memory --pid 4711 --sessions-from http://127.0.0.1:8000/stats
+  stresstune probe memory --pid 4711 --sessions-from http://127.0.0.1/stats
   stresstune probe memory --until crash --limit 512MiB   where it really ends
 """
 )

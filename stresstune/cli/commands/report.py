@@ -6,6 +6,7 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed
+from stresstune.cli.progress import live_line
 from stresstune.model.report import ReportFile
 from stresstune.workflow.report import form_of, gather, write_report
 
@@ -44,7 +45,9 @@ def report(frame: Frame, run_id: int | None, against: int | None, out: str) -> i
     """
     render = form_of("report.md" if out == "-" else out)
     dossier = gather(frame.path, run_id=run_id, against=against, state_dir=frame.state_dir)
-    data = render(dossier)
+    with live_line(frame.shell) as show:
+        show(f"telling run {dossier.run.id} in {out}: drawing what was measured")
+        data = render(dossier)
     verdict = dossier.run.evidence.verdict
     if out == "-":
         frame.shell.show(data.decode().rstrip("\n"))
