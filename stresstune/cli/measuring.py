@@ -127,7 +127,7 @@ def options_of(
         UsageError: They contradict each other.
         ConfigError: The config, whose budget they change, cannot be read.
     """
-    if flags["fleet"] is not None:
+    if flags.get("fleet") is not None:  # probes and preflight have no such option
         from stresstune.fleet.engine import be_quiet  # noqa: PLC0415 - for a fleet only
 
         be_quiet()
