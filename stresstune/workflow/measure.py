@@ -41,9 +41,9 @@ async def ameasure(job: Job, on_progress: OnProgress | None = None) -> Measured:
     if job.known is not None:
         return job.known
     if job.options.fleet is not None:
-        from anyio.to_thread import run_sync  # noqa: PLC0415 - for a fleet only
+        from stresstune.workflow.fleet.job import ameasure_fleet  # noqa: PLC0415 - likewise
 
-        return await run_sync(measure, job, on_progress)
+        return await ameasure_fleet(job, on_progress)
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
         if job.measures("memory"):

@@ -11,7 +11,7 @@ import time
 
 from msgspec.structs import replace
 
-from stresstune.errors import Interrupted, StresstuneError, UsageError
+from stresstune.errors import Interrupted, StresstuneError
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
 from stresstune.memory.sample import read_process
@@ -45,8 +45,6 @@ def _probed(order: MemoryOrder) -> MemoryCapacity | Failed:
             headroom_ratio=order.headroom_ratio,
             options=ProbeOptions(max_seconds=order.max_seconds),
         )
-    except UsageError as error:
-        return Failed(reason=str(error), usage=True)
     except (StresstuneError, ValueError) as error:
         return Failed(reason=str(error))
     except (Interrupted, KeyboardInterrupt):

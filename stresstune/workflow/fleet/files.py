@@ -35,11 +35,13 @@ class HostPlan:
         host: What is known of it so far.
         worker: Which worker writes, or "".
         plan: It, or None where nothing is to be written there.
+        order: What it was made from.
     """
 
     host: HostResult
     worker: str = ""
     plan: Plan | None = None
+    order: FileOrder | None = None
 
 
 def plan_on_hosts(job: Job, found: Judged, *, careful: bool) -> tuple[HostPlan, ...]:
@@ -69,7 +71,8 @@ async def _planned(job: Job, found: Judged, careful: bool) -> tuple[HostPlan, ..
         async def plan(host_id: str) -> HostPlan:
             order = _order(job, found, seats[host_id], careful=careful)
             said = await _asked(engine, workers[host_id], on_host.plan_file, order)
-            return _plan_of(job, found, seats[host_id], workers[host_id], said)
+            known = _known(job, found, seats[host_id])
+            return _plan_of(known, workers[host_id], order, said)
 
         plans = await for_each(tuple(host_id for host_id in seats if host_id in workers), plan)
     return (*plans.values(), *_left_alone(found))
@@ -83,8 +86,20 @@ async def _written(job: Job, plans: Sequence[HostPlan]) -> tuple[HostResult, ...
                 results.append(one.host)
                 continue
             said = await _asked(engine, one.worker, on_host.write_file, one.plan)
-            results.append(_result_of(one.host, said))
+            result = _result_of(one.host, said)
+            if isinstance(said, Failed) and said.stale:
+                result = await _shared(engine, one, result)
+            results.append(result)
     return tuple(results)
+
+
+async def _shared(engine: engines.Engine, one: HostPlan, failed: HostResult) -> HostResult:
+    """Look again at a file that was changed since it was planned: it may be another host's too."""
+    said = await _asked(engine, one.worker, on_host.plan_file, one.order)
+    if isinstance(said, Planned) and not said.plan.changes:
+        return _with(one.host, outcome="unchanged", changes=(), diff="")
+    words = "do several hosts share this file? --same writes one number that is safe on each"
+    return _with(failed, error=f"{failed.error}; {words}")
 
 
 async def _asked(
@@ -110,20 +125,21 @@ def _order(job: Job, found: Judged, seats: HostSeats, *, careful: bool) -> FileO
     )
 
 
-def _plan_of(
-    job: Job, found: Judged, seats: HostSeats, worker: str, said: object | Failed
-) -> HostPlan:
+def _known(job: Job, found: Judged, seats: HostSeats) -> HostResult:
     number = found.judged.same_sessions if job.options.same else seats.sessions
-    known = HostResult(
+    return HostResult(
         id=seats.id, name=seats.name, sessions=number, path=path_there(job), outcome="unchanged"
     )
+
+
+def _plan_of(known: HostResult, worker: str, order: FileOrder, said: object | Failed) -> HostPlan:
     if not isinstance(said, Planned):
         reason = said.reason if isinstance(said, Failed) else "it answered something else"
         return HostPlan(host=_with(known, outcome="failed", error=reason))
     made = said.plan
     outcome = "planned" if made.changes else "unchanged"
     shown = _with(known, outcome=outcome, changes=made.changes, kept=made.kept, diff=made.diff)
-    return HostPlan(host=shown, worker=worker, plan=made)
+    return HostPlan(host=shown, worker=worker, plan=made, order=order)
 
 
 def _result_of(host: HostResult, said: object | Failed) -> HostResult:

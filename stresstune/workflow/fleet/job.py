@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from stresstune.api.target import require_asyncio
 from stresstune.emulator import running_emulator
 from stresstune.errors import Interrupted
 from stresstune.model.workload import Progress
@@ -30,12 +31,7 @@ def measure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
         MeasurementError: There is no fleet, or nothing of it can be used.
         Interrupted: Ctrl-C; ``partial`` is the `Measured` of what was found until then.
     """
-    check_sendable(job.options.target)
-    if on_progress is not None and job.measures("api"):
-        words = f"the probe may spend {job.spending(job.budget)}, in all"
-        on_progress(Progress(stage="api", message=words))
-    with _emulated(job) as emulator_url:
-        run = FleetRun(_asked(job, emulator_url), on_progress)
+    with _ready(job, on_progress) as run:
         try:
             found = anyio.run(run.run, job.options.fleet)
         except KeyboardInterrupt:
@@ -43,6 +39,25 @@ def measure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
             told = Measured(api=partial.api, fleet=partial) if partial else None
             raise Interrupted(told) from None
     return Measured(api=found.api, fleet=found)
+
+
+async def ameasure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
+    """Do the same as `measure_fleet` from asynchronous code, under asyncio."""
+    require_asyncio("a fleet")
+    with _ready(job, on_progress) as run:
+        found = await run.run(job.options.fleet)
+    return Measured(api=found.api, fleet=found)
+
+
+@contextmanager
+def _ready(job: Job, on_progress: OnProgress | None) -> Iterator[FleetRun]:
+    """Say what will be spent, and have an emulator where one is to be called."""
+    check_sendable(job.options.target)
+    if on_progress is not None and job.measures("api"):
+        words = f"the probe may spend {job.spending(job.budget)}, in all"
+        on_progress(Progress(stage="api", message=words))
+    with _emulated(job) as emulator_url:
+        yield FleetRun(_asked(job, emulator_url), on_progress)
 
 
 def path_there(job: Job) -> str:

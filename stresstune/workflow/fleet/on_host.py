@@ -22,7 +22,7 @@ from stresstune.config.apply import Applied, apply
 from stresstune.config.load import load_config
 from stresstune.config.plan import plan
 from stresstune.config.writable import check_writable
-from stresstune.errors import StresstuneError
+from stresstune.errors import StalePlan, StresstuneError
 from stresstune.fleet.agent import Agent, Order, Report
 from stresstune.fleet.engine import nanny_variables, terminate_ratio
 from stresstune.fleet.hosts import Greeting
@@ -154,6 +154,8 @@ async def write_file(made: Plan) -> Applied | Failed:
     """Write what was planned here, with this host's own journal."""
     try:
         return await asyncio.to_thread(apply, made)
+    except StalePlan as error:
+        return Failed(reason=str(error), stale=True)
     except (StresstuneError, ValueError, OSError) as error:
         return Failed(reason=str(error))
 

@@ -104,11 +104,11 @@ class Failed:
 
     Attributes:
         reason: In words.
-        usage: It is what was asked for that cannot be.
+        stale: The file changed after it was planned.
     """
 
     reason: str
-    usage: bool = False
+    stale: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,8 @@ from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Budget, Progress, Workload
 from stresstune.workflow.fleet import measure
 from stresstune.workflow.fleet.public import probe_fleet
+from stresstune.workflow.result import TuneResult
+from stresstune.workflow.tune import atune, tune
 from tests.fleet.cluster import Cluster, running_cluster
 
 SMALL = Workload(sessions=30, images_per_session=1, image_bytes=200_000)
@@ -96,6 +98,28 @@ def test_each_hosts_file_is_written_there_by_its_own_journal(
         assert (home / "workshop.toml").read_text() == CONFIG
     assert Path("workshop.toml").read_text() == CONFIG
     assert not Path(".stresstune").exists()
+
+
+def test_hosts_that_share_a_file_do_not_write_over_each_other(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    config = tmp_path / "workshop.toml"
+    small = CONFIG.replace("images_per_session = 10", "images_per_session = 1")
+    config.write_text(small)
+    options = {"fleet": cluster.address, "only": "memory", "limit_bytes": 500_000_000}
+    shared = {"fleet_config": str(config)}
+
+    async def main() -> TuneResult:
+        return await atune(config, same=True, **options, **shared)
+
+    found = anyio.run(main)
+    assert found.fleet is not None
+    assert [host.outcome for host in found.fleet.hosts] == ["written", "unchanged"]
+    config.write_text(small.replace("\nsessions = 60", "\nsessions = 3"))  # 1 and 2
+    found = tune(config, **options, **shared)
+    assert found.fleet is not None
+    assert {host.outcome for host in found.fleet.hosts} == {"written", "failed"}
+    assert "do several hosts share this file?" in found.fleet.hosts[1].error
 
 
 def test_a_second_run_at_the_same_time_is_refused_with_the_firsts_name(cluster: Cluster) -> None:
