@@ -44,12 +44,14 @@ class Caller:
         ledger: Says how many more there may be.
         evidence: Where they are kept.
         tasks: Where they run.
+        least_gap_seconds: Between two starts; longer on a machine that makes fewer calls a second.
     """
 
     driver: Driver
     ledger: Ledger
     evidence: Evidence
     tasks: TaskGroup
+    least_gap_seconds: float = LEAST_GAP_SECONDS
     _refused: bool = field(default=False)
     _since_seconds: float = field(default=0.0)
 
@@ -83,7 +85,7 @@ class Caller:
 
     def gap_seconds(self, level: int, share: float = 0.5) -> float:
         """Return the gap that spreads ``level`` starts over a share of one response time."""
-        return max(LEAST_GAP_SECONDS, share * self.short_seconds() / max(level, 1))
+        return max(self.least_gap_seconds, share * self.short_seconds() / max(level, 1))
 
     async def stream(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from anyio.abc import TaskGroup
 from msgspec.structs import replace
 
 from stresstune.api.answers import are_late_anyhow, patience_seconds
-from stresstune.api.caller import Caller
+from stresstune.api.caller import LEAST_GAP_SECONDS, Caller
 from stresstune.api.evidence import Evidence
 from stresstune.api.investigation import Investigation
 from stresstune.api.ledger import Ledger
@@ -50,6 +51,7 @@ class ApiRun:
         workload: What is to be carried.
         budget: What may be spent.
         name: What is probed.
+        most_per_second: Calls that are begun in a second at the most; this machine makes no more.
     """
 
     workload: Workload
@@ -57,6 +59,7 @@ class ApiRun:
     on_progress: OnProgress | None = None
     name: str = ""
     simulated: bool = False
+    most_per_second: float = math.inf
 
     def __post_init__(self) -> None:
         self.evidence = Evidence(workload=self.workload, attempts=[])
@@ -102,7 +105,13 @@ class ApiRun:
             await driver.one_ends(at_most_seconds=until - driver.now())
 
     def _investigation(self, driver: Driver, tasks: TaskGroup) -> Investigation:
-        caller = Caller(driver=driver, ledger=self.ledger, evidence=self.evidence, tasks=tasks)
+        caller = Caller(
+            driver=driver,
+            ledger=self.ledger,
+            evidence=self.evidence,
+            tasks=tasks,
+            least_gap_seconds=max(LEAST_GAP_SECONDS, 1 / self.most_per_second),
+        )
         return Investigation(
             caller=caller,
             evidence=self.evidence,
@@ -247,7 +256,16 @@ def probe_api(
     >>> capacity.limits[0].kind, capacity.limits[0].value
     ('requests_per_day', 5.0)
     """
-    run = ApiRun(workload or Workload(), budget or Budget(), on_progress)
+    return run_probe(ApiRun(workload or Workload(), budget or Budget(), on_progress), target)
+
+
+def run_probe(run: ApiRun, target: Target) -> ApiCapacity:
+    """Open and check a target, and let a run probe it, from synchronous code.
+
+    Raises:
+        TargetUnusable: Every call fails for a reason that no waiting mends.
+        Interrupted: Ctrl-C; its ``partial`` is what was known until then.
+    """
     try:
         return anyio.run(probe_with, run, target)
     except KeyboardInterrupt:

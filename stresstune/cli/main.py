@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exits.DONE
     except (Exception, KeyboardInterrupt) as caught:  # noqa: BLE001 - becomes an exit code
         error = termination.explained(caught)
+        _forget_ctrl_c()
         _report(error, verbose="-v" in arguments or "--verbose" in arguments)
         if wants_json(arguments) and not isinstance(error, exits.SHOWN):
             _document(error)
@@ -125,6 +126,15 @@ def _forget_stdout() -> None:
     """Whoever read stdout has gone: keep the interpreter from complaining when it closes it."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _forget_ctrl_c() -> None:
+    """Keep CPython from ending the process by SIGINT in the end, although Ctrl-C was caught.
+
+    It does so where Ctrl-C left an ``exec`` of text once, as a module has that makes a dataclass
+    while it is imported; the next such ``exec`` makes it forget (run_eval_code_obj in pythonrun.c).
+    """
+    exec("")  # noqa: S102 - see above
 
 
 class _Termination:

@@ -130,6 +130,8 @@ async def apreflight(
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
         if job.measures("memory"):
+            if job.measures("api"):
+                await probes.acheck_api(job)
             memory = await probes.aprobe_memory(_of_five(job), on_progress, "fill")
         api = None
         if job.measures("api"):
@@ -142,6 +144,8 @@ def hold(job: Job, on_progress: OnProgress | None) -> Measured:
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
         if job.measures("memory"):
+            if job.measures("api"):
+                probes.check_api(job)
             memory = probes.probe_memory(_of_five(job), on_progress, "fill")
         api = probes.run_test(job, _burst(job), on_progress) if job.measures("api") else None
     return Measured(memory=memory, api=api)

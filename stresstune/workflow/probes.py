@@ -19,6 +19,7 @@ from stresstune.workflow.selftest import Ceiling, is_wanted, self_test
 from stresstune.workflow.targets import model_of, target_for
 
 if TYPE_CHECKING:
+    from stresstune.api.probe import ApiRun
     from stresstune.memory.options import ProbeOptions
     from stresstune.model.api import ApiCapacity
     from stresstune.model.load import LoadResult
@@ -137,7 +138,7 @@ def probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     _announce_spending(job, job.budget, on_progress)
     ceiling = _tested(job, None, on_progress)
     with target_for(job.options, job.config) as target:
-        found = probe.probe_api(target, job.workload, budget=job.budget, on_progress=on_progress)
+        found = probe.run_probe(_run_of(job, on_progress, ceiling), target)
     return _marked(job, found, ceiling)
 
 
@@ -148,10 +149,17 @@ async def aprobe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     _announce_spending(job, job.budget, on_progress)
     ceiling = await _atested(job, None, on_progress)
     with target_for(job.options, job.config) as target:
-        found = await probe.aprobe_api(
-            target, job.workload, budget=job.budget, on_progress=on_progress
-        )
+        found = await probe.probe_with(_run_of(job, on_progress, ceiling), target)
     return _marked(job, found, ceiling)
+
+
+def _run_of(job: Job, on_progress: OnProgress | None, ceiling: Ceiling | None) -> ApiRun:
+    from stresstune.api.probe import ApiRun  # noqa: PLC0415 - imports anyio
+
+    run = ApiRun(job.workload, job.budget, on_progress)
+    if ceiling is not None:
+        run.most_per_second = ceiling.most_per_second
+    return run
 
 
 def run_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadResult:

@@ -7,6 +7,7 @@ answers at once and refuses nothing.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,11 @@ class Ceiling:
         return not self.error and self.needed_per_second > ALLOWED_RATIO * self.per_second
 
     @property
+    def most_per_second(self) -> float:
+        """Calls that a probe may begin in a second without measuring this machine."""
+        return ALLOWED_RATIO * self.per_second if self.per_second > 0 else math.inf
+
+    @property
     def words(self) -> str:
         """What a reader must know.
 
@@ -63,9 +69,10 @@ class Ceiling:
         needed = f"this run needs up to {self.needed_per_second:.0f}"
         if not self.is_low:
             return f"{found}; {needed}"
+        most = f"{self.most_per_second:.0f} a second"
         return (
-            f"{found}, and {needed}: it may measure this machine instead of the API. Run it from a "
-            "larger or less busy one"
+            f"{found}, and {needed}: beyond {most} it may measure this machine instead of the API, "
+            "and a probe goes no faster. Run it from a larger or less busy one"
         )
 
 

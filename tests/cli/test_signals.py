@@ -96,10 +96,12 @@ def test_a_signal_ends_each_phase(command: str, phase: str, number: int) -> None
     assert not Path(".stresstune").exists()
 
 
-def test_sigterm_ends_the_self_test_before_a_real_api_is_called() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_self_test_before_a_real_api_is_called(number: int) -> None:
     with started(*COMMANDS["self-test"], "--json") as process:
-        out, _ = signalled(process, PHASES["api"], signal.SIGTERM)
+        out, err = signalled(process, PHASES["api"], number)
         assert process.returncode == exits.INTERRUPTED
+    assert "Traceback" not in err
     assert json.loads(out)["error"] == "interrupted"
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from stresstune.errors import TargetUnusable
 from stresstune.testing import FixedWindow, SimulatedService
+from stresstune.workflow import probes
 from stresstune.workflow.preflight import apreflight, preflight
 
 CONFIG = """\
@@ -49,3 +51,20 @@ def test_nothing_asked_is_nothing_known(config) -> None:
 def test_it_survives_its_json(config) -> None:
     found = preflight(config, only="memory")
     assert type(found).from_json(found.to_json()) == found
+
+
+def test_a_wrong_model_fails_before_any_session_is_opened(config, monkeypatch) -> None:
+    from stresstune.emulator import parse_profile, running_emulator
+
+    monkeypatch.setattr(probes, "probe_memory", lambda *_: pytest.fail("it was measured"))
+    with running_emulator(parse_profile("free")) as emulator, pytest.raises(TargetUnusable):
+        preflight(config, url=emulator.base_url, model="no-such-model-at-all")
+
+
+@pytest.mark.anyio
+async def test_asynchronous_programs_ask_first_too(config, monkeypatch) -> None:
+    from stresstune.emulator import parse_profile, running_emulator
+
+    monkeypatch.setattr(probes, "aprobe_memory", lambda *_: pytest.fail("it was measured"))
+    with running_emulator(parse_profile("free")) as emulator, pytest.raises(TargetUnusable):
+        await apreflight(config, url=emulator.base_url, model="no-such-model-at-all")

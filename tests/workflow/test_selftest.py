@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from stresstune.config.schema import ApiOptions, Config
 from stresstune.emulator import running_emulator, tailor
 from stresstune.errors import MeasurementError
 from stresstune.model.workload import Budget
-from stresstune.workflow import selftest
+from stresstune.workflow import probes, selftest
 from stresstune.workflow.job import Job
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.options import TuneOptions
@@ -50,7 +52,20 @@ def test_more_than_half_of_the_ceiling_is_warned_of() -> None:
     assert not Ceiling(per_second=100, needed_per_second=50).is_low
     low = Ceiling(per_second=100, needed_per_second=51)
     assert low.is_low
-    assert "may measure this machine instead of the API" in low.words
+    assert "beyond 50 a second it may measure this machine instead of the API" in low.words
+
+
+def test_the_probe_goes_no_faster_than_half_of_the_ceiling(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(probes, "self_test", lambda *_: Ceiling(per_second=20, needed_per_second=9))
+    with running_emulator(tailor(latency=0.0, spread=0.0)) as emulator:
+        asked = job(tmp_path, url=emulator.base_url, budget=Budget(max_requests=12))
+        found = probe_api(asked, None)
+    starts = sorted(attempt.started_seconds for attempt in found.attempts)
+    assert min(after - before for before, after in pairwise(starts)) > 0.09  # 10 a second
+
+
+def test_what_is_not_known_slows_nothing_down() -> None:
+    assert Ceiling(needed_per_second=50, error="no emulator").most_per_second == math.inf
 
 
 def test_it_is_made_before_a_real_api_only(tmp_path) -> None:
