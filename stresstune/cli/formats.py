@@ -70,6 +70,7 @@ def _lines(summary: Summary) -> dict[str, int]:
     from stresstune.config.text import decode, read_bytes  # noqa: PLC0415
 
     keys = {case.key for case in summary.cases if case.key}
+    keys |= {change.key for change in summary.changes}
     try:
         text = decode(read_bytes(summary.path), summary.path) if keys else ""
     except ConfigError:  # it was there a moment ago: the first line will do

@@ -30,7 +30,7 @@ def of_result(command: str, result: TuneResult, saved: str = "") -> Summary:
             *_tiers(result.findings),
             *_of_memory(result.memory),
             *_of_api(result.api),
-            *_values(result.in_force.items()),
+            *_values(result.in_force.items(), "knob_value", label="knob"),
         ),
         changes=result.changes,
         closing=tuple(map(click.unstyle, last_lines(result, saved))),
@@ -198,7 +198,8 @@ def _values(
     values: Iterable[tuple[str, object]],
     name: str = "value",
     about: str = "What the config says; true and false are 1 and 0.",
+    label: str = "key",
 ) -> Iterator[Gauge]:
     for key, value in values:
         if isinstance(value, bool | int | float):
-            yield Gauge(name=name, about=about, value=float(value), labels={"key": key})
+            yield Gauge(name=name, about=about, value=float(value), labels={label: key})

@@ -76,3 +76,19 @@ def test_no_screen_is_wider_than_a_narrow_terminal() -> None:
 def test_every_screen_is_plain_ascii() -> None:
     for file in GOLDEN.glob("*.txt"):
         assert file.read_text(encoding="utf-8").isascii(), file.name
+
+
+@pytest.mark.parametrize("form", ["markdown", "github", "junit", "prometheus"])
+def test_a_plan_for_a_pipeline(run, results, form: str) -> None:
+    api = api_of(requests_per_minute(240), simulated=True)
+    said = run("plan", "--from", results(memory=memory_that_fits(20), api=api), "--format", form)
+    compare(f"pipelines/plan_{form}", said.out)
+
+
+def test_a_check_before_anything_was_measured(run) -> None:
+    compare("check_never_tuned", run("check").out)
+
+
+def test_a_short_help(run, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    compare("help", run("--help").out)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stresstune.model.change import Change
 from stresstune.report.pipeline.summary import Case, Summary
+from stresstune.report.verdict import show_value
 
 _LEVELS = {"good": "notice", "concerning": "warning", "inconclusive": "warning"}
 
 
 def render_github(summary: Summary, lines: Mapping[str, int]) -> str:
-    """Return one workflow command for each case.
+    """Return one workflow command for each case, and for each change that no case speaks of.
 
     Args:
         summary: What was found.
@@ -21,13 +23,23 @@ def render_github(summary: Summary, lines: Mapping[str, int]) -> str:
     >>> render_github(found, {})
     '::error file=a.toml,line=1,title=stresstune check::memory: 9 of 30 fit'
     """
-    return "\n".join(_command(case, summary, lines.get(case.key, 1)) for case in summary.cases)
+    spoken_of = {case.key for case in summary.cases}
+    changes = [
+        Case(name=one.key, tier="good", words=_change(one), key=one.key)
+        for one in summary.changes
+        if one.key not in spoken_of
+    ]
+    return "\n".join(_command(case, summary, lines) for case in (*summary.cases, *changes))
 
 
-def _command(case: Case, summary: Summary, line: int) -> str:
-    level = _LEVELS.get(case.tier, "error")
+def _command(case: Case, summary: Summary, lines: Mapping[str, int]) -> str:
+    level, line = _LEVELS.get(case.tier, "error"), lines.get(case.key, 1)
     where = f"file={_property(summary.path)},line={line},title=stresstune {summary.command}"
     return f"::{level} {where}::{_escape(f'{case.name}: {case.words}')}"
+
+
+def _change(change: Change) -> str:
+    return f"{show_value(change.old)} -> {show_value(change.new)}. {change.because}"
 
 
 def _property(text: str) -> str:

@@ -106,7 +106,9 @@ def test_github_points_to_the_line_of_a_key() -> None:
         "::error",
         "::warning",
         "::warning",
+        "::notice",
     ]
+    assert lines[-1].endswith("::MAX: 30 -> 1. 1 fits | really")
     assert lines[1].startswith("::error file=work%2Cshop%3A1.toml,line=5,title=stresstune plan::")
 
 
