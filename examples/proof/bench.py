@@ -12,7 +12,7 @@ from examples.proof.classroom import hold_lesson
 from examples.proof.limits import Cell, cell
 from examples.proof.outcome import Knobs, Seen
 from examples.proof.server import app_in, environment, redis_server
-from examples.proof.tuning import tune_on_command_line, tune_through_the_app
+from examples.proof.tuning import Say, tune_on_command_line, tune_through_the_app
 from stresstune.emulator import Emulator, running_emulator, tailor
 
 
@@ -43,12 +43,14 @@ class Bench:
         ):
             return asyncio.run(hold_lesson(base_url, self.case, self.cell.kills, seconds=seconds))
 
-    def tune(self) -> tuple[str, str]:
+    def tune(self, say: Say) -> tuple[str, str]:
         """Measure, and write the config; return what binds, and what became of the file."""
         self._emulator.reset(tailor(None, **self.case.api))
-        tune = tune_through_the_app if self.case.places else tune_on_command_line
+        if self.case.places:
+            return tune_through_the_app(self.cell, self.config, self.environ)
         with self._store() as store:
-            return tune(self.case, self.cell, self.config, {**self.environ, **store})
+            environ = {**self.environ, **store}
+            return tune_on_command_line(self.case, self.cell, self.config, environ, say)
 
     def knobs(self) -> Knobs:
         """Return what the config says now."""

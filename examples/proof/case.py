@@ -101,7 +101,7 @@ CASES = (
         api=_WIDE,
         places=5,
         seconds=900.0,
-        time_scale=9.0,
+        time_scale=6.0,
     ),
     Case(name="fine", binds="nothing", students=8, api=_WIDE),
     replace(_MEMORY, name="redis", binds="nothing: Redis has the pictures", redis=True),

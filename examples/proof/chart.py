@@ -102,8 +102,8 @@ def _students_layers() -> Values:
         "offset": 8,
         "labelFontSize": 11.5,
         "symbolType": "square",
-        "symbolStrokeWidth": 5,
-        "symbolSize": 60,
+        "symbolStrokeWidth": 8,
+        "symbolSize": 25,
     }
     colour = {"field": "fate", "type": "nominal", "scale": scale, "legend": legend}
     x = {"type": "quantitative", "title": "students (dashes: the best setting, by search)"}
@@ -152,7 +152,8 @@ def _students_layers() -> Values:
 def _failures(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
     for row, _, _, seen in _bars(outcomes):
         percent = 100 * seen.failed_ratio
-        words = f"{percent:.1f} %, wait {seen.wait_p50_seconds:.1f} s"
+        wait = f"wait {seen.wait_p50_seconds:.1f} s" if seen.wait_p50_seconds else "no caption"
+        words = f"{percent:.1f} %, {wait}"
         yield {"row": row, "percent": percent, "zero": 0, "words": words}
 
 

@@ -3,11 +3,11 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_V1 = Path("/sys/fs/cgroup/memory")
+MOUNT = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -18,37 +18,61 @@ class Cell:
         what: The limit in words.
         prefix: What stands in front of a command, so that it runs inside.
         folder: The control group, or None.
+        counter: Its file that counts the kernel's kills, or None.
     """
 
     what: str
     prefix: tuple[str, ...]
-    folder: Path | None
+    folder: Path | None = None
+    counter: Path | None = None
 
     def kills(self) -> int:
         """Return how many processes the kernel has killed here."""
-        if self.folder is None:
+        if self.counter is None:
             return 0
-        words = (self.folder / "memory.oom_control").read_text().split()
+        words = self.counter.read_text().split()
         return int(words[words.index("oom_kill") + 1])
 
 
 @contextmanager
-def cell(name: str, limit_bytes: int) -> Iterator[Cell]:
+def cell(name: str, limit_bytes: int, mount: Path = MOUNT) -> Iterator[Cell]:
     """Make a limit, and take it away again."""
-    folder = _V1 / f"stresstune-proof-{os.getpid()}-{name}"
     try:
-        folder.mkdir()
+        made = _group(f"stresstune-proof-{os.getpid()}-{name}", limit_bytes, mount)
     except OSError as error:
-        kib = limit_bytes // 1024
-        words = ("sh", "-c", f'ulimit -d {kib}; exec "$@"', "sh")
-        yield Cell(f"RLIMIT_DATA for each process (no control group: {error})", words, None)
+        words = ("sh", "-c", f'ulimit -d {limit_bytes // 1024}; exec "$@"', "sh")
+        yield Cell(f"RLIMIT_DATA for each process (no control group: {error})", words)
         return
     try:
-        (folder / "memory.limit_in_bytes").write_text(str(limit_bytes))
-        words = ("sh", "-c", f'echo $$ > "{folder}/cgroup.procs"; exec "$@"', "sh")
-        yield Cell("cgroup v1", words, folder)
+        yield made
     finally:
-        _remove(folder)
+        assert made.folder is not None
+        _remove(made.folder)
+
+
+def _group(name: str, limit_bytes: int, mount: Path) -> Cell:
+    """Make a control group of its own, v2 or v1, whichever this machine has.
+
+    Raises:
+        OSError: It cannot be made, or not limited.
+    """
+    is_v2 = (mount / "cgroup.controllers").exists()
+    folder = mount / name if is_v2 else mount / "memory" / name
+    folder.mkdir()
+    try:
+        (folder / ("memory.max" if is_v2 else "memory.limit_in_bytes")).write_text(str(limit_bytes))
+    except OSError:
+        folder.rmdir()
+        raise
+    if is_v2:
+        with suppress(OSError):  # there is none without swap
+            (folder / "memory.swap.max").write_text("0")
+    return Cell(
+        "cgroup v2" if is_v2 else "cgroup v1",
+        ("sh", "-c", f'echo $$ > "{folder}/cgroup.procs"; exec "$@"', "sh"),
+        folder,
+        folder / ("memory.events" if is_v2 else "memory.oom_control"),
+    )
 
 
 def _remove(folder: Path, seconds: float = 10) -> None:

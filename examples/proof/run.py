@@ -1,13 +1,11 @@
 """One case from its beginning to its end."""
 
-from collections.abc import Callable
-
 from examples.proof.bench import Bench, bench
 from examples.proof.case import Case
 from examples.proof.outcome import Knobs, Outcome, Seen
+from examples.proof.tuning import Say
 from stresstune import Workload
 
-Say = Callable[[str], None]
 _SEARCH_SHARE = 0.25
 """Length of a class in the search, in lessons: a shorter one is easier to hold, so that the best
 setting is rather taken for better than it is."""
@@ -19,7 +17,7 @@ def run(case: Case, say: Say) -> Outcome:
         say(f"{case.name}: {case.students} students on the untuned config ({made.cell.what})")
         was, before = made.knobs(), made.lesson()
         say(f"  {before.words}")
-        binding, written = made.tune()
+        binding, written = made.tune(say)
         became = made.knobs()
         say(f"  tuned: {written}, {binding or 'nothing'} binds; {became.words}")
         after = made.lesson()

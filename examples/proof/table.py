@@ -20,8 +20,10 @@ def table(outcomes: Sequence[Outcome]) -> str:
     for each in outcomes:
         untuned, tuned = config_words(each)
         rows.append(_row(each.binds, untuned, each.before, each.students, ""))
-        best = f"{each.share:.0%} of {each.best}"
+        best = f"{100 * each.share:.0f} % of {each.best}"
         rows.append(_row("", f"**{tuned}**", each.after, each.students, best))
+    others = sorted({each.limit for each in outcomes if not each.limit.startswith("cgroup")})
+    rows += [f"\nThe limit on memory was {limit}." for limit in others]
     return "\n".join(rows)
 
 
@@ -29,7 +31,7 @@ def config_words(outcome: Outcome) -> tuple[str, str]:
     """Return what the config says before tuning and after, in a few words."""
     tuned = outcome.became.words if outcome.written != "unchanged" else "nothing to change"
     if outcome.headroom_ratio is not None:
-        tuned += f", headroom {outcome.headroom_ratio:.0%}"
+        tuned += f", headroom {100 * outcome.headroom_ratio:g} %"
     return f"untuned: {outcome.was.words}", f"tuned: {tuned}"
 
 
@@ -48,7 +50,8 @@ def write_between_markers(text: str, path: Path) -> None:
 
 def _row(binds: str, config: str, seen: Seen, students: int, best: str) -> str:
     waits = f"{seen.wait_p50_seconds:.1f} / {seen.wait_p95_seconds:.1f} s"
+    waits = waits if seen.wait_p50_seconds else "no caption"
     return (
         f"| {binds} | {config} | {seen.seated} of {students} | {seen.kills} | {seen.lost} "
-        f"| {seen.failed_ratio:.1%} of {seen.requests:,} | {waits} | {best} |"
+        f"| {100 * seen.failed_ratio:.1f} % of {seen.requests:,} | {waits} | {best} |"
     )

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+FORMATS = ("JPEG", "PNG", "WEBP")
+_TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+"""MPO is what Pillow calls a JPEG with more pictures behind it, as phones make of portraits."""
+
 MAX_PIXELS = 50_000_000
 """The largest phone cameras that are common; decoded 200 MB, one at a time."""
 
@@ -54,8 +57,8 @@ def look_at(original: bytes) -> Upload:
         BadPictureError: It is no picture, too large, or damaged.
     """
     try:
-        with Image.open(io.BytesIO(original), formats=list(FORMATS)) as image:
-            content_type, size = FORMATS[image.format or ""], image.size
+        with Image.open(io.BytesIO(original), formats=FORMATS) as image:
+            content_type, size = _TYPES[image.format or ""], image.size
             if size[0] * size[1] > MAX_PIXELS:
                 raise _too_many_pixels()
             image.draft("RGB", (PREVIEW_PIXELS, PREVIEW_PIXELS))  # a JPEG need not be decoded whole

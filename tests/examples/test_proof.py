@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -14,6 +15,7 @@ pytest.importorskip("uvicorn", reason="pip install '.[examples]'")
 from dataclasses import replace
 
 from examples.proof import outcome as kept
+from examples.proof.__main__ import KEPT, README
 from examples.proof.bench import bench
 from examples.proof.case import CASES, MIB, Case, quick
 from examples.proof.limits import cell
@@ -70,12 +72,12 @@ def test_the_table_has_a_row_before_and_a_row_after():
     head, _, before, after = table([OUTCOME]).splitlines()
     assert head.startswith("| what is short | config |")
     assert (
-        before == "| memory | untuned: 20 seats | 0 of 20 | 2 | 20 | 50.0% of 10 | 0.0 / 0.0 s |  |"
+        before == "| memory | untuned: 20 seats | 0 of 20 | 2 | 20 | 50.0 % of 10 | no caption |  |"
     )
     tuned = "**tuned: 17 seats, slow mode 5 s**"
-    assert after == f"|  | {tuned} | 17 of 20 | 0 | 0 | 1.0% of 200 | 2.0 / 0.0 s | 85% of 20 |"
+    assert after == f"|  | {tuned} | 17 of 20 | 0 | 0 | 1.0 % of 200 | 2.0 / 0.0 s | 85 % of 20 |"
     assert "tuned: nothing to change" in table([replace(OUTCOME, written="unchanged")])
-    assert "slow mode 5 s, headroom 5%" in table([replace(OUTCOME, headroom_ratio=0.05)])
+    assert "slow mode 5 s, headroom 5 %" in table([replace(OUTCOME, headroom_ratio=0.05)])
 
 
 def test_outcomes_come_back_as_they_were_kept(tmp_path: Path):
@@ -95,6 +97,13 @@ def test_only_what_stands_between_the_markers_is_written(tmp_path: Path):
         assert page.read_text() == wrong
 
 
+def test_the_readme_has_the_table_of_the_run_that_was_kept_and_it_reached_the_goal():
+    outcomes = kept.load(KEPT)
+    assert [each.case for each in outcomes] == [case.name for case in CASES]
+    assert all(each.reached for each in outcomes)
+    assert f"{BEGIN}\n{table(outcomes)}\n{END}" in README.read_text()
+
+
 def test_the_chart_names_every_case_and_what_became_of_it(tmp_path: Path):
     pytest.importorskip("vl_convert", reason="pip install '.[report]'")
     from examples.proof.chart import draw
@@ -103,7 +112,7 @@ def test_the_chart_names_every_case_and_what_became_of_it(tmp_path: Path):
     draw([OUTCOME, fine], tmp_path / "proof.svg")
     words = set(ET.parse(tmp_path / "proof.svg").getroot().itertext())
     assert {"Memory", "Nothing", "untuned: 20 seats", "tuned: nothing to change"} <= words
-    assert {"17", "3", "50.0 %, wait 0.0 s", "1.0 %, wait 2.0 s"} <= words
+    assert {"17", "3", "50.0 %, no caption", "1.0 %, wait 2.0 s"} <= words
 
 
 @pytest.mark.parametrize(
@@ -120,6 +129,12 @@ def test_what_cannot_be_is_refused(tmp_path: Path, words: tuple[str, ...], said:
     assert said in error
 
 
+def test_what_was_kept_is_shown_again_without_a_run(tmp_path: Path):
+    code, said, _ = run_python(tmp_path, "-m", "examples.proof", "--again")
+    assert code == 0
+    assert said == table(kept.load(KEPT)) + "\n"
+
+
 def test_a_quick_class_is_the_same_class_for_a_shorter_time():
     case = CASES[0]
     assert quick(case) == replace(case, seconds=case.seconds / 6)
@@ -132,6 +147,31 @@ def test_a_cell_is_gone_afterwards():
         assert folder is not None
         assert made.kills() == 0
     assert not folder.exists()
+
+
+def test_a_cell_of_cgroup_v2_is_limited_and_counts_kills(tmp_path: Path):
+    (tmp_path / "cgroup.controllers").write_text("cpu memory\n")
+    with cell("test", 64 * MIB, mount=tmp_path) as made:
+        assert made.what == "cgroup v2"
+        assert made.folder is not None
+        assert made.counter is not None
+        assert (made.folder / "memory.max").read_text() == str(64 * MIB)
+        assert f"{made.folder}/cgroup.procs" in made.prefix[2]
+        made.counter.write_text("low 0\noom 4\noom_kill 3\noom_group_kill 0\n")
+        assert made.kills() == 3
+        for each in made.folder.iterdir():  # the kernel takes its files away with the folder
+            each.unlink()
+    assert not made.folder.exists()
+
+
+def test_without_a_control_group_the_limit_is_another_one_and_says_so(tmp_path: Path):
+    with cell("test", 64 * MIB, mount=tmp_path / "nowhere") as made:
+        assert made.what.startswith("RLIMIT_DATA for each process (no control group: ")
+        assert made.kills() == 0
+        limit = subprocess.check_output([*made.prefix, "sh", "-c", "ulimit -d"], text=True)
+        assert limit.strip() == str(64 * 1024)
+    other = table([replace(OUTCOME, limit=made.what)])
+    assert other.endswith(f"The limit on memory was {made.what}.")
 
 
 @pytest.mark.benchmark

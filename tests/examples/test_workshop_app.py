@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import random
 import re
 import shutil
 import signal
@@ -26,6 +27,7 @@ import aiohttp
 from PIL import Image
 
 from examples.workshop_app.client import AnswerError, Student, open_session, photo
+from examples.workshop_app.pictures import BadPictureError, look_at
 from tests.examples.servers import free_port, get_json, run, serving
 
 pytestmark = pytest.mark.anyio
@@ -203,6 +205,58 @@ async def test_hostile_uploads_get_a_clear_answer(house: str, what: bytes, statu
         assert (refused.value.status, refused.value.reason) == (status, "picture")
         assert (await anna.ask("GET", "/api/me"))["pictures"] == []
         await anna.leave()
+
+
+def kinds_of_pictures() -> dict[str, bytes]:
+    grey = Image.effect_noise((400, 300), 60)
+    colours = grey.convert("RGB")
+    more = {"save_all": True, "append_images": [colours.rotate(90)]}
+    return {
+        "several in one, as phones make": saved(colours, "MPO", **more),
+        "for print": saved(colours.convert("CMYK"), "JPEG"),
+        "grey": saved(grey, "JPEG"),
+        "progressive": saved(colours, "JPEG", progressive=True),
+        "palette": saved(colours.quantize(16), "PNG", transparency=3),
+        "black and white": saved(grey.convert("1"), "PNG"),
+        "16 bits": saved(Image.new("I;16", (400, 300), 30_000), "PNG"),
+        "moving png": saved(colours, "PNG", **more),
+        "moving webp": saved(colours, "WEBP", **more),
+        "with alpha": saved(colours.convert("RGBA"), "WEBP"),
+    }
+
+
+def saved(image: Image.Image, form: str, **options) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def test_pictures_of_every_kind_are_taken():
+    for kind, original in kinds_of_pictures().items():
+        found = look_at(original)
+        assert found.content_type in {"image/jpeg", "image/png", "image/webp"}, kind
+        assert (found.width, found.height) == (400, 300), kind
+        assert Image.open(io.BytesIO(found.preview)).format == "JPEG", kind
+
+
+@pytest.mark.filterwarnings("ignore:Image appears to be a malformed MPO:UserWarning")
+def test_a_picture_with_broken_bytes_is_taken_or_refused_and_nothing_else():
+    chance = random.Random(1)
+    kinds = list(kinds_of_pictures().values())
+    taken, refused = 0, 0
+    for _ in range(300):
+        broken = bytearray(chance.choice(kinds))
+        for _ in range(chance.randint(1, 8)):
+            end = chance.choice((60, 400, len(broken)))
+            broken[chance.randrange(min(len(broken), end))] = chance.randrange(256)
+        try:
+            look_at(bytes(broken))
+        except BadPictureError:
+            refused += 1
+        else:
+            taken += 1
+    assert taken > 10
+    assert refused > 10
 
 
 async def test_a_hundred_megabytes_are_refused_and_never_held(house: str):

@@ -18,6 +18,7 @@ pytest.importorskip("starlette", reason="pip install '.[examples]'")
 pytest.importorskip("uvicorn", reason="pip install '.[examples]'")
 pytest.importorskip("selenium", reason="pip install '.[examples]'")
 
+from PIL import Image, ImageDraw, ImageOps
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -37,6 +38,16 @@ pytestmark = [
 ]
 
 
+def scenery() -> Image.Image:
+    """Return a picture that people can look at: an evening sky over the sea."""
+    down = Image.linear_gradient("L").resize((800, 600))
+    sky = ImageOps.colorize(down, "#1d3a7a", "#ffd9a0", mid="#e0705a", midpoint=150)
+    draw = ImageDraw.Draw(sky)
+    draw.ellipse((360, 300, 480, 420), fill="#fff1c9")
+    draw.rectangle((0, 400, 800, 600), fill="#1b2f57")
+    return sky
+
+
 class Page:
     """One browser of one student."""
 
@@ -45,7 +56,7 @@ class Page:
         self._shots = Path(os.environ.get("STRESSTUNE_SCREENSHOTS", folder / "screenshots"))
         self._shots.mkdir(parents=True, exist_ok=True)
         self._photo = folder / "photo.jpg"
-        self._photo.write_bytes(photo(300_000))
+        scenery().save(self._photo)
 
     def join(self) -> None:
         self.driver.get(self.base_url)
@@ -153,6 +164,7 @@ def test_slow_mode_starts_ticked_counts_down_and_can_be_unticked(tmp_path: Path)
         page.driver.refresh()
         page.until(page.cards)
         assert not page.slow().is_selected()
+        page.shot("slow-mode-off")
 
 
 def test_a_rate_limit_is_a_countdown_and_no_error(tmp_path: Path):
@@ -194,6 +206,8 @@ def test_two_students_at_once_see_their_own_pictures(tmp_path: Path):
         for page, count in ((anna, 2), (ben, 1)):
             page.driver.refresh()
             page.until(lambda page=page, count=count: len(page.cards()) == count)
+        anna.shot("two-students-anna")
+        ben.shot("two-students-ben")
 
 
 def test_a_bad_upload_is_explained(tmp_path: Path):
