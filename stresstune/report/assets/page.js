@@ -54,14 +54,16 @@ const KEYS = { ArrowRight: 1, ArrowLeft: -1, Home: "first", End: "last" };
 
 document.querySelectorAll(".plot").forEach((plot) => {
   plot.querySelectorAll("title").forEach((title) => title.remove()); // one hint is enough
-  plot.addEventListener("pointermove", (event) => {
+  const point = (event) => {
     const near = marksOf(plot)
       .map((mark) => [distance(mark, event.clientX, event.clientY), mark])
       .reverse() // of two at one place, the one on top
       .sort((a, b) => a[0] - b[0])[0];
     if (near && near[0] < REACH) show(plot, near[1]);
     else hide();
-  });
+  };
+  plot.addEventListener("pointermove", point);
+  plot.addEventListener("pointerdown", point);
   plot.addEventListener("pointerleave", hide);
   plot.addEventListener("blur", hide);
   plot.addEventListener("keydown", (event) => {

@@ -52,12 +52,12 @@ def pace_chart(
     if ceiling is None and api is None:
         return None
     delays = delays_of(workload, chosen)
-    carried = [] if api is None else carried_at(api, workload, delays)
     top = max(workload.sessions * HIGHEST, (chosen.sessions if chosen else 0) * 1.2)
+    carried = [] if api is None else carried_at(api, workload, delays, top)
     return Chart(
         id="pace",
         title="How many people, at which pace",
-        summary=_summary(workload, ceiling, carried, chosen),
+        summary=_summary(workload, ceiling, carried, (chosen, top)),
         x=Axis(
             title=(
                 "slow-mode pause in seconds, on top of the "
@@ -68,7 +68,7 @@ def pace_chart(
         y=Axis(title="people at the same time", max=top, is_whole=True),
         layers=tuple(_layers(workload, ceiling, carried, (chosen, delays, top))),
         header=("slow-mode pause", "the API carries", "memory holds", "together"),
-        rows=tuple(_rows(delays, carried, ceiling)),
+        rows=tuple(_rows(delays, carried, ceiling, top)),
     )
 
 
@@ -80,14 +80,22 @@ def delays_of(workload: Workload, chosen: Chosen | None) -> list[float]:
 
 
 def carried_at(
-    api: ApiCapacity, workload: Workload, delays: list[float]
+    api: ApiCapacity, workload: Workload, delays: list[float], enough: float
 ) -> list[tuple[float, int]]:
     """Return how many people the API carries at each pause.
 
-    >>> carried_at(ApiCapacity(limits=(), outcome="invalid"), Workload(), [0.0, 15.0])
+    A longer pause never carries fewer, so that nothing is reckoned beyond what is enough: from
+    there on, it is that many or more.
+
+    >>> carried_at(ApiCapacity(limits=(), outcome="invalid"), Workload(), [0.0, 15.0], 48)
     [(0.0, 0), (15.0, 0)]
     """
-    return [(delay, api.max_sessions(workload.think_seconds + delay)) for delay in delays]
+    carried: list[tuple[float, int]] = []
+    for delay in delays:
+        known = carried[-1][1] if carried else 0
+        count = known if known > enough else api.max_sessions(workload.think_seconds + delay)
+        carried.append((delay, count))
+    return carried
 
 
 def _layers(
@@ -131,11 +139,12 @@ def _curve(carried: list[tuple[float, int]], top: float) -> Layer:
         Point(
             x=delay,
             y=min(count, top),
-            says=f"{delay:g} s pause: the API carries {count} people",
+            says=f"{delay:g} s pause: the API carries {_counted(count, top)} people",
         )
         for delay, count in carried
     )
-    above = "" if carried[0][1] <= top else f" {carried[0][1]:,} and more"
+    first = carried[0][1]
+    above = "" if first <= top else f" {_counted(first, top)}"
     return Layer(kind="line", tone="main", label=f"the API carries{above}", points=points)
 
 
@@ -150,13 +159,15 @@ def _summary(
     workload: Workload,
     ceiling: int | None,
     carried: list[tuple[float, int]],
-    chosen: Chosen | None,
+    frame: tuple[Chosen | None, float],
 ) -> str:
+    chosen, top = frame
     words = [f"{workload.sessions} people are wanted."]
     if carried:
         (_, fast), (longest, slow) = carried[0], carried[-1]
         words.append(
-            f"The API carries {fast} of them without a pause, and {slow} with {longest:g} s."
+            f"The API carries {_counted(fast, top)} without a pause, and {_counted(slow, top)} "
+            f"with {longest:g} s."
         )
     else:
         words.append("What the API carries is not known, so it has no curve here.")
@@ -168,14 +179,19 @@ def _summary(
 
 
 def _rows(
-    delays: list[float], carried: list[tuple[float, int]], ceiling: int | None
+    delays: list[float], carried: list[tuple[float, int]], ceiling: int | None, top: float
 ) -> Iterator[tuple[str, ...]]:
     counts = dict(carried)
     for delay in delays:
         both = [count for count in (counts.get(delay), ceiling) if count is not None]
         yield (
             f"{delay:g} s",
-            str(counts.get(delay, "not measured")),
+            _counted(counts[delay], top) if delay in counts else "not measured",
             "not measured" if ceiling is None else str(ceiling),
-            str(min(both)),
+            _counted(min(both), top) if ceiling is None or min(both) < ceiling else str(ceiling),
         )
+
+
+def _counted(count: int, top: float) -> str:
+    """Count people; beyond the picture it was not reckoned how many more."""
+    return f"{count:,} or more" if count > top else str(count)
