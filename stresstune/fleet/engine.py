@@ -49,17 +49,17 @@ class Engine:
         """Where the scheduler is."""
         return str(self._client.scheduler.address)
 
-    async def workers(self, at_least: int = 1, wait_seconds: float = 0.0) -> tuple[str, ...]:
+    async def workers(self, at_least: int = 0, wait_seconds: float = 0.0) -> tuple[str, ...]:
         """Return the addresses of all workers that the scheduler knows.
 
         Args:
-            at_least: Wait until so many are there; for one alone, nobody waits.
+            at_least: Wait until so many are there.
             wait_seconds: Then go on with those that are.
         """
         until = anyio.current_time() + wait_seconds
         while True:
             found = tuple(await _within(CONNECT_SECONDS, self._client.nthreads()))
-            if at_least <= max(len(found), 1) or anyio.current_time() >= until:
+            if len(found) >= at_least or anyio.current_time() >= until:
                 return found
             await anyio.sleep(0.1)
 

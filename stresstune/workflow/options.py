@@ -77,7 +77,7 @@ class TuneOptions:
     state_dir: Path | None = None
     fleet: str | None = None
     fleet_config: str | None = None
-    fleet_workers: int = 1
+    fleet_workers: int = 0
     host: str | None = None
     same: bool = False
 

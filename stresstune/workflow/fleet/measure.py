@@ -75,7 +75,7 @@ class Asked:
     look: Look = field(default_factory=Look)
     name: str = ""
     simulated: bool = False
-    workers: int = 1
+    workers: int = 0
 
 
 @dataclass

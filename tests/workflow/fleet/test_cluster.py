@@ -94,6 +94,9 @@ def test_each_hosts_file_is_written_there_by_its_own_journal(
         )
         assert 1 <= host["sessions"] <= 30
         assert (home / ".stresstune").is_dir()
+        capsys.readouterr()
+        assert main(["--config", str(home / "workshop.toml"), "check", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["ok"]
         assert main(["--config", str(home / "workshop.toml"), "rollback"]) == 0
         assert (home / "workshop.toml").read_text() == CONFIG
     assert Path("workshop.toml").read_text() == CONFIG
