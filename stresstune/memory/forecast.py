@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from stresstune.memory.fit import Fit, Increment
@@ -31,6 +31,7 @@ _SKEWED = 1.4
 
 _PLAYS = 200
 _LONGEST_PLAY = 400
+_DRAWN_AT_ONCE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +131,19 @@ def _play(fit: Fit, left_bytes: float, draw: random.Random) -> int:
     seen = draw.choices(fit.increments, k=len(fit.increments))
     if sum(each.bytes_each for each in seen) <= 0:
         seen = fit.increments
-    more, limit = 0, _LONGEST_PLAY * 10
-    for _ in range(limit):
-        step = draw.choice(seen)
+    more = 0
+    for step in _drawn(seen, draw):
         fits = _part_that_fits(step, left_bytes)
         more += fits
         if fits < step.count:
             break
         left_bytes -= step.count * step.bytes_each
     return more
+
+
+def _drawn(seen: list[Increment], draw: random.Random) -> Iterator[Increment]:
+    for _ in range(_LONGEST_PLAY // _DRAWN_AT_ONCE * 10):
+        yield from draw.choices(seen, k=_DRAWN_AT_ONCE)  # a fifth of the time of one by one
 
 
 def _part_that_fits(step: Increment, left_bytes: float) -> int:

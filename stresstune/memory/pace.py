@@ -16,6 +16,7 @@ _SIGNAL_SECONDS = 1.5
 
 _MOST_AT_LEAST = 600
 _MOST_PROCESSES = 64
+_MOST_OBJECTS = 20_000
 _MOST_PER_WANTED = 4
 _STEPS_OF_MANY = 8
 """Small sessions are opened in bulk, but not so many that files or threads run out first."""
@@ -29,6 +30,8 @@ _WIDE_SECONDS = 20.0
 _WIDE_STEP_SHARE = 0.02
 
 _PATIENT_SECONDS = 8.0
+
+_CLOSE = 2.0
 
 _CAUTION = 1.25
 """The next session may be larger than the largest so far."""
@@ -49,6 +52,7 @@ class Situation:
         doubtful: The number that fits is not known to one session or 1 % yet.
         sessions_wanted: The workload's.
         alone: The sessions start no processes of their own.
+        light: They open no files and start no threads either, so that no other limit is met.
     """
 
     counts: tuple[int, ...]
@@ -61,12 +65,15 @@ class Situation:
     doubtful: bool
     sessions_wanted: int = 1
     alone: bool = True
+    light: bool = False
 
     @property
     def most(self) -> int:
         """Sessions that a prediction opens at most, beyond the first few steps."""
         usual = max(_MOST_AT_LEAST, _MOST_PER_WANTED * self.sessions_wanted)
-        return usual if self.alone else _MOST_PROCESSES
+        if not self.alone:
+            return _MOST_PROCESSES
+        return max(usual, _MOST_OBJECTS) if self.light else usual
 
 
 def is_doubtful(low: int, best: int, high: int, seconds: float) -> bool:
@@ -87,6 +94,13 @@ def affordable(count: int, now: Situation) -> int:
     while count and _expected_bytes(now.fit, count, now) > now.left_bytes:
         count //= 2
     return count
+
+
+def is_close(now: Situation) -> bool:
+    """Tell whether the guard could end the next step, though it is expected to fit."""
+    if now.fit is None:
+        return False
+    return _CLOSE * _expected_bytes(now.fit, now.threads, now) > now.left_bytes
 
 
 def _expected_bytes(fit: Fit, count: int, now: Situation) -> float:

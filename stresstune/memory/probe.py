@@ -7,7 +7,8 @@ import threading
 import msgspec
 
 from stresstune.memory.options import ProbeOptions
-from stresstune.memory.run import Request, measure
+from stresstune.memory.request import Request
+from stresstune.memory.run import measure
 from stresstune.memory.sources import Simulated, Source
 from stresstune.memory.teller import OnProgress
 from stresstune.model.memory import MemoryCapacity, MemoryMode

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import msgspec
 
@@ -14,69 +12,17 @@ from stresstune.memory import crash, guard, pace, sample
 from stresstune.memory.arm import HardStop
 from stresstune.memory.boundary import Boundary, Watch, look_around
 from stresstune.memory.conclude import Evidence, conclude
+from stresstune.memory.ending import End, at_the_guard, at_the_hard_stop
 from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import project
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey, survey
-from stresstune.memory.options import ProbeOptions
 from stresstune.memory.process import Patience, Reply, SacrificialProcess
-from stresstune.memory.sources import App, Simulated, Source, child_module, child_words
-from stresstune.memory.teller import OnProgress, Teller
+from stresstune.memory.request import Request
+from stresstune.memory.sources import App, Simulated, child_module, child_words
+from stresstune.memory.teller import Teller
 from stresstune.memory.what_if import Variant, measured_advice
-from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
-from stresstune.model.workload import Workload
-
-_PREDICT_SECONDS = 60.0
-_FILL_SECONDS = 600.0
-_REGULAR_RATIO = 0.02
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What to probe; see `probe_memory` for the names."""
-
-    workload: Workload
-    source: Source
-    mode: MemoryMode
-    limit_bytes: int | None
-    headroom_ratio: float
-    options: ProbeOptions
-    on_progress: OnProgress | None = None
-    stop: Callable[[], bool] = lambda: False
-    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
-
-    @property
-    def threads(self) -> int:
-        """How many sessions are made at a time."""
-        return 1 if isinstance(self.source, Simulated) else self.source.concurrency
-
-    @property
-    def max_seconds(self) -> float:
-        """How long the probe may take."""
-        usual = _PREDICT_SECONDS if self.mode == "predict" else _FILL_SECONDS
-        return self.options.max_seconds or usual
-
-    @property
-    def crashes(self) -> bool:
-        """Whether the kernel is to kill."""
-        return self.mode == "fill" and self.options.until == "crash"
-
-
-class End(NamedTuple):
-    """Why a probe ended.
-
-    Attributes:
-        stopped_by: In one word.
-        error: The source's last words, if it failed.
-        found: The last session that fits, where the very end was reached.
-        at_most: No more than this many fit, as the guard has seen; None if it saw nothing.
-        refused: How the app refused a session, in the words of `stresstune.model.load.Outcome`.
-    """
-
-    stopped_by: StoppedBy
-    error: str = ""
-    found: int | None = None
-    at_most: int | None = None
-    refused: str = ""
+from stresstune.model.memory import MemoryCapacity, StoppedBy
 
 
 def measure(request: Request) -> MemoryCapacity:
@@ -114,6 +60,8 @@ class Run:
         self._kills_before = crash.kill_count(self._found)
         self._may_arm = request.mode == "predict"
         self._first_session_at = 0.0
+        self._handles = 0
+        self._close = False
         self._teller = Teller(
             request.on_progress, request.workload.sessions if request.mode == "fill" else None
         )
@@ -176,6 +124,7 @@ class Run:
             if not self._ledger.take(child.pid, 0, exact=True):
                 return End("error", "the sessions' process ended before its first session")
             self._first_session_at = time.monotonic()
+            self._handles = sample.handle_count(child.pid) + self._request.threads
             return self._open_sessions(child, watch, patience)
 
     @property
@@ -192,11 +141,15 @@ class Run:
     def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
         stop = HardStop(child.pid)
         while True:
-            count, reason = self._next(watch.room_above_guard(child.pid, exact=True))
+            count, reason = self._next(watch.room_above_guard(child.pid, exact=True), child.pid)
             if count == 0:
                 if reason == "target" or not self._arm(stop, watch, child.pid):
                     return End(reason if self._request.mode == "fill" else "target")
                 count = self._request.threads
+            elif self._request.mode == "predict" and self._close:
+                # The guard would end all; the kernel's refusal only says that this one is too many.
+                self._arm(stop, watch, child.pid)
+                count = min(count, self._request.threads)
             self._ledger.start_step(child.pid)
             reply = child.open(count, self._request.threads, patience)
             if reply.outcome == "opened":
@@ -208,10 +161,11 @@ class Run:
             elif not self._is_false_alarm(reply, stop, watch, child.pid):
                 return self._end(reply, count, child, armed=stop.is_armed)
 
-    def _next(self, left_bytes: int) -> tuple[int, StoppedBy]:
+    def _next(self, left_bytes: int, pid: int) -> tuple[int, StoppedBy]:
         """Choose the next step; 0 with the reason why there is none."""
         request, held = self._request, self._ledger.held
-        now = self._situation(left_bytes)
+        now = self._situation(left_bytes, pid)
+        self._close = pace.is_close(now)
         if request.mode == "predict":
             wanted = pace.wanted(now)
         elif request.options.until == "target":
@@ -222,7 +176,7 @@ class Run:
             return 0, "target"
         return (wanted if request.crashes else pace.affordable(wanted, now)), "guard"
 
-    def _situation(self, left_bytes: int) -> pace.Situation:
+    def _situation(self, left_bytes: int, pid: int) -> pace.Situation:
         request, steps = self._request, self._ledger.steps()
         fit = Fit(steps, threads=request.threads) if len(steps) > 1 else None
         room = min((each.room_bytes for each in self._boundaries), default=2**62)
@@ -242,6 +196,7 @@ class Run:
             doubtful=doubtful,
             sessions_wanted=request.workload.sessions,
             alone=self._ledger.alone or self._is_app,
+            light=self._ledger.alone and sample.handle_count(pid) <= self._handles,
         )
 
     def _arm(self, stop: HardStop, watch: Watch, pid: int) -> bool:
@@ -285,7 +240,7 @@ class Run:
                 found = held + int(opened) if self._ledger.samples else None
                 end = self._refused(count) if armed else End("memory_error", said, found)
             case "guard":
-                end = End("guard", at_most=self._at_most(count, self._margin(armed=armed)))
+                end = self._guarded(count, armed=armed)
             case "time":
                 end = End("time", text)
             case "stopped":
@@ -302,27 +257,12 @@ class Run:
                 end = End("error", text)
         return end
 
-    def _margin(self, *, armed: bool) -> int:
-        limit = min(each.ceiling.limit_bytes for each in self._boundaries)
-        return guard.ARMED_MARGIN_BYTES if armed else guard.margin_bytes(limit)
-
     def _refused(self, count: int) -> End:
-        """Say where the hard stop was met: short of the limit by the caller's own memory."""
-        caller = sample.read_process(os.getpid())
-        short = guard.HARD_STOP_BYTES + (caller.charged_bytes if caller else 0)
-        return End("guard", at_most=self._at_most(count, short))
+        return at_the_hard_stop(self._ledger.steps(), count, self._request.threads)
 
-    def _at_most(self, count: int, short_bytes: int) -> int | None:
-        """Bound the number: with one step more, this side of the limit was left."""
-        steps = self._ledger.steps()
-        if len(steps) < 2:
-            return None
-        fit = Fit(steps, threads=self._request.threads)
-        if fit.spread_bytes < _REGULAR_RATIO * fit.mean_bytes:
-            return None  # then the line through them knows better than where one step ended
-        # On average the step went half a session beyond the mark.
-        more = max(0.0, short_bytes / fit.size_bytes - 0.5)
-        return self._ledger.held + count - 1 + int(more)
+    def _guarded(self, count: int, *, armed: bool) -> End:
+        steps, threads = self._ledger.steps(), self._request.threads
+        return at_the_guard(steps, count, threads, self._boundaries, armed=armed)
 
     def _kernel_killed(self) -> bool:
         now = crash.kill_count(self._found)

@@ -196,6 +196,17 @@ def _children(pid: int) -> list[int] | None:
         return None
 
 
+def handle_count(pid: int) -> int:
+    """Count the open files and the threads of a process, which have limits of their own.
+
+    0 where the system does not tell, or the process is gone.
+    """
+    try:
+        return sum(1 for name in ("fd", "task") for _ in Path(f"/proc/{pid}/{name}").iterdir())
+    except OSError:
+        return 0
+
+
 def reset_peaks(pid: int) -> None:
     """Begin a new high-water mark for a process and its descendants (proc(5), clear_refs)."""
     for each in (pid, *descendants(pid)):

@@ -1,5 +1,4 @@
-from dataclasses import replace
-
+import msgspec
 import pytest
 
 from stresstune.memory import conclude as conclude_module
@@ -144,5 +143,5 @@ def test_evidence_without_ends_is_unknown():
 
 
 def test_an_unreadable_end_makes_the_others_no_answer():
-    found = replace(evidence().found, problem="memory.max says nothing")
+    found = msgspec.structs.replace(evidence().found, problem="memory.max says nothing")
     assert conclude(evidence(found=found)).sessions_that_fit is None

@@ -62,6 +62,12 @@ def test_small_sessions_are_opened_in_doubling_steps_up_to_a_bound():
     assert pace.wanted(replace(small, seconds=21.0)) == 0
 
 
+def test_tiny_sessions_that_hold_nothing_but_objects_are_opened_until_they_weigh_something():
+    tiny = after(0.01, 0.01, 0.01, 0.01, light=True)
+    assert pace.wanted(replace(tiny, counts=(1, 1, 1, 1000))) == 2000
+    assert pace.wanted(replace(tiny, counts=(1, 1, 1, 1000), light=False)) == 0
+
+
 def test_sessions_that_start_processes_are_opened_in_small_numbers():
     small = after(0.1, 0.1, 0.1, 0.1, alone=False)
     assert pace.wanted(replace(small, counts=(1, 1, 1, 30))) == 8
@@ -78,6 +84,12 @@ def test_a_step_that_could_be_too_much_is_made_smaller():
     assert pace.affordable(8, near) == 2
     assert pace.affordable(8, replace(near, left_bytes=30 * MB)) == 1
     assert pace.affordable(8, replace(near, left_bytes=20 * MB)) == 0
+
+
+def test_near_the_guard_a_step_is_made_with_care():
+    assert not pace.is_close(replace(after(20, 20, 20), left_bytes=60 * MB))
+    assert pace.is_close(replace(after(20, 20, 20), left_bytes=40 * MB))
+    assert not pace.is_close(replace(after(20), fit=None))
 
 
 def test_without_room_everything_is_used():

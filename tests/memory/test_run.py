@@ -11,7 +11,8 @@ from stresstune.memory.boundary import Boundary, Watch
 from stresstune.memory.limits import Ceiling
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.process import Reply
-from stresstune.memory.run import Request, Run
+from stresstune.memory.request import Request
+from stresstune.memory.run import Run
 from stresstune.memory.sources import Simulated
 from stresstune.model.workload import Workload
 

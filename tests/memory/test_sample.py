@@ -106,3 +106,10 @@ def test_without_proc_psutil_is_asked(monkeypatch: pytest.MonkeyPatch, tree: int
 
 def test_cpu_time_of_a_tree_only_grows(tree: int):
     assert sample.cpu_seconds(tree) > 0
+
+
+def test_open_files_and_threads_are_counted_and_nothing_where_nobody_is():
+    before = sample.handle_count(os.getpid())
+    with Path(os.devnull).open():
+        assert sample.handle_count(os.getpid()) == before + 1
+    assert sample.handle_count(2**30) == 0

@@ -1,0 +1,68 @@
+"""Why a probe ended, and what that says about the number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from stresstune.memory import guard, sample
+from stresstune.memory.boundary import Boundary
+from stresstune.memory.fit import Fit, Step
+from stresstune.model.memory import StoppedBy
+
+_REGULAR_RATIO = 0.02
+
+
+class End(NamedTuple):
+    """Why a probe ended.
+
+    Attributes:
+        stopped_by: In one word.
+        error: The source's last words, if it failed.
+        found: The last session that fits, where the very end was reached.
+        at_most: No more than this many fit, as the guard has seen; None if it saw nothing.
+        refused: How the app refused a session, in the words of `stresstune.model.load.Outcome`.
+    """
+
+    stopped_by: StoppedBy
+    error: str = ""
+    found: int | None = None
+    at_most: int | None = None
+    refused: str = ""
+
+
+def at_the_guard(
+    steps: Sequence[Step], count: int, threads: int, boundaries: Sequence[Boundary], *, armed: bool
+) -> End:
+    """Say what it means that the guard ended a step.
+
+    Args:
+        steps: What was measured before that step.
+        count: Sessions that it was to open.
+        threads: How many at a time.
+        boundaries: The ends of memory.
+        armed: A hard stop was set, so that the guard stood nearer to the limit.
+    """
+    limit = min(each.ceiling.limit_bytes for each in boundaries)
+    margin = guard.ARMED_MARGIN_BYTES if armed else guard.margin_bytes(limit)
+    return End("guard", at_most=_at_most(steps, count, threads, margin))
+
+
+def at_the_hard_stop(steps: Sequence[Step], count: int, threads: int) -> End:
+    """Say where the hard stop was met: short of the limit by the caller's own memory."""
+    caller = sample.read_process(os.getpid())
+    short = guard.HARD_STOP_BYTES + (caller.charged_bytes if caller else 0)
+    return End("guard", at_most=_at_most(steps, count, threads, short))
+
+
+def _at_most(steps: Sequence[Step], count: int, threads: int, short_bytes: int) -> int | None:
+    """Bound the number: with one step more, this side of the limit was left."""
+    if len(steps) < 2:
+        return None
+    fit = Fit(steps, threads=threads)
+    if fit.spread_bytes < _REGULAR_RATIO * fit.mean_bytes:
+        return None  # then the line through them knows better than where one step ended
+    # On average the step went half a session beyond the mark.
+    more = max(0.0, short_bytes / fit.size_bytes - 0.5)
+    return steps[-1].held + count - 1 + int(more)
