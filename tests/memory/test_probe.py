@@ -47,12 +47,10 @@ def probe_kind(kind: str, limit_bytes: int = GB, **more: object) -> MemoryCapaci
     return probe_memory(source=Factory(f"session_kinds:{kind}"), limit_bytes=limit_bytes, **more)
 
 
-def test_the_default_workload_lands_where_a_real_fill_lands_and_soon():
-    began = time.monotonic()
+def test_the_default_workload_lands_where_a_real_fill_lands_after_a_few_sessions():
     capacity = probe_memory(limit_bytes=2 * GB)
     assert 24 <= capacity.sessions_that_fit <= 26
     assert capacity.safe_sessions == int(0.8 * capacity.sessions_that_fit)
-    assert time.monotonic() - began < 3
     assert capacity.stopped_by == "target"
     assert capacity.limit_source == "--limit"
     assert capacity.held_sessions == 4
