@@ -13,6 +13,10 @@ from stresstune.model.memory import MemorySample
 
 _OUTSIDE_NOISE_RATIO = 0.02
 _OUTSIDE_NOISE_BYTES = 4 * 2**20
+_KERNEL_PER_CACHE_RATIO = 0.0275
+"""What the kernel keeps for each byte of a file in memory (a buffer head of 104 bytes and a part of
+a tree for each page of 4096), and gives back with it."""
+
 _STEPS_TO_FOLLOW = 5
 _FOLLOWS_T = 10.0
 """Standard errors of the slope: what comes by itself seldom rises so evenly."""
@@ -142,7 +146,8 @@ def _outside(
     shared = (usage.shared_bytes - usage_before.shared_bytes) - (
         reading.shared_bytes - before.shared_bytes
     )
+    cached = max(0, usage.file_bytes - usage_before.file_bytes)
     kernel = (usage.kernel_bytes - usage_before.kernel_bytes) - (
-        reading.page_table_bytes - before.page_table_bytes
+        reading.page_table_bytes - before.page_table_bytes + round(_KERNEL_PER_CACHE_RATIO * cached)
     )
     return max(0, shared) + max(0, kernel)

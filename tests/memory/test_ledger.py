@@ -35,3 +35,13 @@ def test_a_few_steps_do_not_tell_what_follows_them():
 
 def test_what_is_next_to_nothing_beside_the_sessions_does_not_count():
     assert kept([0.001 * held for held in range(20)]) == 0
+
+
+def test_what_the_kernel_keeps_for_files_in_memory_goes_with_them():
+    made = Ledger(group=None)
+    for held in range(20):
+        file_bytes = held * 4 * MB
+        usage = Usage(total_bytes=0, file_bytes=file_bytes, kernel_bytes=file_bytes // 39)
+        reading = Reading(rss_bytes=0, charged_bytes=held * MB)
+        made.add(reading, usage, 1 if held else 0)
+    assert made.outside_bytes == 0
