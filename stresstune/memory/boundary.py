@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Self
 
 from stresstune.memory import cgroup, guard, sample
+from stresstune.memory.cgroup import Group
 from stresstune.memory.limits import Ceiling, read_host
 from stresstune.memory.sample import Reading
 
 _FAR_LOOK_SECONDS = 0.5
+_FEW_OTHERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,22 @@ def held_bytes(ceiling: Ceiling) -> int:
     return usage.held_bytes if usage else 0
 
 
-def _stated_by_others(ceiling: Ceiling, own: set[int]) -> int:
-    folder = ceiling.group.folder if ceiling.group else Path("/nowhere")
+def is_quiet(group: Group | None) -> bool:
+    """Tell whether hardly anybody but the calling process is in a group."""
+    others = _pids_in(group.folder) - {os.getpid()} if group else set()
+    return len(others) <= _FEW_OTHERS
+
+
+def _pids_in(folder: Path) -> set[int]:
     pids: set[int] = set()
     for listing in (folder / "cgroup.procs", *folder.glob("*/cgroup.procs")):
         with contextlib.suppress(OSError, ValueError):
             pids.update(int(word) for word in listing.read_text().split())
+    return pids
+
+
+def _stated_by_others(ceiling: Ceiling, own: set[int]) -> int:
+    pids = _pids_in(ceiling.group.folder) if ceiling.group else set()
     readings = (sample.read_process(pid) for pid in pids - own - {0})
     return sum(reading.charged_bytes for reading in readings if reading)
 

@@ -10,7 +10,7 @@ import msgspec
 from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
 from stresstune.memory import crash, guard, pace, sample
 from stresstune.memory.arm import HardStop
-from stresstune.memory.boundary import Boundary, Watch, look_around
+from stresstune.memory.boundary import Boundary, Watch, is_quiet, look_around
 from stresstune.memory.conclude import Evidence, conclude
 from stresstune.memory.ending import End, at_the_guard, at_the_hard_stop
 from stresstune.memory.fit import Fit
@@ -54,9 +54,8 @@ class Run:
         self._found: Survey = survey(override_bytes=request.limit_bytes)
         self._boundaries: tuple[Boundary, ...] = look_around(self._found.ceilings)
         self._is_app = isinstance(request.source, App)
-        self._ledger = Ledger(
-            group=self._found.groups[0] if self._found.groups else None, itself=not self._is_app
-        )
+        group = self._found.groups[0] if self._found.groups else None
+        self._ledger = Ledger(group=group, itself=not self._is_app, quiet=is_quiet(group))
         self._kills_before = crash.kill_count(self._found)
         self._may_arm = request.mode == "predict"
         self._first_session_at = 0.0

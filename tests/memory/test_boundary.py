@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from stresstune.memory import boundary, cgroup, sample
-from stresstune.memory.boundary import Boundary, Watch, held_bytes, look_around
+from stresstune.memory.boundary import Boundary, Watch, held_bytes, is_quiet, look_around
+from stresstune.memory.cgroup import Group
 from stresstune.memory.limits import Ceiling
 from stresstune.memory.sample import Reading
 
@@ -130,3 +131,11 @@ def test_address_space_counts_against_a_data_limit(other: int):
     with Watch((data,)) as watch:
         room = watch.room_above_guard(other)
     assert room == 10**9 - 32 * MIB - sample.quick_bytes(other, data=True)
+
+
+def test_a_group_with_a_crowd_in_it_is_not_quiet(tmp_path: Path):
+    group = Group(2, "/a", tmp_path)
+    assert is_quiet(None)
+    assert is_quiet(group)
+    (tmp_path / "cgroup.procs").write_text("\n".join(map(str, range(10**6, 10**6 + 9))))
+    assert not is_quiet(group)

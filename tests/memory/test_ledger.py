@@ -7,9 +7,9 @@ from stresstune.memory.sample import Reading
 MB = 10**6
 
 
-def kept(kernel_mb: list[float], each_mb: float = 1) -> int:
+def kept(kernel_mb: list[float], each_mb: float = 1, *, quiet: bool = True) -> int:
     """Sessions of such a size, while the group's kernel memory stands so."""
-    made = Ledger(group=None)
+    made = Ledger(group=None, quiet=quiet)
     for held, kernel in enumerate(kernel_mb):
         usage = Usage(total_bytes=0, kernel_bytes=round(kernel * MB))
         reading = Reading(rss_bytes=0, charged_bytes=round(held * each_mb * MB))
@@ -19,6 +19,10 @@ def kept(kernel_mb: list[float], each_mb: float = 1) -> int:
 
 def test_little_that_follows_the_sessions_counts():
     assert kept([0.06 * held for held in range(20)]) == 1_140_000
+
+
+def test_where_many_others_are_little_is_noise_however_it_comes():
+    assert kept([0.06 * held for held in range(20)], quiet=False) == 0
 
 
 def test_little_that_comes_and_goes_is_noise():
