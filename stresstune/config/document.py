@@ -63,6 +63,15 @@ class Document:
         """
         if not changes:
             return self.data
+        try:
+            return self._edited(changes)
+        except RecursionError:
+            raise ConfigError(
+                f"{self.name} is nested too deeply to be edited automatically: edit it by hand",
+                path=self.name,
+            ) from None
+
+    def _edited(self, changes: Mapping[KeyPath, str | None]) -> bytes:
         text, others = self._replaced(changes)
         for path, source in others.items():
             text = _edit_one(text, path, source, self.name)

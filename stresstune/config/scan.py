@@ -15,12 +15,14 @@ from typing import Literal
 from stresstune.config.path import KeyPath, unquote
 
 _SPACE = re.compile(r"[ \t]*")
-_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_KEY = re.compile(r'[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'")
+# Runs are never gone back on (`++`): a string of megabytes would take a gigabyte to match. Groups
+# are: Python 3.11.0 to 3.11.4 match `(...)*+` wrongly (python/cpython#106052).
+_BLANK = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*")
+_KEY = re.compile(r'[A-Za-z0-9_-]+|"(?:[^"\\\n]++|\\.)*"' + r"|'[^'\n]*'")
 _SCALAR = re.compile(
-    r'"""(?:\\.|[^\\])*?"""' + r'"{0,2}'
-    r"|'''.*?'''" + r"'{0,2}"
-    r'|"(?:[^"\\\n]|\\.)*"'
+    r'"""(?:[^"\\]++|\\.|"(?!""))*"{3,5}'
+    r"|'''(?:[^']++|'(?!''))*'{3,5}"
+    r'|"(?:[^"\\\n]++|\\.)*"'
     r"|'[^'\n]*'"
     r"|\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]+"
     r"|[^\s,\[\]{}#=\"']+",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from stresstune.config.document import edit, source_of
 from stresstune.config.path import parse_path
+from stresstune.config.scan import scan
 from stresstune.errors import ConfigError
 
 
@@ -99,3 +102,20 @@ def test_the_source_of_a_value_is_as_it_is_spelled():
     assert source_of(text, ("z",), "f") is None
     with pytest.raises(ConfigError, match="t is a whole table"):
         source_of(text, ("t",), "f")
+
+
+def test_a_key_that_is_nested_very_deeply_is_edited_or_refused_and_no_crash():
+    text = ".".join(["a"] * 900) + " = 1\n"
+    with pytest.raises(ConfigError, match="nested too deeply to be edited"):
+        edit(text.encode(), {("a",) * 900: "2"}, "app.toml")
+
+
+def test_a_string_of_megabytes_takes_megabytes():
+    text = 'MAX = 1\ntext = "' + "x" * 5_000_000 + '"\nmore = """' + "y\n" * 1_000_000 + '"""\n'
+    tracemalloc.start()
+    try:
+        assert scan(text).entries[("MAX",)].value_end == 7
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 10 * len(text)
