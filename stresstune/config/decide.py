@@ -1,8 +1,9 @@
 """What becomes of a recommended value when it meets the value in the file. Pure.
 
 A value is changed at once in the careful direction (fewer sessions, slow mode on, a longer pause),
-and in the other direction only by a tenth or more, so that two runs that measure nearly the same
-do not write back and forth; nor does it take back a small careful step only to get where it was.
+and in the other direction only by a tenth or more, and only where a measurement that differs by a
+tenth would say so too, so that two runs that measure nearly the same do not write back and forth;
+nor does it take back a small careful step only to get where it was.
 A person's more careful value wins.
 
 How a person's value is told: the journal remembers what the last run wrote or found right. Where
@@ -29,6 +30,7 @@ class Question(Record, frozen=True, kw_only=True):
         key: Its dotted path.
         current: Its value in the file, or None if it is not there.
         recommended: What policy says.
+        steady: What it would say at the worst of a measurement that is a little different.
         state: What the journal remembers, or None.
         policy: Bounds, pins and the smallest raise.
         sessions_wanted: T, or None; the number of sessions is never raised above it.
@@ -39,6 +41,7 @@ class Question(Record, frozen=True, kw_only=True):
     key: str
     current: Value | None
     recommended: Value
+    steady: Value | None = None
     state: KnobState | None = None
     policy: Policy = Policy()
     sessions_wanted: int | None = None
@@ -70,7 +73,7 @@ def decide(question: Question) -> Answer:
     by_hand = _by_hand(question)
     value: Value | None = question.recommended
     kept: Kept | None = None
-    for rule in (_pinned, _not_above_wanted, _by_hand_wins, _too_little, _bounded):
+    for rule in (_pinned, _not_above_wanted, _by_hand_wins, _too_little, _unsteady, _bounded):
         value, why = rule(question, value, by_hand)
         kept = why or kept
         if kept is not None and kept.clamp == "pin":
@@ -159,6 +162,20 @@ def _too_little(question: Question, value: Value | None, _: Value | None) -> Ste
         why = f"{step} would only take back the last small step: not worth a change"
         return current, _kept(question, "small_raise", why)
     return value, None
+
+
+def _unsteady(question: Question, value: Value | None, _: Value | None) -> Step:
+    """Leave a value that another measurement of the same truth would take back."""
+    current, steady = question.current, question.steady
+    if current is None or steady is None or not _is_bolder(question.knob, value, than=current):
+        return value, None
+    if _is_bolder(question.knob, steady, than=current):
+        return value, None
+    why = (
+        f"from {_said(current)} to {_said(value)} would be taken back by a measurement that is "
+        f"different by less than {format_ratio(_ratio(question))}: not worth a change"
+    )
+    return current, _kept(question, "small_raise", why)
 
 
 def _would_flap(question: Question, value: Value | None, current: Value) -> bool:

@@ -125,6 +125,7 @@ def _question(
         key=format_path(path),
         current=None if current is ABSENT else current,
         recommended=getattr(wanted, knob),
+        steady=getattr(wanted.steady, knob, None),
         policy=policy,
         sessions_wanted=_sessions_wanted(config, wanted, knob),
         sessions_carried=_carried(evidence),

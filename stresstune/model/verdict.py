@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from stresstune.model.api import ApiCapacity
+from stresstune.model.brief import Values
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.policy import Knob, Policy
@@ -96,6 +97,9 @@ class Recommendation(Record, frozen=True, kw_only=True):
         raise_by_at_least_ratio: From the policy: smaller increases are not worth a change.
         max_sessions_wanted: The workload's sessions; the number is never raised above it.
         pins: From the policy: knobs or dotted paths that are reported, not written.
+        steady: The most careful values that would be recommended if everything measured were
+            different by as much as the smallest raise; a value in the file is not made bolder than
+            where it stands unless these are so too. None where nothing was measured.
 
     >>> why = Reason(knob="max_concurrent_sessions", because="20 fit.", clamp="max is 18")
     >>> Recommendation(max_concurrent_sessions=18, slow_mode_default=None, tier="concerning",
@@ -114,6 +118,7 @@ class Recommendation(Record, frozen=True, kw_only=True):
     raise_by_at_least_ratio: float = 0.1
     max_sessions_wanted: int | None = None
     pins: tuple[str, ...] = ()
+    steady: Values | None = None
 
     def reason_for(self, knob: Knob) -> str:
         """Return why this knob should have its value, clamps included; "" if it is left alone."""

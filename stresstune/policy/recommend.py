@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, assert_never
 
+from msgspec.structs import replace
+
 from stresstune.model.api import ApiCapacity
 from stresstune.model.load import LoadResult
 from stresstune.model.policy import Policy
@@ -14,6 +16,7 @@ from stresstune.policy import api as api_rules
 from stresstune.policy import classic as classic_rules
 from stresstune.policy import memory as memory_rules
 from stresstune.policy.allowance import Allowance
+from stresstune.policy.steady import most_careful, nearby
 from stresstune.policy.thresholds import FALLBACK_SHARE, share_of
 
 
@@ -42,6 +45,12 @@ def recommend(verdict: Verdict, *, slow_mode: bool = True) -> Recommendation:
     >>> recommend(judge()).max_concurrent_sessions is None
     True
     """
+    found = _recommend(verdict, slow_mode=slow_mode)
+    near = [_recommend(one, slow_mode=slow_mode) for one in nearby(verdict)]
+    return replace(found, steady=most_careful([found, *near]))
+
+
+def _recommend(verdict: Verdict, *, slow_mode: bool) -> Recommendation:
     in_memory = _in_memory(verdict)
     room = in_memory.sessions if in_memory else verdict.workload.sessions
     knobs = _under_api(verdict, _bound(room, verdict)[0], slow_mode=slow_mode)

@@ -202,6 +202,21 @@ def test_noise_moves_the_delay_up_at_most_and_never_back(truth: float, noise: li
     assert values == sorted(values)
 
 
+def test_a_bolder_value_must_hold_for_a_measurement_that_is_a_little_worse():
+    kept = sessions(14, 16, steady=14)
+    assert kept.value == 14
+    assert kept.kept is not None
+    assert (kept.kept.clamp, "taken back by a measurement" in kept.kept.because) == (
+        "small_raise",
+        True,
+    )
+    assert sessions(14, 16, steady=15).value == 16
+    assert sessions(16, 14, steady=12).value == 14
+    assert delay(1.0, 0.5, steady=1.0).value == 1.0
+    assert slow(True, False, steady=True).value is True
+    assert slow(True, False, steady=False).value is False
+
+
 def test_a_small_careful_step_is_not_taken_back_but_a_large_one_is():
     down = sessions(11, 10)
     kept = sessions(10, 11, state=down.state)
