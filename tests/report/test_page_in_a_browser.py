@@ -71,8 +71,8 @@ class Browser:
     def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
         return self.driver.execute_cdp_cmd(command, arguments)
 
-    def shot(self, name: str) -> None:
-        taken = self.ask("Page.captureScreenshot", captureBeyondViewport=True)
+    def shot(self, name: str, *, whole: bool = True) -> None:
+        taken = self.ask("Page.captureScreenshot", captureBeyondViewport=whole)
         (self._shots / f"report-{name}.png").write_bytes(base64.b64decode(taken["data"]))
 
     def run(self, script: str) -> Any:
@@ -182,7 +182,8 @@ def test_whoever_points_at_a_mark_is_told_what_it_is(browser) -> None:
     mark = browser.all("#chart-pace svg.wide [data-says^='set:']")[0]
     ActionChains(browser.driver).move_to_element(mark).perform()
     assert browser.tip() == "set: 30 at a time, 10.5 s pause"
-    browser.shot("hover")
+    assert browser.driver.find_element(By.ID, "tip").is_displayed()
+    browser.shot("hover", whole=False)
     ActionChains(browser.driver).move_to_element(browser.all("h1")[0]).perform()
     assert not browser.driver.find_element(By.ID, "tip").is_displayed()
 
