@@ -63,6 +63,8 @@ def _at_most(steps: Sequence[Step], count: int, threads: int, short_bytes: int) 
     fit = Fit(steps, threads=threads)
     if fit.spread_bytes < _REGULAR_RATIO * fit.mean_bytes:
         return None  # then the line through them knows better than where one step ended
+    # The session that did not fit is rather a large one: a place is met in proportion to its size.
+    met_bytes = fit.size_bytes + fit.spread_bytes**2 / fit.size_bytes
     # On average the step went half a session beyond the mark.
-    more = max(0.0, short_bytes / fit.size_bytes - 0.5)
+    more = max(0.0, short_bytes / met_bytes - 0.5)
     return steps[-1].held + count - 1 + int(more)
