@@ -1,6 +1,6 @@
 """The proof: a class that an untuned config loses survives on the tuned one.
 
-    python -m examples.proof                 # all cases, 15 minutes; root, for a real limit
+    python -m examples.proof                 # all cases, 25 minutes; root, for a real limit
     python -m examples.proof memory redis    # some of them
     python -m examples.proof --write-readme  # all, for README.md and docs/proof.*
 

@@ -46,10 +46,10 @@ OUTCOME = Outcome(
 QUOTA = Case(
     name="test-rpm",
     binds="requests a minute",
-    students=4,
+    students=3,
     pictures=1,
     picture_bytes=50_000,
-    api={"rpm": 30, "latency": 0.5},
+    api={"rpm": 22, "latency": 0.5},
     seconds=120.0,
     time_scale=20.0,
     arrive_seconds=0.5,
@@ -207,7 +207,7 @@ def test_slow_mode_saves_a_class_from_the_quota():
     assert found.binding == "requests_per_minute", said
     assert found.before.reasons.keys() == {"rate_limit"}, said
     assert found.became.slow_mode_seconds is not None
-    assert (found.became.seats, found.after.seated) == (4, 4), said
+    assert (found.became.seats, found.after.seated) == (3, 3), said
     assert found.after.failed_ratio < found.before.failed_ratio / 3, said
 
 
