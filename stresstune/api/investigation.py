@@ -21,7 +21,7 @@ import anyio
 from msgspec.structs import replace
 
 from stresstune.api.answers import are_late_anyhow, lateness_is_vague
-from stresstune.api.caller import Caller
+from stresstune.api.caller import Caller, Streamed
 from stresstune.api.climb import Climb
 from stresstune.api.estimate import WINDOW_SECONDS, Explanation, explain, turn_to_be_seen
 from stresstune.api.evidence import Evidence
@@ -196,13 +196,15 @@ class Investigation:
         self.tell("a quota that states nothing: counting what it admits")
         trials = Trials()
         while self.caller.can_spend():
-            if self.evidence.tokens_vary():  # calls under way have not told theirs yet
-                await self.caller.falls_to(0)
-            found, _, tied = self._explanations()
+            found, _, tied = await self._explanations()
             if not found and not self._is_shut():
-                self.evidence.stray = len(self.evidence.unexplained_refusals())
-                self._checked_at = 0
-                return
+                if not await self._others_may_have_called():
+                    self.evidence.stray = len(self.evidence.unexplained_refusals())
+                    self._checked_at = 0
+                    return
+                trials = Trials()  # what was seen until then speaks of that somebody, or of chance
+                trials.note(await self._use_up(climb))
+                continue
             now = self.caller.driver.now()
             if trials.settled(found, now, tied=tied):
                 if not await self._sees_it_turn(found):
@@ -212,17 +214,31 @@ class Investigation:
             if not self.caller.can_wait(pause_seconds):
                 break
             await anyio.sleep(pause_seconds)
-            streamed = await self.caller.stream(
-                lambda: climb.top, lambda: self.caller.gap_seconds(climb.top, 0.95)
-            )
+            streamed = await self._use_up(climb)
             if self._read_statements():
                 return
             trials.note(streamed)
             if streamed.refusal is None:
                 break
-        found, by_tokens, _ = self._explanations()
+        found, by_tokens, _ = await self._explanations()
         if found:
             self._found(limit_explained(found, by_tokens=by_tokens))
+
+    async def _use_up(self, climb: Climb) -> Streamed:
+        return await self.caller.stream(
+            lambda: climb.top, lambda: self.caller.gap_seconds(climb.top, 0.95)
+        )
+
+    async def _others_may_have_called(self) -> bool:
+        """Wait until calls of somebody else before the first one count no more, if there is time.
+
+        Within the first minute they may have been what was in the way, in any order.
+        """
+        left_seconds = WINDOW_SECONDS + 1.0 - self.caller.driver.now()
+        if left_seconds <= 0 or not self.caller.can_wait(left_seconds):
+            return False
+        await anyio.sleep(left_seconds)
+        return True
 
     async def _sees_it_turn(self, found: list[Explanation]) -> bool:
         """Make the call that tells a minute from other windows; return False if there is none.
@@ -253,8 +269,10 @@ class Investigation:
         self.tell(f"{limit.kind} {limit.value:g}: {limit.evidence}")
         self.over = True
 
-    def _explanations(self) -> tuple[list[Explanation], bool, bool]:
+    async def _explanations(self) -> tuple[list[Explanation], bool, bool]:
         """Return what explains the log best, whether by tokens, and whether that is still open."""
+        if self.evidence.tokens_vary():  # calls under way have not told theirs yet
+            await self.caller.falls_to(0)
         self.reckoning()  # no call is due while it holds the event loop
         by_requests = explain(self.evidence.events())
         if not self.evidence.tokens_vary():

@@ -45,17 +45,22 @@ TIED_TRIALS = 4
 """By then a quota of requests and one of tokens have parted, if calls differ in tokens."""
 
 
+SMALL_CALLS, SMALL_PERSISTED = 20, 3
+"""Where the window holds so few calls, so many trials must have found it shut: refusals at random
+look like that now and then."""
+
+
 @dataclass
 class Trials:
     """What became of the trials so far.
 
     Attributes:
         readmitted: Trials that found the quota admitting again.
-        persisted: A trial was refused with nothing admitted since the refusal before.
+        persisted: Trials that were refused with nothing admitted since the refusal before.
     """
 
     readmitted: int = 0
-    persisted: bool = False
+    persisted: int = 0
     _pause_seconds: float = field(default=TRIAL_SECONDS)
 
     def note(self, streamed: Streamed) -> None:
@@ -63,7 +68,7 @@ class Trials:
         if streamed.admitted:
             self.readmitted += 1
         elif streamed.refusal is not None:
-            self.persisted = True
+            self.persisted += 1
 
     def settled(
         self, found: Sequence[Explanation], now_seconds: float, *, tied: bool = False
@@ -96,7 +101,8 @@ class Trials:
             return often and (agreed or self.readmitted >= 4 * BUCKET_TRIALS)
         if low <= TINY_CALLS and self.readmitted < TINY_TRIALS:
             return False
-        return self.persisted and (agreed or self.readmitted >= PARTING_TRIALS)
+        stayed_shut = self.persisted >= (SMALL_PERSISTED if low <= SMALL_CALLS else 1)
+        return stayed_shut and (agreed or self.readmitted >= PARTING_TRIALS)
 
     def pause_seconds(
         self, found: Sequence[Explanation], breaking_point: int, now_seconds: float = 0.0

@@ -32,7 +32,7 @@ SERVED_OUT_RATIO = 0.8
 """Where so large a share of what a queueing server serves, or a cap lets through, is proved to be
 admitted by any quota, that server or cap is what binds."""
 
-COUNTING_FACTOR = 20.0
+COUNTING_FACTOR = 14.0
 """Where refused calls count, the window stays shut once it is: so much rarer must that be (by
 simulation; 10 is too little for some of the longer pauses)."""
 

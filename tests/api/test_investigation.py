@@ -101,3 +101,11 @@ def test_the_first_call_tells_what_the_others_cost(max_tokens: int) -> None:
     service = SimulatedService(input_tokens=260, latency_sigma=0.3)
     capacity = probe(service, max_tokens=max_tokens)
     assert capacity.requests_sent == max_tokens // 260
+
+
+def test_what_somebody_else_used_of_a_sliding_window_is_waited_for() -> None:
+    service = SimulatedService(rate=SlidingWindow(120, used=40), latency_sigma=0.3, seed=7)
+    capacity = probe(service)
+    (limit,) = capacity.limits
+    assert limit.kind == "requests_per_minute"
+    assert 100 <= limit.low <= 120
