@@ -65,10 +65,11 @@ def test_the_cost_of_a_run_by_the_number_of_workers(tmp_path: Path) -> None:
                     f"{1000 * lateness.quantile(0.5):.1f}",
                     f"{1000 * lateness.quantile(0.99):.1f}",
                     str(found.api.health.dropped_starts),
+                    found.api.outcome,
                 ]
             )
     header = [
         *("workers", "run s", "calls", "API s", "messages", "scheduler ms each"),
-        *("ours ms each", "late p50 ms", "p99 ms", "dropped"),
+        *("ours ms each", "late p50 ms", "p99 ms", "dropped", "outcome"),
     ]
     print("\n" + table(rows, header=header, width=140))
