@@ -20,7 +20,7 @@ FASTEST_FILL_BYTES_PER_SECOND = 8 * 2**30
 """Two threads that touch fresh pages (3.2 GiB/s one; 10 with huge pages, which apps rarely get)."""
 
 _SHORTEST_LOOK_SECONDS = 0.001
-LONGEST_LOOK_SECONDS = 0.02
+LONGEST_LOOK_SECONDS = 0.05
 """Between two looks of the loop that waits for an answer."""
 
 
@@ -41,7 +41,7 @@ def look_again_seconds(room_bytes: int, *, longest: float = LONGEST_LOOK_SECONDS
         longest: Never later than this, in seconds.
 
     >>> look_again_seconds(2**30), look_again_seconds(0)
-    (0.02, 0.001)
+    (0.05, 0.001)
     """
     soonest = room_bytes / FASTEST_FILL_BYTES_PER_SECOND / 2
     return min(longest, max(_SHORTEST_LOOK_SECONDS, soonest))

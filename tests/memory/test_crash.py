@@ -1,7 +1,7 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stresstune.memory import crash
 from stresstune.memory.cgroup import Group
