@@ -63,7 +63,7 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
 def _simple(annotation: Any) -> st.SearchStrategy[Any]:
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return st.deferred(lambda: records(annotation))
-    finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
+    finite = st.floats(allow_nan=False, allow_infinity=False)
     return {
         Any: plain,
         type(None): st.none(),
