@@ -40,7 +40,7 @@ def thin(items: Sequence[Item], most: int) -> tuple[tuple[Item, ...], int]:
     >>> thin(range(7), 3), thin("ab", 3)
     (((0, 3, 6), 3), (('a', 'b'), 1))
     """
-    step = 1 if len(items) <= most else -(-len(items) // max(most - 1, 1))
+    step = 1 if len(items) <= most else -(-(len(items) - 1) // max(most - 1, 1))
     kept = list(items[::step])
     if (len(items) - 1) % step:
         kept.append(items[-1])

@@ -20,7 +20,7 @@ def render_outlook(now: MemoryOutlook, *, wanted: int | None, width: int = 80) -
     >>> print(render_outlook(MemoryOutlook(
     ...     sessions=5, used_bytes=410_000_000, guard_bytes=1_900_000_000, projected=25,
     ...     limit_bytes=2_000_000_000, limit_source="--limit"), wanted=30, width=62))
-    memory    [########...............................|.]
+    memory    [########..............................|..]
               410 MB in use (20 %); guard at 1.90 GB
               limit 2.00 GB (--limit)
     sessions  5 of 30 wanted

@@ -61,7 +61,7 @@ def test_what_is_killed_or_stands_still_is_named_and_the_others_count(cluster: C
     workers = cluster.workers
     kill = when("opening sessions", workers["is-killed"].kill, 1.0)
     still = os.kill, workers["stands-still"].pid, signal.SIGSTOP
-    stop = when("calls are made from", partial(*still), 2.0)
+    stop = when("calls are made from", partial(*still), 0.3)
 
     def told(progress: Progress) -> None:
         kill(progress)
