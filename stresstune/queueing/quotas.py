@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 
 from stresstune.queueing.servers import engset_loss
-from stresstune.queueing.users import Users, largest
+from stresstune.queueing.users import REMEMBERED, Users, largest
 
 
 def erlang_b(servers: float, offered: float) -> float:
@@ -21,11 +22,16 @@ def erlang_b(servers: float, offered: float) -> float:
     """
     if offered <= 0:
         return 0.0
-    inverse, count = 1.0, math.floor(servers)
-    for place in range(1, count + 1):
-        inverse = 1.0 + inverse * place / offered
+    count = math.floor(servers)
+    # 1/B is the sum of count!/(count - k)! / offered^k; beyond its peak it soon says no more
+    inverse = term = 1.0
+    for left in range(count, 0, -1):
+        term *= left / offered
+        inverse += term
         if inverse > 1e12:
             return 0.0
+        if left < offered and term < 1e-16 * inverse:
+            break
     fraction = servers - count
     if fraction == 0:
         return 1.0 / inverse
@@ -66,6 +72,7 @@ def _roughness(seconds: float, users: Users) -> float:
     return max(users.dispersion * share + (1 - share), 0.02)
 
 
+@lru_cache(REMEMBERED)
 def sessions_under_window(quota: float, window_seconds: float, users: Users) -> int:
     """Return how many users a quota of calls a window carries.
 
@@ -130,6 +137,7 @@ def bucket_loss(rate_per_second: float, burst: float, sessions: int, users: User
     return users.refusal_feedback * (1 - load) * power / (1 - load * power)
 
 
+@lru_cache(REMEMBERED)
 def sessions_under_bucket(rate_per_second: float, burst: float, users: Users) -> int:
     """Return how many users a token bucket carries.
 

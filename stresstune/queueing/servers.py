@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 
-from stresstune.queueing.users import Users, largest
+from stresstune.queueing.users import REMEMBERED, Users, largest
 
 NEGLIGIBLE_RATIO = 1e-14
 """Share of the likeliest state's probability below which a state is left out: less than rounding
@@ -77,6 +78,7 @@ def capped_queue_loss(places: int, rate_per_second: float, sessions: int, users:
     return calls.get(places, 0.0) / math.fsum(calls.values())
 
 
+@lru_cache(REMEMBERED)
 def sessions_under_concurrency(
     places: int, users: Users, served_per_second: float | None = None
 ) -> int:
@@ -169,6 +171,7 @@ def _presence(
     return [(present, weight / total) for present, weight in weights]
 
 
+@lru_cache(REMEMBERED)
 def sessions_under_throughput(
     rate_per_second: float, users: Users, objective_seconds: float, late_allowed_ratio: float = 0.05
 ) -> int:

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 MAX_SESSIONS = 100_000
 """Where the search for a number of sessions ends; nothing here is made for more."""
 
+REMEMBERED = 4096
+"""Answers that each search keeps: a recommendation asks the same ones for every number it explains,
+and for each size of a fleet."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Users:
