@@ -50,14 +50,18 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(arguments)
     if origin in (Union, types.UnionType):
         return st.one_of([values(one) for one in arguments])
-    if origin is tuple and arguments[-1] is not Ellipsis:
-        return st.tuples(*(values(one) for one in arguments))
     if origin is tuple:
-        return st.lists(values(arguments[0]), max_size=1).map(tuple)
+        return _tuples(arguments)
     if origin is dict:
         keys = st.text(max_size=5) if arguments[0] is str else values(arguments[0])
         return st.dictionaries(keys, values(arguments[1]), max_size=2)
     return _simple(annotation)
+
+
+def _tuples(arguments: tuple[Any, ...]) -> st.SearchStrategy[tuple[Any, ...]]:
+    if arguments[-1] is Ellipsis:
+        return st.lists(values(arguments[0]), max_size=1).map(tuple)
+    return st.tuples(*(values(one) for one in arguments))
 
 
 def _simple(annotation: Any) -> st.SearchStrategy[Any]:
