@@ -114,30 +114,45 @@ class Ledger:
         ]
 
     @property
+    def memory_bytes(self) -> int:
+        """Memory at the end of the latest step, as the kernel charges it."""
+        return self._readings[-1].charged_bytes + self.outside_bytes
+
+    @property
     def outside_bytes(self) -> int:
         """What the sessions hold outside of their processes, as the control group sees it."""
-        return self._outside_bytes()[-1] if self.samples else 0
+        return self._seen_outside(-1) if self._counts_outside() else 0
 
     def _outside_bytes(self) -> list[int]:
-        seen = [
-            _outside(usage, self._usages[0], reading, self._readings[0])
-            for usage, reading in zip(self._usages, self._readings, strict=True)
-        ]
-        grown = [r.charged_bytes - self._readings[0].charged_bytes for r in self._readings]
-        # Others in the group make kernel memory come and go; what does not follow the sessions, and
-        # is little, is noise.
-        little = max(_OUTSIDE_NOISE_BYTES, _OUTSIDE_NOISE_RATIO * grown[-1]) if seen else 0
-        if seen and (seen[-1] > little or self._follows_the_sessions(seen, grown[-1])):
-            return seen
-        return [0] * len(seen)
+        counts = self._counts_outside()
+        return [self._seen_outside(at) if counts else 0 for at in range(len(self._readings))]
 
-    def _follows_the_sessions(self, seen: list[int], grown_bytes: int) -> bool:
-        if not self.quiet:
+    def _seen_outside(self, at: int) -> int:
+        first_usage, first = self._usages[0], self._readings[0]
+        return _outside(self._usages[at], first_usage, self._readings[at], first)
+
+    def _counts_outside(self) -> bool:
+        """Whether it is the sessions' at all.
+
+        Others in the group make kernel memory come and go; what does not follow the sessions, and
+        is little, is noise.
+        """
+        if not self._readings:
             return False
+        grown_bytes = self._readings[-1].charged_bytes - self._readings[0].charged_bytes
+        seen_bytes = self._seen_outside(-1)
+        if seen_bytes > max(_OUTSIDE_NOISE_BYTES, _OUTSIDE_NOISE_RATIO * grown_bytes):
+            return True
+        if not self.quiet or seen_bytes <= EQUAL_SPREAD_RATIO * grown_bytes:
+            return False
+        return self._follows_the_sessions()
+
+    def _follows_the_sessions(self) -> bool:
         points = [
-            (1.0, float(t.session), float(s)) for t, s in zip(self.samples, seen, strict=True)
+            (1.0, float(taken.session), float(self._seen_outside(at)))
+            for at, taken in enumerate(self.samples)
         ]
-        if len(points) < _STEPS_TO_FOLLOW or seen[-1] <= EQUAL_SPREAD_RATIO * grown_bytes:
+        if len(points) < _STEPS_TO_FOLLOW:
             return False
         line = fit_line(points)
         return line.slope > _FOLLOWS_T * line.slope_error

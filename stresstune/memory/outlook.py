@@ -33,17 +33,17 @@ class Outlook:
         self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int
     ) -> MemoryOutlook | None:
         """Say how things stand after the latest step; None where no end is known."""
-        steps = ledger.steps()
+        used_bytes = ledger.memory_bytes
 
         def left_bytes(each: Boundary) -> int:
-            return each.room_bytes - steps[-1].memory_bytes
+            return each.room_bytes - used_bytes
 
         near = min(boundaries, key=left_bytes, default=None)
         if near is None:
             return None
-        if len(steps) > 2 and self._clock() >= self._due:
+        if len(ledger.samples) > 2 and self._clock() >= self._due:
+            self._projection = project(Fit(ledger.steps(), threads=threads), near.room_bytes)
             self._due = self._clock() + PROJECT_EVERY_SECONDS
-            self._projection = project(Fit(steps, threads=threads), near.room_bytes)
         limit, end = near.ceiling.limit_bytes, self._projection
         return MemoryOutlook(
             sessions=ledger.held,

@@ -24,6 +24,10 @@ from stresstune.memory.teller import Teller
 from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, StoppedBy
 
+_FIT_LASTS = 1.02
+"""A fill reckons anew when so many times the sessions are held: at each of the first fifty, and not
+ten thousand times over ten thousand steps."""
+
 
 def measure(request: Request) -> MemoryCapacity:
     """Probe, and where it is asked for, probe again in other ways."""
@@ -61,6 +65,7 @@ class Run:
         self._first_session_at = 0.0
         self._handles = 0
         self._close = False
+        self._fitted: tuple[int, Fit] | None = None
         self._teller = Teller(
             request.on_progress, request.workload.sessions if request.mode == "fill" else None
         )
@@ -176,8 +181,7 @@ class Run:
         return (wanted if request.crashes else pace.affordable(wanted, now)), "guard"
 
     def _situation(self, left_bytes: int, pid: int) -> pace.Situation:
-        request, steps = self._request, self._ledger.steps()
-        fit = Fit(steps, threads=request.threads) if len(steps) > 1 else None
+        request, fit = self._request, self._fit()
         room = min((each.room_bytes for each in self._boundaries), default=2**62)
         seconds = time.monotonic() - self._first_session_at
         doubtful = True
@@ -197,6 +201,16 @@ class Run:
             alone=self._ledger.alone or self._is_app,
             light=self._ledger.alone and sample.handle_count(pid) <= self._handles,
         )
+
+    def _fit(self) -> Fit | None:
+        """What the steps say; in a fill, what they said when there were a fiftieth fewer."""
+        held = self._ledger.held
+        if self._request.mode == "fill" and self._fitted and held < _FIT_LASTS * self._fitted[0]:
+            return self._fitted[1]
+        steps = self._ledger.steps()
+        fit = Fit(steps, threads=self._request.threads) if len(steps) > 1 else None
+        self._fitted = (held, fit) if fit else None
+        return fit
 
     def _arm(self, stop: HardStop, watch: Watch, pid: int) -> bool:
         """Prepare for steps that may be too many; False where that is not safe."""

@@ -51,7 +51,7 @@ class Teller:
 
 
 def _near_line(ledger: Ledger, boundaries: tuple[Boundary, ...]) -> str:
-    held_bytes = ledger.steps()[-1].memory_bytes
+    held_bytes = ledger.memory_bytes
     for boundary in boundaries:
         left, ceiling = boundary.room_bytes - held_bytes, boundary.ceiling
         if left < (1 - lines.NEAR_RATIO) * ceiling.limit_bytes:
