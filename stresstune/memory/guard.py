@@ -20,7 +20,7 @@ FASTEST_FILL_BYTES_PER_SECOND = 8 * 2**30
 """Two threads that touch fresh pages (3.2 GiB/s one; 10 with huge pages, which apps rarely get)."""
 
 _SHORTEST_LOOK_SECONDS = 0.001
-LONGEST_LOOK_SECONDS = 0.05
+LONGEST_LOOK_SECONDS = 0.02
 """Between two looks of the loop that waits for an answer."""
 
 
