@@ -169,12 +169,21 @@ class Watch:
     def _room(self, boundary: Boundary, pid: int, *, exact: bool) -> int:
         limit = boundary.ceiling.limit_bytes
         margin = self._margin(boundary)
-        if boundary.ceiling.kind in ("modelled", "data"):
-            data = boundary.ceiling.kind == "data"
-            return limit - margin - sample.quick_tree_bytes(pid, data=data, itself=self._itself)
+        if boundary.ceiling.kind == "data":
+            return limit - margin - sample.quick_tree_bytes(pid, data=True, itself=self._itself)
+        if boundary.ceiling.kind == "modelled":
+            return self._modelled_room(limit - margin, pid, near_bytes=2 * margin, exact=exact)
         room = limit - margin - self._quick(boundary.ceiling)
         if (exact or room < 2 * margin) and boundary.ceiling.group:
             room = limit - margin - held_bytes(boundary.ceiling)
+        return room
+
+    def _modelled_room(self, end_bytes: int, pid: int, *, near_bytes: int, exact: bool) -> int:
+        room = end_bytes - sample.quick_tree_bytes(pid, itself=self._itself)
+        if exact or room < near_bytes:
+            # Pages that forked processes still share were counted once for each of them.
+            reading = sample.read_tree(pid, exact=False, itself=self._itself)
+            room = end_bytes - (reading.charged_bytes if reading else 0)
         return room
 
     def _quick(self, ceiling: Ceiling) -> int:

@@ -41,7 +41,7 @@ def look_again_seconds(room_bytes: int, *, longest: float = LONGEST_LOOK_SECONDS
         longest: Never later than this, in seconds.
 
     >>> look_again_seconds(2**30), look_again_seconds(0)
-    (0.05, 0.001)
+    (0.02, 0.001)
     """
     soonest = room_bytes / FASTEST_FILL_BYTES_PER_SECOND / 2
     return min(longest, max(_SHORTEST_LOOK_SECONDS, soonest))
