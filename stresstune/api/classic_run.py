@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stresstune.api.answers import latency_of
-from stresstune.load.health import health_of
+from stresstune.load.health import StallWatch, health_of
 from stresstune.load.saying import OnProgress, Saying
 from stresstune.model.load import Attempt, LoadKind, LoadResult, LoadStep, LoadTier
 
@@ -27,7 +27,7 @@ class ClassicRun:
     steps: list[LoadStep] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     dropped: int = 0
-    stall_seconds: float = 0.0
+    watch: StallWatch = field(default_factory=StallWatch)
 
     def __post_init__(self) -> None:
         self.saying = Saying(self.on_progress, self.attempts, self.wanted)
@@ -56,7 +56,12 @@ class ClassicRun:
             breaking_point=self.breaking_point,
             last_good=self.last_good,
             steps=tuple(self.steps),
-            health=health_of(calls, dropped_starts=self.dropped, stall_seconds=self.stall_seconds),
+            health=health_of(
+                calls,
+                dropped_starts=self.dropped,
+                stall_seconds=self.watch.longest_seconds,
+                in_bursts=self.kind != "sustained",
+            ),
             tier=tier,
             recommendation=_ADVICE[tier],
             attempts=tuple(sorted(calls, key=lambda a: (a.started_seconds, a.finished_seconds))),

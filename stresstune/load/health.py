@@ -8,7 +8,9 @@ spoiled is invalid, not a finding.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+import math
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -22,8 +24,19 @@ TICK_SECONDS = 0.05
 LAG_P99_TOLERATED_SECONDS = 0.25
 """Later starts than this shift arrivals by a good part of a typical call (1 s)."""
 
+AT_ONCE_SECONDS = 1.0
+"""Calls of a burst that start within this time are at once: people who all click on a word are so
+far apart, and a quota a minute lets a sixtieth flow in meanwhile."""
+
+TOGETHER_SECONDS = 3.0
+"""Calls that start within this time, a twentieth of a minute, are at once too where no answer takes
+less: a cap on concurrency sees them all together. A slow machine needs it, which begins a call in
+tens of milliseconds of CPU."""
+
 STALL_TOLERATED_SECONDS = 1.0
 """A longer stall bunches the calls of a whole second into one burst."""
+
+REFUSED = ("rejected", "overloaded")
 
 DROPPED_TOLERATED_RATIO = 0.01
 """The error tolerance of the workload: what was not started cannot be judged."""
@@ -66,7 +79,11 @@ async def watching_stalls() -> AsyncIterator[StallWatch]:
 
 
 def health_of(
-    attempts: Iterable[Attempt], *, dropped_starts: int = 0, stall_seconds: float = 0.0
+    attempts: Iterable[Attempt],
+    *,
+    dropped_starts: int = 0,
+    stall_seconds: float = 0.0,
+    in_bursts: bool = False,
 ) -> GeneratorHealth:
     """Judge a run by its own lag.
 
@@ -74,23 +91,51 @@ def health_of(
         attempts: Its calls.
         dropped_starts: Calls that were due and never started.
         stall_seconds: Longest stall of the event loop.
+        in_bursts: Calls were meant to start many at once, not each at a time of its own.
     """
-    lags = [attempt.started_seconds - attempt.intended_seconds for attempt in attempts]
+    calls = list(attempts)
+    lags = [_lag_seconds(call) for call in calls]
     p50 = quantile(lags, 0.5) if lags else 0.0
     p99 = quantile(lags, 0.99) if lags else 0.0
     due = len(lags) + dropped_starts
-    reasons = []
-    if p99 > LAG_P99_TOLERATED_SECONDS:
-        reasons.append(f"1 in 100 calls started {p99:.2f} s late or later")
+    reasons = [_scattered(calls)] if in_bursts else [_late(p99)]
     if stall_seconds > STALL_TOLERATED_SECONDS:
         reasons.append(f"the event loop stood still for {stall_seconds:.1f} s")
     if due and dropped_starts / due > DROPPED_TOLERATED_RATIO:
         reasons.append(f"{dropped_starts} of {due} starts were dropped for being late")
     return GeneratorHealth(
-        ok=not reasons,
+        ok=not any(reasons),
         lag_p50_seconds=p50,
         lag_p99_seconds=p99,
         max_stall_seconds=stall_seconds,
         dropped_starts=dropped_starts,
-        reason="; ".join(reasons),
+        reason="; ".join(filter(None, reasons)),
     )
+
+
+def _lag_seconds(call: Attempt) -> float:
+    return call.started_seconds - call.intended_seconds
+
+
+def _late(p99_seconds: float) -> str:
+    if p99_seconds <= LAG_P99_TOLERATED_SECONDS:
+        return ""
+    return f"1 in 100 calls started {p99_seconds:.2f} s late or later"
+
+
+def _scattered(calls: Sequence[Attempt]) -> str:
+    """Say which calls were not begun at once with the others of their burst, or ""."""
+    bursts: defaultdict[float, list[Attempt]] = defaultdict(list)
+    for call in calls:
+        bursts[call.intended_seconds].append(call)
+    for burst in bursts.values():
+        last = max(map(_lag_seconds, burst))
+        if last > max(AT_ONCE_SECONDS, min(TOGETHER_SECONDS, _shortest_answer_seconds(burst))):
+            return f"the {len(burst)} calls of a burst took {last:.2f} s to start"
+    return ""
+
+
+def _shortest_answer_seconds(burst: Sequence[Attempt]) -> float:
+    """Return how long every call of a burst was under way; refusals hold no place."""
+    held = (call.service_seconds for call in burst if call.outcome not in REFUSED)
+    return min(held, default=math.inf)

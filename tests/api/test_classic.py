@@ -72,6 +72,46 @@ async def test_a_burst_without_an_answer_tells_nothing() -> None:
     assert result.errors == {"500 INTERNAL": 5}
 
 
+def slow_to_begin(service: SimulatedService, seconds: float):
+    """A target that holds a slow CPU for so long before each of its calls is under way."""
+
+    async def call() -> object:
+        virtual_time.stall(seconds)
+        return await service()
+
+    return call
+
+
+async def test_a_slow_machine_can_begin_a_burst_too() -> None:
+    service = SimulatedService(rate=FixedWindow(20), latency_seconds=0.01)
+    result = await aburst(slow_to_begin(service, 0.03), 30)
+    assert result.health.ok
+    assert result.rejected == 10
+    many = await aburst(slow_to_begin(SimulatedService(latency_seconds=5.0), 0.025), 100)
+    assert many.health.ok
+    assert many.concurrent == 100
+
+
+async def test_calls_that_end_before_the_last_begins_are_no_burst() -> None:
+    result = await aburst(slow_to_begin(SimulatedService(latency_seconds=0.1), 0.05), 30)
+    assert not result.health.ok
+    assert result.health.reason == "the 30 calls of a burst took 1.45 s to start"
+
+
+async def test_a_machine_that_stands_still_after_the_start_spoils_a_burst() -> None:
+    quick, slow = SimulatedService(latency_seconds=1.0), SimulatedService(latency_seconds=3.0)
+
+    async def with_a_stall() -> object:
+        if quick.calls:
+            return await slow()
+        answer = await quick()
+        virtual_time.stall(1.5)
+        return answer
+
+    result = await aburst(with_a_stall, 5)
+    assert result.health.reason == "the event loop stood still for 1.5 s"
+
+
 # --- sustained
 
 

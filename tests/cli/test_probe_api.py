@@ -67,7 +67,8 @@ def test_the_classic_tests(run, arguments: list[str], total: int) -> None:
 
 
 def test_what_a_burst_printed_can_be_applied(run, config) -> None:
-    printed = run("probe", "api", "--simulate", f"{FAST},rpm=20", "--test", "burst", "--json").out
+    overlapping = "latency=1,spread=0,rpm=20"
+    printed = run("probe", "api", "--simulate", overlapping, "--test", "burst", "--json").out
     assert json.loads(printed)["rejected"] == 10
     Path("burst.json").write_text(printed)
     said = run("apply", "--from", "burst.json", "--json").document

@@ -4,11 +4,14 @@ import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stresstune.load.health import (
+    AT_ONCE_SECONDS,
     DROPPED_TOLERATED_RATIO,
     LAG_P99_TOLERATED_SECONDS,
     STALL_TOLERATED_SECONDS,
+    TOGETHER_SECONDS,
     health_of,
     watching_stalls,
 )
@@ -63,6 +66,52 @@ def test_dropped_starts_spoil_a_run() -> None:
 def test_every_reason_is_named() -> None:
     health = health_of(attempts(0.5), dropped_starts=1, stall_seconds=3)
     assert health.reason.count(";") == 2
+
+
+def burst_begun_in(seconds: float, first_answer_seconds: float, outcome: str = "ok") -> list:
+    """Thirty calls that were meant to start at once; each takes as long as the first."""
+    lags = [seconds * place / 29 for place in range(30)]
+    return [
+        Attempt(
+            intended_seconds=5.0,
+            started_seconds=5 + lag,
+            finished_seconds=5 + lag + first_answer_seconds,
+            outcome=outcome,
+        )
+        for lag in lags
+    ]
+
+
+@pytest.mark.parametrize(
+    ("begun_in", "answered_after", "ok"),
+    [
+        (0.9 * AT_ONCE_SECONDS, 0.01, True),
+        (1.1 * AT_ONCE_SECONDS, 0.01, False),
+        (0.9 * TOGETHER_SECONDS, 1.01 * TOGETHER_SECONDS, True),
+        (0.9 * TOGETHER_SECONDS, 0.8 * TOGETHER_SECONDS, False),
+        (1.1 * TOGETHER_SECONDS, 9.0, False),
+    ],
+)
+def test_a_burst_is_one_if_it_starts_like_people_or_in_less_than_an_answer_takes(
+    begun_in: float, answered_after: float, ok: bool
+) -> None:
+    health = health_of(burst_begun_in(begun_in, answered_after), in_bursts=True)
+    assert health.ok == ok
+    said = f"the 30 calls of a burst took {begun_in:.2f} s to start"
+    assert health.reason == ("" if ok else said)
+
+
+def test_refusals_of_a_burst_are_no_answers() -> None:
+    quickly_refused = burst_begun_in(2.0, 0.01, "rejected")
+    assert health_of(quickly_refused, in_bursts=True).ok
+    answered = burst_begun_in(2.0, 0.01)
+    assert not health_of([*quickly_refused[:29], answered[0]], in_bursts=True).ok
+
+
+def test_each_burst_of_a_ramp_is_judged_by_itself() -> None:
+    later = [replace(call, intended_seconds=6.0) for call in burst_begun_in(1.5, 0.01)]
+    assert health_of([*burst_begun_in(0.5, 0.01), *later], in_bursts=True).ok
+    assert not health_of(burst_begun_in(1.5, 0.01), in_bursts=True).ok
 
 
 @given(st.lists(st.floats(0, 2), max_size=60), st.integers(0, 20), st.floats(0, 3))
