@@ -88,6 +88,8 @@ class Page:
         WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: holds())
 
     def shot(self, name: str) -> None:
+        shown = "return [...document.images].every(each => each.complete && each.naturalWidth)"
+        self.until(lambda: self.driver.execute_script(shown))
         assert self.driver.save_screenshot(str(self._shots / f"{name}.png"))
 
     def complaints(self) -> list[str]:
