@@ -21,6 +21,9 @@ from stresstune.model.fingerprint import Check, Fingerprint
 Rescale = Callable[[Place, Config, Fingerprint], Values | None]
 """Works out what would be right now, from the evidence in the journal and where we are."""
 
+_ONLY_OLD = {"stale", "simulated"}
+"""Nothing has moved: what was found then is right now too, and nothing is reckoned for it."""
+
 
 def check_config(
     path: str | os.PathLike[str],
@@ -35,7 +38,7 @@ def check_config(
     Args:
         path: The config.
         where: Returns the fingerprint of here and now.
-        rescale: Works out what would be right now; called only where something is wrong.
+        rescale: Works out what would be right now; called only where something moved.
         environ: The environment; None is this process's own.
         state_dir: Where the journal is, if not in ``.stresstune/`` beside the file.
 
@@ -59,7 +62,10 @@ def check_config(
     found = compare(situation)
     if run is None or found.ok:
         return found
-    right = rescale(place, config, as_stated(run.brief.fingerprint, now))
+    if found.status in _ONLY_OLD:
+        right: Values | None = run.brief.safe
+    else:
+        right = rescale(place, config, as_stated(run.brief.fingerprint, now))
     return compare(msgspec.structs.replace(situation, right=right))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -52,6 +51,8 @@ def _notes(config: Config) -> Iterator[str]:
 
 
 def _hint(name: str, values: Mapping[str, Any]) -> str:
+    import difflib  # noqa: PLC0415 - only where something is wrong: a startup check is in a hurry
+
     known = [format_path(path) for path in _paths(values)]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f": did you mean {near[0]}?" if near else ""

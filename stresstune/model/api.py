@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Literal, assert_never
+
+from msgspec.structs import replace
 
 from stresstune import queueing
 from stresstune.model.load import Attempt, GeneratorHealth, Latency, QuotaStatement

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from stresstune.queueing.servers import engset_loss
 from stresstune.queueing.users import REMEMBERED, Users, largest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from statistics import NormalDist
 
 from stresstune.queueing.users import REMEMBERED, Users, largest
 
@@ -12,7 +11,7 @@ NEGLIGIBLE_RATIO = 1e-14
 """Share of the likeliest state's probability below which a state is left out: less than rounding
 makes of the sum."""
 
-_NORMAL = NormalDist()
+_SQRT_2 = math.sqrt(2)
 
 
 def concurrency_needed(sessions: int, users: Users) -> int:
@@ -127,7 +126,7 @@ def late_ratio(
         ahead = max(0.0, present - places + 1 - (1 - roughness) / 2)
         mean = users.latency_seconds + ahead / rate_per_second
         spread = math.sqrt(service**2 + ahead * roughness / rate_per_second**2)
-        late += weight * (1 - _NORMAL.cdf((objective_seconds - mean) / spread))
+        late += weight * math.erfc((objective_seconds - mean) / (_SQRT_2 * spread)) / 2
     return late
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 MAX_SESSIONS = 100_000
 """Where the search for a number of sessions ends; nothing here is made for more."""
@@ -13,8 +14,7 @@ REMEMBERED = 4096
 and for each size of a fleet."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Users:
+class Users(msgspec.Struct, frozen=True, kw_only=True):
     """Users of one kind.
 
     Attributes:

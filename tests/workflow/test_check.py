@@ -6,11 +6,26 @@ from pathlib import Path
 
 import pytest
 
+from stresstune.config.apply import apply
+from stresstune.config.plan import plan
+from stresstune.memory.limits import read_limit
+from stresstune.model.fingerprint import Fingerprint
 from stresstune.workflow.check import acheck, check
 from stresstune.workflow.tune import tune
+from tests.config.builders import evidence, recommendation
 from tests.policy.evidence import memory_that_fits
 
 CONFIG = "MAX_CONCURRENT_SESSIONS = 30\n"
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Path:
+    path = tmp_path / "simulated.toml"
+    path.write_text(CONFIG)
+    here = read_limit()
+    where = Fingerprint(limit_bytes=here.limit_bytes, limit_source=here.source)
+    apply(plan(path, recommendation(), evidence=evidence(fingerprint=where, simulated=True)))
+    return path
 
 
 @pytest.fixture
@@ -44,6 +59,24 @@ def test_it_pulls_in_no_probe(tuned) -> None:
     heavy = {"google.genai", "PIL", "rich", "anyio", "aiohttp", "click", "psutil", "tomlkit"}
     slow = {"dataclasses", "random", "stresstune.policy", "stresstune.model.api", "difflib"}
     assert not (heavy | slow) & (asked - modules_after("import sys"))
+
+
+def test_what_was_only_simulated_is_not_reckoned_anew(simulated) -> None:
+    code = (
+        f"found = stresstune.check({str(simulated)!r}); assert found.status == 'simulated', found"
+    )
+    assert not modules_after(f"import sys, stresstune; {code}") & {
+        "stresstune.policy",
+        "stresstune.model.api",
+        "stresstune.config.recall",
+    }
+
+
+def test_what_would_be_right_is_reckoned_without_statistics_or_hints(tuned) -> None:
+    code = f"found = stresstune.check({str(tuned)!r}, limit_bytes=500_000_000); assert found.right"
+    loaded = modules_after(f"import sys, stresstune; {code}")
+    assert "stresstune.policy" in loaded
+    assert not {"statistics", "random", "difflib", "dataclasses"} & loaded
 
 
 @pytest.mark.anyio
