@@ -2,8 +2,9 @@
 
 - `probe` is the way in; `options` what it may be told, `request` what it was asked; `run` opens
   session after session and stops in time; `pace` chooses the next step, `ledger` keeps what was
-  measured, `ending` says why it is over, `conclude` turns it into what people read. `outlook` is
-  how things stand meanwhile. `watch` looks at an app that runs already.
+  measured, `outside` what of it no process holds and `holdings` what others do; `ending` says why
+  it is over, `conclude` turns it into what people read. `outlook` is how things stand meanwhile.
+  `watch` looks at an app that runs already.
 - Where memory ends: `limits` finds it, `cgroup` reads control groups, `boundary` watches each end,
   `guard` is its arithmetic, `arm` a hard stop for the last steps, `crash` says when the kernel may
   be made to kill.

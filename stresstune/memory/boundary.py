@@ -78,20 +78,12 @@ def held_bytes(ceiling: Ceiling) -> int:
 
 def is_quiet(group: Group | None) -> bool:
     """Tell whether hardly anybody but the calling process is in a group."""
-    others = _pids_in(group.folder) - {os.getpid()} if group else set()
+    others = cgroup.pids_in(group) - {os.getpid()} if group else set()
     return len(others) <= _FEW_OTHERS
 
 
-def _pids_in(folder: Path) -> set[int]:
-    pids: set[int] = set()
-    for listing in (folder / "cgroup.procs", *folder.glob("*/cgroup.procs")):
-        with contextlib.suppress(OSError, ValueError):
-            pids.update(int(word) for word in listing.read_text().split())
-    return pids
-
-
 def _stated_by_others(ceiling: Ceiling, own: set[int]) -> int:
-    pids = _pids_in(ceiling.group.folder) if ceiling.group else set()
+    pids = cgroup.pids_in(ceiling.group) if ceiling.group else set()
     readings = (sample.read_process(pid) for pid in pids - own - {0})
     return sum(reading.charged_bytes for reading in readings if reading)
 

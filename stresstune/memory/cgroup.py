@@ -6,6 +6,7 @@ Kernel documents: admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -224,6 +225,15 @@ class Usage(msgspec.Struct, frozen=True):
     def held_bytes(self) -> int:
         """What the kernel cannot take back; when this reaches the limit, it kills."""
         return max(0, self.total_bytes - self.file_bytes)
+
+
+def pids_in(group: Group) -> set[int]:
+    """List the processes of a group and of the groups in it."""
+    pids: set[int] = set()
+    for listing in group.folder.rglob("cgroup.procs"):
+        with contextlib.suppress(OSError, ValueError):
+            pids.update(int(word) for word in listing.read_text().split())
+    return pids
 
 
 def usage_file(group: Group) -> Path:

@@ -32,7 +32,7 @@ class Reading:
             resident now; 0 where the system does not keep it.
         data_bytes: Largest writable address space of a process (what RLIMIT_DATA limits).
         shared_bytes: The part of it that is shared memory, which a group's ``shmem`` counts too.
-        page_table_bytes: The part of it that is page tables, counted by a group's kernel memory.
+        kernel_bytes: The part of it that a group's kernel memory counts too: page tables, stacks.
         pss_bytes: Resident, shared pages divided among those who share; None if not read.
         uss_bytes: Private to these processes; None if not read.
         swap_bytes: Swapped out.
@@ -44,7 +44,7 @@ class Reading:
     transient_bytes: int = 0
     data_bytes: int = 0
     shared_bytes: int = 0
-    page_table_bytes: int = 0
+    kernel_bytes: int = 0
     pss_bytes: int | None = None
     uss_bytes: int | None = None
     swap_bytes: int = 0
@@ -65,15 +65,20 @@ def read_tree(pid: int, *, exact: bool = True, itself: bool = True) -> Reading |
             process are always read so, since their resident sets cannot be added.
         itself: Count the first process too, and not its descendants only.
     """
-    pids = ((pid,) if itself else ()) + descendants(pid)
+    pids = tree(pid, itself=itself)
     exact = exact or len(pids) > 1
     readings = [reading for each in pids if (reading := _read_one(each, exact=exact))]
     return _add(readings) if readings else None
 
 
-def read_process(pid: int) -> Reading | None:
+def read_process(pid: int, *, exact: bool = True) -> Reading | None:
     """Read one process, without its descendants; None where it is gone."""
-    return _read_one(pid, exact=True)
+    return _read_one(pid, exact=exact)
+
+
+def tree(pid: int, *, itself: bool = True) -> tuple[int, ...]:
+    """List a process and all its descendants, or these only."""
+    return ((pid,) if itself else ()) + descendants(pid)
 
 
 def quick_bytes(pid: int, *, data: bool = False) -> int:
@@ -94,8 +99,7 @@ def quick_bytes(pid: int, *, data: bool = False) -> int:
 
 def quick_tree_bytes(pid: int, *, data: bool = False, itself: bool = True) -> int:
     """Read the same for a whole tree: the sum, or the largest writable address space."""
-    pids = ((pid,) if itself else ()) + descendants(pid)
-    each = [quick_bytes(one, data=data) for one in pids]
+    each = [quick_bytes(one, data=data) for one in tree(pid, itself=itself)]
     return max(each, default=0) if data else sum(each)
 
 
@@ -110,7 +114,7 @@ def _add(readings: list[Reading]) -> Reading:
         transient_bytes=total("transient_bytes"),
         data_bytes=max(reading.data_bytes for reading in readings),
         shared_bytes=total("shared_bytes"),
-        page_table_bytes=total("page_table_bytes"),
+        kernel_bytes=total("kernel_bytes"),
         pss_bytes=total("pss_bytes") if counted else None,
         uss_bytes=total("uss_bytes") if counted else None,
         swap_bytes=total("swap_bytes"),
@@ -125,18 +129,18 @@ def _read_one(pid: int, *, exact: bool) -> Reading | None:
     rollup = _kilobytes(Path(f"/proc/{pid}/smaps_rollup")) if exact else {}
     shared = rollup.get("Pss_Shmem", status.get("RssShmem", 0))
     swap = rollup.get("SwapPss", status.get("VmSwap", 0))
-    tables = status.get("VmPTE", 0)
+    stacks = status.get("Threads", 0) // 1024 * _KERNEL_STACK_BYTES
+    kernel = status.get("VmPTE", 0) + stacks
     return Reading(
         rss_bytes=status["VmRSS"],
         charged_bytes=rollup.get("Pss_Anon", status.get("RssAnon", status["VmRSS"]))
         + shared
         + swap
-        + tables
-        + status.get("Threads", 0) // 1024 * _KERNEL_STACK_BYTES,
+        + kernel,
         transient_bytes=max(0, status.get("VmHWM", 0) - status["VmRSS"]),
         data_bytes=status.get("VmData", 0),
         shared_bytes=shared,
-        page_table_bytes=tables,
+        kernel_bytes=kernel,
         pss_bytes=rollup.get("Pss"),
         uss_bytes=rollup["Private_Clean"] + rollup["Private_Dirty"] if rollup else None,
         swap_bytes=swap,

@@ -181,7 +181,7 @@ class _Watcher:
     def _ledger(self) -> Ledger:
         ledger = Ledger(group=None)
         for each in self._seen:
-            ledger.add(each.reading, None, each.sessions - ledger.held)
+            ledger.add(each.reading, each.sessions - ledger.held)
         return ledger
 
     def capacity(self, stopped_by: StoppedBy) -> MemoryCapacity:

@@ -6,6 +6,7 @@ from stresstune.memory.boundary import Boundary
 from stresstune.memory.conclude import Evidence, conclude, safe_sessions
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Ceiling, Survey
+from stresstune.memory.outside import Around
 from stresstune.memory.sample import Reading
 from stresstune.model.workload import Workload
 
@@ -18,7 +19,7 @@ def ledger(sessions: int, each_mb: float = 50, base_mb: float = 20, **more: int)
     for held in range(sessions + 1):
         size = round((base_mb + held * each_mb) * MB)
         reading = Reading(rss_bytes=size, charged_bytes=size, data_bytes=2 * size, **more)
-        made.add(reading, None, 1 if held else 0)
+        made.add(reading, 1 if held else 0)
     return made
 
 
@@ -124,7 +125,7 @@ def test_memory_outside_of_the_processes_is_noted():
     made = Ledger(group=None)
     for held in range(5):
         usage = Usage(total_bytes=0, shared_bytes=held * 20 * MB)
-        made.add(Reading(rss_bytes=MB, charged_bytes=MB), usage, 1 if held else 0)
+        made.add(Reading(rss_bytes=MB, charged_bytes=MB), 1 if held else 0, Around(usage))
     seen = conclude(evidence(ledger=made))
     assert seen.bytes_per_session == pytest.approx(20 * MB)
     assert any("80.0 MB are held outside" in note for note in seen.notes)

@@ -13,7 +13,7 @@ def ledger(held: int) -> Ledger:
     made = Ledger(group=None)
     for session in range(held + 1):
         reading = Reading(rss_bytes=0, charged_bytes=(10 + 20 * session) * MB)
-        made.add(reading, None, 1 if session else 0)
+        made.add(reading, 1 if session else 0)
     return made
 
 

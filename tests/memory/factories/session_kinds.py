@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import random
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 MB = 10**6
 _random = random.Random(7)
@@ -71,6 +74,24 @@ def in_shared_memory() -> object:
     file = os.memfd_create("session")
     os.write(file, noise(20 * MB))
     return file
+
+
+def in_a_closed_file() -> object:
+    """A named file in tmpfs that nobody has open: its folder comes by the environment."""
+    path = Path(os.environ["SESSIONS_FOLDER"]) / f"{os.getpid()}-{time.monotonic_ns()}"
+    path.write_bytes(noise(20 * MB))
+    return path
+
+
+def in_socket_buffers() -> object:
+    """Bytes on their way, in the kernel's memory."""
+    pairs = [socket.socketpair() for _ in range(20)]
+    for here, _there in pairs:
+        here.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while here.send(b"x" * 16384):
+                pass
+    return pairs
 
 
 def nothing() -> None:
