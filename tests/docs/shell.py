@@ -15,10 +15,7 @@ import time
 from pathlib import Path
 
 from stresstune.cli.main import main
-from tests.cli.test_promises import check_call
-
-ELSEWHERE = {"docker", "kubectl", "pip", "git", "gunicorn", "systemctl"}
-"""Programs that are not run here: they need a network or a machine of another kind."""
+from tests.docs.elsewhere import PROGRAMS, Elsewhere, check_words
 
 _SIGNS = re.compile(r"[|;&$<>`*~]|^\w+=")
 
@@ -28,6 +25,7 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._elsewhere = Elsewhere(folder / ".elsewhere")
         self._groups: list[int] = []
         self._ports: dict[str, str] = {}
 
@@ -35,17 +33,16 @@ class Shell:
         """Run one command, and return what a person would see of it; it must succeed.
 
         Stresstune itself runs in this process, where the line has no signs of a shell: half a
-        second less for each.
+        second less for each. What belongs elsewhere is a stand-in, and what it was told is checked.
         """
-        command = self._with_free_ports(command.replace("python -m stresstune", "stresstune"))
-        words = shlex.split(command.replace("\\\n", " "), comments=True)
-        if needs_elsewhere(words):
-            return self._checked_only(command)
+        command = re.sub(r"python -m (stresstune|pip|pytest)\b", r"\1", command)
+        command = self._with_free_ports(command)
         if re.search(r" &( |$)", command):
             return self._in_background(command)
-        if words[0] == "stresstune" and not _SIGNS.search(command.replace("\\\n", " ")):
+        words = shlex.split(command.replace("\\\n", " "), comments=True)
+        if words[0] == "stresstune" and not _SIGNS.search(shlex.join(words)):
             return _in_this_process(words[1:])
-        return self._in_bash(command)
+        return self._in_the_foreground(command)
 
     def close(self) -> None:
         """End what runs in the background, with all that it has started."""
@@ -55,6 +52,8 @@ class Shell:
 
     def _with_free_ports(self, command: str) -> str:
         """Let a page that speaks of port 8000 use one that is free here."""
+        if command.split(maxsplit=1)[0] in PROGRAMS:
+            return command
         for port in re.findall(r"\b80\d\d\b", command):
             if port not in self._ports:
                 with socket.socket() as one:
@@ -62,32 +61,21 @@ class Shell:
                     self._ports[port] = str(one.getsockname()[1])
         return re.sub(r"\b80\d\d\b", lambda found: self._ports[found[0]], command)
 
-    def _in_bash(self, command: str) -> str:
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=self._folder,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}"
-        return done.stdout
+    def _in_the_foreground(self, command: str) -> str:
+        with self._start(command, subprocess.PIPE) as started:
+            try:
+                seen, _ = started.communicate(timeout=120)
+            except BaseException:
+                os.killpg(started.pid, signal.SIGKILL)
+                raise
+        assert started.returncode == 0, f"{command}\n{seen}"
+        for words in self._elsewhere.told():
+            check_words(words)
+        return seen
 
     def _in_background(self, command: str) -> str:
         """Start a command that ends in an ``&``, and wait until its port answers, if it has one."""
-        started = subprocess.Popen(
-            ["bash", "-c", command],
-            cwd=self._folder,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        started = self._start(command, subprocess.DEVNULL)
         self._groups.append(started.pid)
         assert started.wait(timeout=20) == 0
         port = re.search(r"--port (\d+)", command)
@@ -100,22 +88,18 @@ class Shell:
         assert not port, f"{command} does not listen"
         return ""
 
-    def _checked_only(self, command: str) -> str:
-        subprocess.run(["bash", "-n", "-c", command], check=True)  # is it one, at least?
-        for call in re.findall(r"stresstune [a-z][^;&|\"]*", command):
-            check_call(call.removeprefix("stresstune "))
-        return ""
-
-
-def _environment() -> dict[str, str]:
-    tools = Path(sys.executable).parent
-    return {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
-
-
-def needs_elsewhere(words: list[str]) -> bool:
-    """Tell whether a command cannot run on this machine."""
-    is_install = words[:4] == ["python", "-m", "pip", "install"]
-    return is_install or words[0] in ELSEWHERE
+    def _start(self, command: str, output: int) -> subprocess.Popen[str]:
+        tools = f"{self._elsewhere.folder}:{Path(sys.executable).parent}"
+        return subprocess.Popen(
+            ["bash", "-c", command],
+            cwd=self._folder,
+            env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
 
 def _in_this_process(arguments: list[str]) -> str:

@@ -15,7 +15,7 @@ from tests.docs.pages import DOCS, PAGES, ROOT, Block, blocks, calls
 from tests.docs.shell import Shell
 
 LANGUAGES = {"console", "python", "toml"}
-WITH_CODE = [page for page in PAGES if blocks(page)]
+WITH_CODE = [*(page for page in PAGES if blocks(page)), "../README.md"]
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def compare(seen: str, shown: str, where: str) -> None:
 
 
 def test_blocks_are_of_kinds_that_run() -> None:
-    for page in PAGES:
+    for page in WITH_CODE:
         for block in blocks(page):
             assert block.language in LANGUAGES, f"{page}:{block.line}"
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
+from junitparser import Error, Failure, JUnitXml
 from prometheus_client.parser import text_string_to_metric_families
 
 from stresstune.model.change import Change
@@ -69,6 +70,19 @@ def test_junit_has_the_shape_of_its_schema() -> None:
         assert {child.tag for child in case} <= {"failure", "error", "skipped", "system-out"}
         for bad in (*case.findall("failure"), *case.findall("error")):
             assert set(bad.attrib) == {"message", "type"}
+
+
+def test_a_reader_of_junit_counts_what_it_says() -> None:
+    read = JUnitXml.fromstring(render_junit(FOUND).encode())
+    said = (read.tests, read.failures, read.errors)
+    (suite,) = read
+    assert [[type(one) for one in case.result] for case in suite] == [[], [Failure], [], [Error]]
+    assert {one.name: one.value for one in suite.properties()} == {
+        "config": "work,shop:1.toml",
+        "verdict": "critical",
+    }
+    read.update_statistics()
+    assert (read.tests, read.failures, read.errors) == said == (4, 1, 1)
 
 
 def test_hostile_texts_stay_texts() -> None:
