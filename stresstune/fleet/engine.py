@@ -17,6 +17,8 @@ from stresstune.fleet.hosts import HostLost
 
 CONNECT_SECONDS = 10.0
 
+SCHEDULER_LOST = "the scheduler went away"
+
 _LOCK = "stresstune-fleet"
 _OWNER = "stresstune-fleet-owner"
 
@@ -38,16 +40,81 @@ def _distributed() -> Any:  # noqa: ANN401 - a module that may not be there
 
 
 class Engine:
-    """A connection to a scheduler, in the running event loop."""
+    """A connection to a scheduler, in the running event loop.
 
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 - a distributed.Client
-        self._client = client
+    Attributes:
+        address: Where the scheduler is.
+        version: Of dask.distributed here.
+        messages: Calls of workers so far.
+    """
+
+    def __init__(self, client: object) -> None:
+        """Prepare it; `open` connects.
+
+        Args:
+            client: See `address_of`.
+        """
+        self._where, self._name = address_of(client)
+        self._distributed = _distributed()
+        self.version = str(self._distributed.__version__)
+        self._client: Any = None
+        self._line: Any = None
+        self._lock: Any = None
+        self._has_failed = False
+        self.address = ""
         self.messages = 0
 
+    async def open(self) -> None:
+        """Connect.
+
+        Raises:
+            MeasurementError: There is nobody.
+        """
+        self._client = self._distributed.Client(
+            **self._where,
+            asynchronous=True,
+            set_as_default=False,
+            timeout=CONNECT_SECONDS,
+            name="stresstune",
+        )
+        try:
+            await _within(CONNECT_SECONDS + 1, _opened(self._client))
+        except Exception as error:
+            await self.close()
+            raise MeasurementError(
+                f"no scheduler answers at {self._name} ({_words(error)}): start one with "
+                "`dask scheduler`, and a `dask worker` on each host"
+            ) from error
+        self.address = str(self._client.scheduler.address)
+        self._line = self._client.scheduler_comm
+        self._has_failed = False
+
+    async def close(self) -> None:
+        """Let go of the connection; never raises."""
+        with anyio.CancelScope(shield=True), suppress(Exception):
+            await _within(5.0, self._client.close(timeout=2))
+
     @property
-    def address(self) -> str:
-        """Where the scheduler is."""
-        return str(self._client.scheduler.address)
+    def is_lost(self) -> bool:
+        """Whether the scheduler went away since `open`, also where it was started anew meanwhile.
+
+        The workers that it knew are gone then: dask's end when they lose their scheduler.
+        """
+        is_running = self._client.status == "running" and self._client.scheduler_comm is self._line
+        return self._has_failed or not is_running
+
+    async def reopen(self, wait_seconds: float) -> bool:
+        """Connect again to a scheduler that was lost; tell whether it came in time."""
+        await self.close()
+        if self._lock is not None:
+            self._lock.refresh_callback.stop()  # else it goes on for ever, at a closed connection
+        with anyio.move_on_after(wait_seconds):
+            while True:
+                with suppress(MeasurementError):
+                    await self.open()
+                    return True
+                await anyio.sleep(0.2)
+        return False
 
     async def workers(self, at_least: int = 0, wait_seconds: float = 0.0) -> tuple[str, ...]:
         """Return the addresses of all workers that the scheduler knows.
@@ -55,10 +122,13 @@ class Engine:
         Args:
             at_least: Wait until so many are there.
             wait_seconds: Then go on with those that are.
+
+        Raises:
+            MeasurementError: The scheduler went away.
         """
         until = anyio.current_time() + wait_seconds
         while True:
-            found = tuple(await _within(CONNECT_SECONDS, self._client.nthreads()))
+            found = tuple(await self._told(self._client.nthreads()))
             if len(found) >= at_least or anyio.current_time() >= until:
                 return found
             await anyio.sleep(0.1)
@@ -78,6 +148,8 @@ class Engine:
         Raises:
             HostLost: The worker gave no answer, or not in time.
         """
+        if self.is_lost:  # connecting would be tried for half a minute, for each host
+            raise HostLost(SCHEDULER_LOST)
         self.messages += 1
         try:
             answers = await _within(
@@ -86,7 +158,10 @@ class Engine:
             )
         except TimeoutError:
             raise HostLost(f"it did not answer within {timeout_seconds:g} s") from None
-        except Exception as error:  # whatever breaks on the way: the host cannot be reached
+        except OSError as error:  # a worker's own failure is returned: this is the way to it
+            self._has_failed = True
+            raise HostLost(SCHEDULER_LOST) from error
+        except Exception as error:  # whatever else breaks on the way: it cannot be reached
             raise HostLost(_words(error)) from error
         answer = answers.get(address)
         if isinstance(answer, Exception):
@@ -97,11 +172,15 @@ class Engine:
         """Take this fleet for one run; return "" , or who has it.
 
         The lease ends by itself where the owner dies: it is refreshed by the client alone.
+
+        Raises:
+            MeasurementError: The scheduler went away.
         """
-        distributed = _distributed()
-        lock = distributed.Lock(_LOCK, scheduler_rpc=self._client.scheduler, loop=self._client.loop)
-        variable = distributed.Variable(_OWNER, client=self._client)
-        if not await _within(CONNECT_SECONDS, lock.acquire(timeout=0.2)):
+        lock = self._distributed.Lock(
+            _LOCK, scheduler_rpc=self._client.scheduler, loop=self._client.loop
+        )
+        variable = self._distributed.Variable(_OWNER, client=self._client)
+        if not await self._told(lock.acquire(timeout=0.2)):
             with suppress(Exception):
                 return str(await _within(2.0, variable.get(timeout=1)))
             return "somebody who did not say who"
@@ -110,10 +189,22 @@ class Engine:
             await _within(2.0, variable.set(owner))
         return ""
 
+    async def _told(self, wanted: Awaitable[Any]) -> Any:  # noqa: ANN401 - see above
+        """Wait for the scheduler's own answer."""
+        try:
+            return await _within(CONNECT_SECONDS, wanted)
+        except Exception as error:
+            self._has_failed = True
+            raise MeasurementError(
+                f"{SCHEDULER_LOST} that was at {self.address} ({_words(error)}): start it and "
+                "its workers anew, then run this again"
+            ) from error
+
     async def unlock(self) -> None:
         """Give it back; where the scheduler is gone, the lease has gone with it."""
-        with suppress(Exception):
-            await _within(2.0, self._lock.release())
+        if not self.is_lost:
+            with suppress(Exception):
+                await _within(2.0, self._lock.release())
 
 
 async def _within(seconds: float, wanted: Awaitable[Any]) -> Any:  # noqa: ANN401 - see above
@@ -189,47 +280,16 @@ async def connect(client: object) -> AsyncIterator[Engine]:
         MeasurementError: There is nobody.
         UsageError: It is no address of a scheduler.
     """
-    where, name = address_of(client)
-    ours = _distributed().Client(
-        **where, asynchronous=True, set_as_default=False, timeout=CONNECT_SECONDS, name="stresstune"
-    )
+    engine = Engine(client)
+    await engine.open()
     try:
-        await _within(CONNECT_SECONDS + 1, _opened(ours))
-    except Exception as error:
-        await _closed(ours)
-        raise MeasurementError(
-            f"no scheduler answers at {name} ({_words(error)}): start one with `dask scheduler`, "
-            "and a `dask worker` on each host"
-        ) from error
-    try:
-        yield Engine(ours)
+        yield engine
     finally:
-        await _closed(ours)
+        await engine.close()
 
 
 async def _opened(client: Awaitable[object]) -> None:
     await client
-
-
-async def _closed(client: Any) -> None:  # noqa: ANN401 - a distributed.Client
-    with anyio.CancelScope(shield=True), suppress(Exception):
-        await _within(5.0, client.close(timeout=2))
-
-
-def nanny_variables() -> tuple[str, ...]:
-    """Return the environment variables that dask's nanny set for this process, if it did.
-
-    They are meant for dask's own workers (``MALLOC_TRIM_THRESHOLD_`` changes how memory is given
-    back), and the app has none of them.
-
-    >>> nanny_variables()
-    ()
-    """
-    dask = sys.modules.get("dask")
-    if dask is None:
-        return ()
-    preset: dict[str, Any] = dask.config.get("distributed.nanny.pre-spawn-environ", {}) or {}
-    return tuple(name for name, value in preset.items() if os.environ.get(name) == str(value))
 
 
 def be_quiet() -> None:
@@ -238,14 +298,3 @@ def be_quiet() -> None:
     It counts where dask was not imported yet, and where nobody has said otherwise.
     """
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
-
-
-def terminate_ratio() -> float:
-    """Return the share of its memory limit at which a nanny ends its worker; 0 is never.
-
-    >>> 0.0 <= terminate_ratio() <= 1.0
-    True
-    """
-    dask = sys.modules.get("dask")
-    ratio = dask.config.get("distributed.worker.memory.terminate", 0) if dask else 0
-    return float(ratio or 0)

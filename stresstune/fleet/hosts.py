@@ -25,6 +25,7 @@ class Greeting(Record, frozen=True, kw_only=True):
         nanny_pid: Of its nanny, or None.
         notes: What of the engine's settings a reader must know.
         file_problem: Why the config there cannot be used, or "".
+        engine_version: Of dask.distributed there, or "".
 
     >>> Greeting(memory_id="a", name="app-1", version="0.1.0", pid=7).file_problem
     ''
@@ -37,6 +38,7 @@ class Greeting(Record, frozen=True, kw_only=True):
     nanny_pid: int | None = None
     notes: tuple[str, ...] = ()
     file_problem: str = ""
+    engine_version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +69,14 @@ class Host:
 
 
 def group(
-    answers: Mapping[str, Greeting | str], version: str
+    answers: Mapping[str, Greeting | str], version: str, engine_version: str = ""
 ) -> tuple[tuple[Host, ...], tuple[MissingHost, ...]]:
     """Put workers together that share one memory.
 
     Args:
         answers: By address: what a worker said, or why it said nothing.
         version: Of stresstune here; another one there may measure in another way.
+        engine_version: Of dask.distributed here; messages of another one may say something else.
 
     Returns:
         The hosts, and those that are missing. A host of which any worker can be used is there.
@@ -81,7 +84,7 @@ def group(
     usable = {
         address: said
         for address, said in answers.items()
-        if isinstance(said, Greeting) and said.version == version
+        if isinstance(said, Greeting) and not _mismatch(said, version, engine_version)
     }
     together: dict[str, list[str]] = {}
     for address, greeting in usable.items():
@@ -92,7 +95,7 @@ def group(
     for address, said in answers.items():
         if address in usable or (isinstance(said, Greeting) and said.memory_id in together):
             continue
-        absent = _missing(address, said, version)
+        absent = _missing(address, said, version, engine_version)
         missing.setdefault(absent.id or absent.name, absent)
     return hosts, tuple(missing.values())
 
@@ -105,11 +108,22 @@ def _host(usable: Mapping[str, Greeting], there: list[str], shared: Counter[str]
     return Host(id=greetings[0].memory_id, name=name, workers=tuple(there), greetings=greetings)
 
 
-def _missing(address: str, said: Greeting | str, version: str) -> MissingHost:
+def _missing(address: str, said: Greeting | str, version: str, engine_version: str) -> MissingHost:
     if isinstance(said, str):
         return MissingHost(name=address, reason=said)
-    reason = f"it has stresstune {said.version}, and this one is {version}: install the same"
+    reason = _mismatch(said, version, engine_version)
     return MissingHost(name=said.name, reason=reason, id=said.memory_id)
+
+
+def _mismatch(said: Greeting, version: str, engine_version: str) -> str:
+    """Return what is installed there and not here, or ""."""
+    for name, there, here in (
+        ("stresstune", said.version, version),
+        ("distributed", said.engine_version, engine_version),
+    ):
+        if there != here:
+            return f"it has {name} {there}, and this one is {here}: install the same"
+    return ""
 
 
 def beats_seconds(hosts: int) -> float:

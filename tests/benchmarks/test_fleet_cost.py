@@ -17,7 +17,8 @@ from stresstune.model.api import ApiCapacity
 from stresstune.model.histogram import added
 from stresstune.model.workload import Budget, Workload
 from stresstune.report.table import table
-from stresstune.workflow.fleet.measure import Asked, FleetRun
+from stresstune.workflow.fleet.asked import Asked
+from stresstune.workflow.fleet.measure import FleetRun
 from stresstune.workflow.fleet.order import CallsOrder
 from tests.fleet.cluster import running_cluster
 

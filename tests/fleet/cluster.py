@@ -63,6 +63,20 @@ class Cluster:
 
         assert anyio.run(wait) >= count, "the workers did not come"
 
+    def restart(self, rejoin: Sequence[str]) -> None:
+        """Kill the scheduler, and start it and these workers anew, as their hosts' systemd does.
+
+        Dask's workers end by themselves then, within seconds; they are not waited for.
+        """
+        self.scheduler.kill()
+        self.scheduler.wait()
+        for worker in self.workers.values():
+            worker.kill()
+            worker.wait()
+        self.scheduler = scheduling(self.address, self.folder)
+        for name in rejoin:
+            self.add(name)
+
     def end(self) -> None:
         for process in [*self.workers.values(), self.scheduler]:
             ended(process)
@@ -96,16 +110,23 @@ def ended(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def scheduling(address: str, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a scheduler."""
+    host, _, port = address.removeprefix("tcp://").rpartition(":")
+    command = [
+        *(sys.executable, "-m", "distributed.cli.dask_scheduler"),
+        *("--host", host, "--port", port, "--no-dashboard"),
+    ]
+    return started(command, {}, folder)
+
+
 @contextmanager
 def running_cluster(folder: Path, *, host: str = "127.0.0.1") -> Iterator[Cluster]:
     """Run a scheduler for the time of a block, and whatever workers are added to it."""
     port = free_port()
-    command = [
-        *(sys.executable, "-m", "distributed.cli.dask_scheduler"),
-        *("--host", host, "--port", str(port), "--no-dashboard"),
-    ]
-    scheduler = started(command, {}, folder)
-    cluster = Cluster(f"tcp://{host}:{port}", scheduler, folder)
+    address = f"tcp://{host}:{port}"
+    scheduler = scheduling(address, folder)
+    cluster = Cluster(address, scheduler, folder)
     try:
         _wait_for_port(host, port, scheduler)
         yield cluster

@@ -28,6 +28,16 @@ def test_a_worker_with_another_version_is_missing_and_both_versions_are_named() 
     assert "this one is 1" in missing[0].reason
 
 
+def test_a_worker_whose_dask_is_another_one_is_missing_too() -> None:
+    answers = {
+        "a": greeting("m", engine_version="2"),
+        "b": greeting("n", "old", engine_version="1"),
+    }
+    hosts, missing = group(answers, "1", "2")
+    assert [host.workers for host in hosts] == [("a",)]
+    assert missing[0].reason == "it has distributed 1, and this one is 2: install the same"
+
+
 def test_a_worker_that_does_not_answer_is_missing_with_its_address() -> None:
     _, missing = group({"tcp://a:1": "it did not answer within 10 s"}, "1")
     assert str(missing[0]) == "tcp://a:1: it did not answer within 10 s"

@@ -28,6 +28,13 @@ async def until_alone(run: ApiRun, target: FleetTarget) -> ApiCapacity | None:
     return found
 
 
+def cut_short(found: ApiCapacity) -> ApiCapacity:
+    """Say of a probe that lost its hosts what it ended for; what it saw until then counts."""
+    words = "the probe of the API was cut short: no host was left that makes calls"
+    notes = () if found.outcome == "inconclusive" else found.notes
+    return replace(found, notes=(*notes, words))
+
+
 def of_fleet(found: ApiCapacity, lines: Sequence[Line]) -> ApiCapacity:
     """Add what the hosts say of themselves to what was seen here."""
     health = health_with(found.health, {line.post.name: line.stall_seconds for line in lines})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import anyio
 
 from stresstune.config.apply import Applied
+from stresstune.errors import MeasurementError
 from stresstune.fleet import engine as engines
 from stresstune.fleet.hosts import HostLost
 from stresstune.model.fleet import HostResult, HostSeats
@@ -15,6 +16,7 @@ from stresstune.workflow.fleet import on_host
 from stresstune.workflow.fleet.job import path_there, state_there
 from stresstune.workflow.fleet.memories import for_each
 from stresstune.workflow.fleet.order import Failed, FileOrder, Planned
+from stresstune.workflow.fleet.roll_call import speakers
 from stresstune.workflow.replicas import Judged, evidence_of, part_of_host
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def plan_on_hosts(job: Job, found: Judged, *, careful: bool) -> tuple[HostPlan, 
         found: What was measured of the fleet.
         careful: Something could not be told: values may become more careful, never bolder.
     """
-    return anyio.run(_planned, job, found, careful)
+    return (*anyio.run(_planned, job, found, careful), *_left_alone(found))
 
 
 def write_on_hosts(job: Job, plans: Sequence[HostPlan]) -> tuple[HostResult, ...]:
@@ -63,34 +65,47 @@ def write_on_hosts(job: Job, plans: Sequence[HostPlan]) -> tuple[HostResult, ...
     return anyio.run(_written, job, plans)
 
 
-async def _planned(job: Job, found: Judged, careful: bool) -> tuple[HostPlan, ...]:
+async def _planned(job: Job, found: Judged, careful: bool) -> list[HostPlan]:
     seats = {one.id: one for one in found.judged.seats if one.sessions is not None}
-    workers = {host.id: host.workers[0] for host in found.fleet.hosts if host.workers}
-    async with engines.connect(job.options.fleet) as engine:
+    known = {
+        host.id: host.workers[0] for host in found.fleet.hosts if host.id in seats and host.workers
+    }
 
-        async def plan(host_id: str) -> HostPlan:
-            order = _order(job, found, seats[host_id], careful=careful)
-            said = await _asked(engine, workers[host_id], on_host.plan_file, order)
-            known = _known(job, found, seats[host_id])
-            return _plan_of(known, workers[host_id], order, said)
+    async def plan(host_id: str) -> HostPlan:
+        order = _order(job, found, seats[host_id], careful=careful)
+        worker = there.get(host_id, "")
+        said = await _asked(engine, worker, on_host.plan_file, order)
+        return _plan_of(_known(job, found, seats[host_id]), worker, order, said)
 
-        plans = await for_each(tuple(host_id for host_id in seats if host_id in workers), plan)
-    return (*plans.values(), *_left_alone(found))
+    try:
+        async with engines.connect(job.options.fleet) as engine:
+            there = await speakers(engine, known)
+            return list((await for_each(tuple(known), plan)).values())
+    except MeasurementError as error:
+        gone = Failed(reason=str(error))
+        return [HostPlan(host=_result_of(_known(job, found, seats[one]), gone)) for one in known]
 
 
 async def _written(job: Job, plans: Sequence[HostPlan]) -> tuple[HostResult, ...]:
-    results = []
-    async with engines.connect(job.options.fleet) as engine:
-        for one in plans:
-            if one.plan is None:
-                results.append(one.host)
-                continue
-            said = await _asked(engine, one.worker, on_host.write_file, one.plan)
-            result = _result_of(one.host, said)
-            if isinstance(said, Failed) and said.stale:
-                result = await _shared(engine, one, result)
-            results.append(result)
-    return tuple(results)
+    known = {one.host.id: one.worker for one in plans if one.plan is not None}
+    try:
+        async with engines.connect(job.options.fleet) as engine:
+            there = await speakers(engine, known)
+            done = [await _written_on(engine, one, there.get(one.host.id, "")) for one in plans]
+    except MeasurementError as error:
+        gone = Failed(reason=str(error))
+        done = [_result_of(one.host, gone) if one.plan else one.host for one in plans]
+    return tuple(done)
+
+
+async def _written_on(engine: engines.Engine, one: HostPlan, worker: str) -> HostResult:
+    if one.plan is None:
+        return one.host
+    said = await _asked(engine, worker, on_host.write_file, one.plan)
+    result = _result_of(one.host, said)
+    if isinstance(said, Failed) and said.stale:
+        return await _shared(engine, replace(one, worker=worker), result)
+    return result
 
 
 async def _shared(engine: engines.Engine, one: HostPlan, failed: HostResult) -> HostResult:
@@ -106,6 +121,8 @@ async def _asked(
     engine: engines.Engine, worker: str, function: object, order: object
 ) -> object | Failed:
     assert callable(function)
+    if not worker:
+        return Failed(reason="none of its workers is there any more")
     try:
         said: object = await engine.call(worker, function, order, timeout_seconds=FILE_SECONDS)
     except HostLost as error:

@@ -14,9 +14,10 @@ import anyio
 
 from stresstune.api.target import require_asyncio
 from stresstune.emulator import running_emulator
-from stresstune.errors import Interrupted
+from stresstune.errors import Interrupted, MeasurementError
 from stresstune.model.workload import Progress
-from stresstune.workflow.fleet.measure import Asked, FleetRun, OnProgress
+from stresstune.workflow.fleet.asked import Asked, OnProgress
+from stresstune.workflow.fleet.measure import FleetRun
 from stresstune.workflow.fleet.order import CallsOrder, Look, check_sendable
 from stresstune.workflow.job import Job
 from stresstune.workflow.options import TuneOptions
@@ -34,10 +35,11 @@ def measure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
     with _ready(job, on_progress) as run:
         try:
             found = anyio.run(run.run, job.options.fleet)
+        except MeasurementError as error:
+            error.partial = _partial(run)
+            raise
         except KeyboardInterrupt:
-            partial = None if run.is_empty else run.capacity()
-            told = Measured(api=partial.api, fleet=partial) if partial else None
-            raise Interrupted(told) from None
+            raise Interrupted(_partial(run)) from None
     return Measured(api=found.api, fleet=found)
 
 
@@ -46,6 +48,14 @@ async def ameasure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
     require_asyncio("a fleet")
     with _ready(job, on_progress) as run:
         found = await run.run(job.options.fleet)
+    return Measured(api=found.api, fleet=found)
+
+
+def _partial(run: FleetRun) -> Measured | None:
+    """Return what was found before a run ended early."""
+    if run.is_empty:
+        return None
+    found = run.capacity()
     return Measured(api=found.api, fleet=found)
 
 

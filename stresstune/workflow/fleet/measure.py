@@ -2,80 +2,42 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import secrets
-import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
 
 from stresstune.api.probe import ApiRun
-from stresstune.errors import Locked, MeasurementError, TargetUnusable
+from stresstune.errors import MeasurementError, TargetUnusable
 from stresstune.fleet import engine as engines
-from stresstune.fleet.hosts import Greeting, Host, HostLost, beats_seconds, group
-from stresstune.fleet.stripes import choose_callers
+from stresstune.fleet.hosts import Host, HostLost, beats_seconds
 from stresstune.fleet.target import FleetTarget, Line
-from stresstune.memory.sources import Simulated, Source
 from stresstune.model.api import ApiCapacity
 from stresstune.model.fleet import FleetCapacity, HostCapacity, MissingHost
 from stresstune.model.memory import MemoryCapacity
-from stresstune.model.workload import Budget, Progress, Workload
+from stresstune.model.workload import Progress
 from stresstune.workflow.fleet import on_host
-from stresstune.workflow.fleet.calls import of_fleet, until_alone
+from stresstune.workflow.fleet.asked import Asked, OnProgress
+from stresstune.workflow.fleet.calls import cut_short, of_fleet, until_alone
 from stresstune.workflow.fleet.memories import for_each, memory_of, while_it_beats
-from stresstune.workflow.fleet.order import CallsOrder, Failed, Look, MemoryOrder
-from stresstune.workflow.fleet.posts import WorkerPost
-from stresstune.workflow.here import installed_version
-
-OnProgress = Callable[[Progress], None]
+from stresstune.workflow.fleet.order import CallsOrder, MemoryOrder
+from stresstune.workflow.fleet.posts import WorkerPost, open_posts
+from stresstune.workflow.fleet.roll_call import REJOIN_SECONDS, call_roll, rejoined
+from stresstune.workflow.fleet.turn import alone, is_ours_again
 
 WORKERS_SECONDS = 60.0
 
 END_SECONDS = 5.0
 
-GREETING_SECONDS = 10.0
-"""So long may a worker take to say who it is, with its imports."""
+API_GRACE_SECONDS = 10.0
+"""So much longer than its budget may the probe of the API take, with what it opens and closes."""
 
-MEMORY_SECONDS = 60.0
-"""What a prediction on one host may take."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a run over a fleet is to measure.
-
-    Attributes:
-        workload: What the replicas are meant to carry together.
-        budget: What the probe of the API may spend, in all.
-        calls: What is called, or None to leave the API out.
-        memory: Whether memory is measured.
-        source: What a session is.
-        limit_bytes: Memory to reckon with on each host, or None for what there is.
-        headroom_ratio: See `stresstune.model.policy.Policy`.
-        memory_seconds: What the probe of one host's memory may take.
-        look: What each worker is asked first.
-        name: What is called, for people.
-        simulated: It is the emulator.
-        workers: Wait, for a minute at the most, until so many are there.
-    """
-
-    workload: Workload
-    budget: Budget = field(default_factory=Budget)
-    calls: CallsOrder | None = None
-    memory: bool = True
-    source: Source = field(default_factory=Simulated)
-    limit_bytes: int | None = None
-    headroom_ratio: float = 0.2
-    memory_seconds: float = MEMORY_SECONDS
-    look: Look = field(default_factory=Look)
-    name: str = ""
-    simulated: bool = False
-    workers: int = 0
+LEAST_SECONDS = 5.0
+"""A second prediction, on a host that came back, is given so much at the least."""
 
 
 @dataclass
@@ -100,6 +62,8 @@ class FleetRun:
         self.run_id = secrets.token_hex(8)
         self._began = time.monotonic()
         self._probing: ApiRun | None = None
+        self._adrift: set[str] = set()
+        self._may_wait = True
         self.messages = 0
 
     @property
@@ -115,7 +79,8 @@ class FleetRun:
             Locked: Somebody else is measuring this fleet.
             TargetUnusable: No host can make calls that are answered.
         """
-        async with engines.connect(client) as engine, self._alone(engine):
+        async with engines.connect(client) as engine, alone(engine):
+            self._engine = engine
             try:
                 await self._greet(engine)
                 if self.asked.memory:
@@ -157,22 +122,6 @@ class FleetRun:
             notes=host.notes,
         )
 
-    @asynccontextmanager
-    async def _alone(self, engine: engines.Engine) -> AsyncIterator[None]:
-        """Measure this fleet alone: two runs would measure each other."""
-        owner = f"{_user()}@{socket.gethostname()}, process {os.getpid()}, since {_clock()}"
-        other = await engine.try_lock(owner)
-        if other:
-            raise Locked(
-                f"another run is measuring the fleet at {engine.address}: {other}. Wait until it "
-                "has ended; where it was killed, its turn ends by itself within a minute"
-            )
-        try:
-            yield
-        finally:
-            with anyio.CancelScope(shield=True):
-                await engine.unlock()
-
     async def _greet(self, engine: engines.Engine) -> None:
         addresses = await engine.workers(self.asked.workers, WORKERS_SECONDS)
         if not addresses:
@@ -180,18 +129,7 @@ class FleetRun:
                 f"no worker is connected to {engine.address}: start `dask worker {engine.address}` "
                 "on each host"
             )
-
-        async def greet(address: str) -> Greeting | str:
-            try:
-                said = await engine.call(
-                    address, on_host.look, self.asked.look, timeout_seconds=GREETING_SECONDS
-                )
-            except HostLost as error:
-                return _not_there(error)
-            return said if isinstance(said, Greeting) else f"it answered {type(said).__name__}"
-
-        answers = await for_each(addresses, greet)
-        hosts, missing = group(answers, installed_version())
+        hosts, missing = await call_roll(engine, addresses, self.asked.look)
         self.hosts = {host.id: host for host in hosts}
         self.missing += missing
         for absent in missing:
@@ -201,10 +139,18 @@ class FleetRun:
 
     async def _measure_memories(self, engine: engines.Engine) -> None:
         self.tell("memory", f"opening sessions on each host ({self.asked.source.name})")
+        until = anyio.current_time() + self.asked.memory_seconds
+        await self._measure_on(engine, tuple(self.hosts), self.asked.memory_seconds)
+        if await self._is_back(engine, until):
+            again = tuple(one.id for one in self._reachable if one.id not in self.memories)
+            await self._measure_on(engine, again, max(until - anyio.current_time(), LEAST_SECONDS))
 
+    async def _measure_on(
+        self, engine: engines.Engine, hosts: Sequence[str], max_seconds: float
+    ) -> None:
         async def measure(host_id: str) -> None:
             host = self.hosts[host_id]
-            work = memory_of(engine, host, self._memory_order(host))
+            work = memory_of(engine, host, self._memory_order(host, max_seconds))
             found = await while_it_beats(engine, host, work, beats_seconds(len(self.hosts)))
             if isinstance(found, MemoryCapacity):
                 self.memories[host.id] = found
@@ -212,7 +158,32 @@ class FleetRun:
             else:
                 self._lose(host.id, found.reason)
 
-        await for_each(tuple(self.hosts), measure)
+        await for_each(tuple(hosts), measure)
+
+    async def _is_back(self, engine: engines.Engine, until: float) -> bool:
+        """Wait for a scheduler that went away, and for its hosts, as long as the budget allows.
+
+        Returns:
+            Whether there are hosts that came back; their workers have other addresses by now.
+        """
+        if not engine.is_lost or not self._may_wait:
+            return False
+        patience = max(0.0, min(REJOIN_SECONDS, until - anyio.current_time()))
+        self.tell("memory", f"the scheduler went away: waiting up to {patience:.0f} s for it")
+        wanted = {*self.hosts, *self._adrift}
+        back: dict[str, Host] = {}
+        until = anyio.current_time() + patience
+        if await engine.reopen(patience) and await is_ours_again(engine):
+            left = until - anyio.current_time()
+            back = await rejoined(engine, wanted, self.asked.look, left)
+        for host in back.values():
+            self.hosts[host.id] = host
+            self.missing = [one for one in self.missing if one.id != host.id]
+        self._adrift, self._may_wait = wanted - back.keys(), bool(back)
+        words = f"the scheduler went away in mid-run; {len(back)} of {_hosts(len(wanted))}"
+        self.notes.append(f"{words} came back to it within {patience:.0f} s")
+        self.tell("memory", self.notes[-1])
+        return bool(back)
 
     async def _end(self, engine: engines.Engine) -> None:
         """Leave nothing behind on the hosts of a run that was given up."""
@@ -225,7 +196,7 @@ class FleetRun:
         with anyio.CancelScope(shield=True), anyio.move_on_after(END_SECONDS):
             await for_each(tuple(self.hosts), end)
 
-    def _memory_order(self, host: Host) -> MemoryOrder:
+    def _memory_order(self, host: Host, max_seconds: float) -> MemoryOrder:
         pids = [pid for one in host.greetings for pid in (one.pid, one.nanny_pid) if pid]
         return MemoryOrder(
             run_id=self.run_id,
@@ -233,19 +204,23 @@ class FleetRun:
             source=self.asked.source,
             limit_bytes=self.asked.limit_bytes,
             headroom_ratio=self.asked.headroom_ratio,
-            max_seconds=self.asked.memory_seconds,
+            max_seconds=max_seconds,
             engine_pids=tuple(dict.fromkeys(pids)),
         )
 
     async def _probe_api(self, engine: engines.Engine, order: CallsOrder) -> None:
-        posts = await self._opened(engine, order)
+        until = anyio.current_time() + self.asked.budget.max_seconds + API_GRACE_SECONDS
+        posts = await self._posts(engine, order, until)
+        if not posts:
+            self.notes.append("the API was not probed: the scheduler went away before it was")
+            return
         target = FleetTarget(posts, name=self.asked.name, simulated=self.asked.simulated)
         self.lines = target.lines
         run = self._probing = ApiRun(self.asked.workload, self.asked.budget, self.on_progress)
         names = ", ".join(post.name for post in posts)
         self.tell("api", f"calls are made from {_hosts(len(posts))}: {names}")
         try:
-            with anyio.move_on_after(self.asked.budget.max_seconds + GREETING_SECONDS):
+            with anyio.move_on_after(self.asked.budget.max_seconds + API_GRACE_SECONDS):
                 self.api = await until_alone(run, target)
         except TargetUnusable:
             if not target.alone.is_set():
@@ -254,45 +229,40 @@ class FleetRun:
             for line in target.lines:
                 if line.lost_because:
                     self._lose(line.post.id, f"lost while the API was probed: {line.lost_because}")
-        if self.api is None and target.alone.is_set():
-            self.notes.append("no host was left to call the API from: see the missing ones")
-        self.api = of_fleet(self.api or run.capacity(), self.lines)
+        self.api = of_fleet(self.api or cut_short(run.capacity()), self.lines)
+        await self._is_back(engine, until)
 
-    async def _opened(self, engine: engines.Engine, order: CallsOrder) -> list[WorkerPost]:
-        """Open the target on the hosts that make calls."""
-        posts: list[WorkerPost] = []
-        reasons: list[str] = []
+    async def _posts(
+        self, engine: engines.Engine, order: CallsOrder, until: float
+    ) -> list[WorkerPost]:
+        """Open the target on the hosts that make calls; none where the scheduler is lost."""
+        order = replace(order, run_id=self.run_id)
+        opened = await open_posts(engine, self._reachable, order)
+        if not opened.posts and await self._is_back(engine, until):
+            opened = await open_posts(engine, self._reachable, order)
+        for host_id, reason in opened.lost.items():
+            self._lose(host_id, f"lost before the API was probed: {reason}")
+        for name, reason in opened.refused.items():
+            self.notes.append(f"{name} makes no calls to the API: {reason}")
+        if not opened.posts and (opened.refused or not self._adrift):
+            name = self.asked.name or "the API"
+            raise TargetUnusable(f"no host can call {name}: {'; '.join(opened.reasons)}")
+        return opened.posts
 
-        async def open_one(host_id: str) -> None:
-            host = self.hosts[host_id]
-            try:
-                said = await engine.call(
-                    host.speaker,
-                    on_host.open_calls,
-                    replace(order, run_id=self.run_id),
-                    timeout_seconds=on_host.OPEN_SECONDS + GREETING_SECONDS,
-                )
-            except HostLost as error:
-                self._lose(host.id, f"lost before the API was probed: {error}")
-                reasons.append(f"{host.name}: {error}")
-                return
-            if isinstance(said, Failed):
-                reasons.append(f"{host.name}: {said.reason}")
-                self.notes.append(f"{host.name} makes no calls to the API: {said.reason}")
-                return
-            posts.append(WorkerPost(engine=engine, host=host, run_id=self.run_id))
-
-        await for_each(tuple(choose_callers(list(self.hosts))), open_one)
-        if not posts:
-            raise TargetUnusable(
-                f"no host can call {self.asked.name or 'the API'}: {'; '.join(reasons)}"
-            )
-        return sorted(posts, key=lambda post: post.name)
+    @property
+    def _reachable(self) -> list[Host]:
+        return [host for host in self.hosts.values() if host.id not in self._adrift]
 
     def _lose(self, host_id: str, reason: str) -> None:
-        host = self.hosts.pop(host_id, None)
+        """Give a host up; one that was measured before the scheduler went away still counts."""
+        host = self.hosts.get(host_id)
         if host is None:
             return
+        if self._engine.is_lost:
+            self._adrift.add(host_id)
+            if host_id in self.memories or not self.asked.memory:
+                return
+        del self.hosts[host_id]
         self.memories.pop(host_id, None)
         self.missing.append(MissingHost(name=host.name, reason=reason, id=host_id))
         self.tell("memory", f"{host.name} is missing: {reason}")
@@ -308,23 +278,5 @@ class FleetRun:
             self.on_progress(Progress(stage=stage, message=words))
 
 
-def _not_there(error: HostLost) -> str:
-    words = str(error)
-    if "ModuleNotFoundError" in words or "AttributeError" in words or "ImportError" in words:
-        return f"it has no stresstune that this one can talk to ({words}): install the same there"
-    return words
-
-
 def _hosts(count: int) -> str:
     return f"{count} host{'' if count == 1 else 's'}"
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid()) if hasattr(os, "getuid") else "somebody"
-
-
-def _clock() -> str:
-    return time.strftime("%H:%M:%S")

@@ -24,7 +24,7 @@ from stresstune.config.plan import plan
 from stresstune.config.writable import check_writable
 from stresstune.errors import StalePlan, StresstuneError
 from stresstune.fleet.agent import Agent, Order, Report
-from stresstune.fleet.engine import nanny_variables, terminate_ratio
+from stresstune.fleet.around import engine_version, nanny_variables, terminate_ratio
 from stresstune.fleet.hosts import Greeting
 from stresstune.model.change import Plan
 from stresstune.model.memory import MemoryCapacity
@@ -69,6 +69,7 @@ async def look(order: Look, dask_worker: Any = None) -> Greeting:  # noqa: ANN40
         nanny_pid=os.getppid() if getattr(dask_worker, "nanny", None) else None,
         notes=_interference(dask_worker),
         file_problem=_file_problem(order),
+        engine_version=engine_version(),
     )
 
 

@@ -12,7 +12,8 @@ from stresstune.errors import Interrupted
 from stresstune.memory.sources import Simulated, Source
 from stresstune.model.fleet import FleetCapacity
 from stresstune.model.workload import Budget, Workload
-from stresstune.workflow.fleet.measure import Asked, FleetRun, OnProgress
+from stresstune.workflow.fleet.asked import Asked, OnProgress
+from stresstune.workflow.fleet.measure import FleetRun
 from stresstune.workflow.fleet.on_host import is_maker
 from stresstune.workflow.fleet.order import CallsOrder, check_sendable
 

@@ -19,7 +19,6 @@ from stresstune.errors import Locked, MeasurementError, UsageError
 from stresstune.fleet import engine
 from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Budget, Progress, Workload
-from stresstune.workflow.fleet import measure
 from stresstune.workflow.fleet.public import probe_fleet
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.tune import atune, tune
@@ -137,16 +136,6 @@ def test_a_second_run_at_the_same_time_is_refused_with_the_firsts_name(cluster: 
             await other.unlock()
 
     anyio.run(hold)
-
-
-def test_workers_of_another_version_are_missing_and_both_versions_are_named(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(measure, "installed_version", lambda: "0.0.9")
-    found = probe_fleet(cluster.address, SMALL)
-    assert not found.hosts
-    assert {host.name for host in found.missing} == {"one", "two"}
-    assert "and this one is 0.0.9" in found.missing[0].reason
 
 
 def test_nobody_at_the_address_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from stresstune.errors import MeasurementError
 from stresstune.memory.sources import Factory
 from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Budget, Progress, Workload
+from stresstune.workflow.fleet import measure
 from stresstune.workflow.fleet.public import probe_fleet
 from tests.fleet.cluster import Cluster, running_cluster
 
@@ -94,8 +95,9 @@ def test_what_is_killed_or_stands_still_is_named_and_the_others_count(cluster: C
 
 
 def test_when_the_scheduler_goes_away_nobody_waits_and_every_host_is_named(
-    cluster: Cluster,
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(measure, "REJOIN_SECONDS", 1.0)
     gone = when("opening sessions", cluster.scheduler.kill, 1.0)
     began = time.monotonic()
     found = probe_fleet(
@@ -105,3 +107,4 @@ def test_when_the_scheduler_goes_away_nobody_waits_and_every_host_is_named(
     assert not found.hosts
     assert {host.name for host in found.missing} == {"keeps-on", "stands-still"}
     assert all("lost while its memory" in host.reason for host in found.missing)
+    assert "0 of 2 hosts came back to it within 1 s" in found.notes[0]
