@@ -88,6 +88,15 @@ def _stated_by_others(ceiling: Ceiling, own: set[int]) -> int:
     return sum(reading.charged_bytes for reading in readings if reading)
 
 
+@dataclass(slots=True)
+class _Room:
+    """What was left before a guard at the latest look, and when the next one is due."""
+
+    boundary: Boundary
+    bytes: int = 0
+    due: float = 0.0
+
+
 class Watch:
     """Looks, every few milliseconds, how much room is left before the nearest guard.
 
@@ -109,7 +118,8 @@ class Watch:
         self._itself = itself
         self._unguarded = unguarded
         self._files: dict[Path, int] = {}
-        self._rooms: dict[Ceiling, tuple[float, int]] = {}
+        self._rooms = [_Room(boundary) for boundary in boundaries]
+        self._due, self._nearest = 0.0, 0
         self.armed = False
         """A hard stop is set as well, so that the guard may stand nearer to the limit."""
 
@@ -135,17 +145,19 @@ class Watch:
         """
         if self._unguarded or not self._boundaries:
             return 2**62
-        return min(self._latest_room(each, pid, exact=exact) for each in self._boundaries)
-
-    def _latest_room(self, boundary: Boundary, pid: int, *, exact: bool) -> int:
-        """Look, unless the last look was so recent that nothing can have used up the room."""
         now = time.monotonic()
-        due, room = self._rooms.get(boundary.ceiling, (now, 0))
-        if exact or now >= due:
-            room = self._room(boundary, pid, exact=exact)
-            due = now + guard.look_again_seconds(room, longest=_FAR_LOOK_SECONDS)
-            self._rooms[boundary.ceiling] = due, room
-        return room
+        if exact or now >= self._due:
+            for each in self._rooms:
+                self._look(each, pid, now, exact=exact)
+            self._nearest = min(each.bytes for each in self._rooms)
+            self._due = min(each.due for each in self._rooms)
+        return self._nearest
+
+    def _look(self, seen: _Room, pid: int, now: float, *, exact: bool) -> None:
+        """Look, unless the last look was so recent that nothing can have used up the room."""
+        if exact or now >= seen.due:
+            seen.bytes = self._room(seen.boundary, pid, exact=exact)
+            seen.due = now + guard.look_again_seconds(seen.bytes, longest=_FAR_LOOK_SECONDS)
 
     def room_bytes(self, pid: int) -> int:
         """Give the bytes left before the nearest limit itself; 0 where none is known."""

@@ -87,8 +87,8 @@ def end_marked(token: str) -> None:
 
 
 def _marked() -> Iterator[tuple[int, str, int, str]]:
-    for pid, environment in sample.environments():
-        words = environment.get(MARK, "").split(":")
+    for pid, value in sample.environment_values(MARK):
+        words = value.split(":")
         if len(words) == 4 and words[1].isdecimal() and words[3] == _namespace():
             yield pid, words[0], int(words[1]), words[2]
 

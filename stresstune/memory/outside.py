@@ -100,6 +100,8 @@ class Outside:
     def _rests(self) -> Iterator[list[int]]:
         # Files that nobody has open do not come by themselves; the kernel's own memory comes and
         # goes with whatever others do.
+        if not self._held:
+            return
         if self._is_theirs(self._files, much_is_enough=True):
             yield self._files
         if self._is_theirs(self._kernel, much_is_enough=False):

@@ -31,6 +31,8 @@ _BOOT = (
 
 _TAIL_BYTES = 8192
 _STALL_LOOK_SECONDS = 1.0
+_SLOW_LOOK_SECONDS = 0.1
+"""Whether the child has ended, or is to be, need not be asked as often as what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class SacrificialProcess:
         The child is ended by the guard, by the deadline, and when it is stuck.
         """
         stall = _Stall(self.pid, patience.stall_seconds)
+        due = 0.0
         while True:
             room = self._watch.room_above_guard(self.pid)
             if room <= 0:
@@ -173,14 +176,22 @@ class SacrificialProcess:
                 return Reply("guard", f"the guard was {-room} bytes behind")
             with contextlib.suppress(queue.Empty):
                 return _parse(self._lines.get(timeout=guard.look_again_seconds(room)))
-            if self._running.poll() is not None:
-                return self._last_words()
-            if patience.stop():
-                self.end()
-                return Reply("stopped")
-            if late := _late(patience, stall):
-                self.end()
-                return Reply("time", late)
+            if (now := time.monotonic()) >= due:
+                due = now + _SLOW_LOOK_SECONDS
+                if ended := self._ended(patience, stall):
+                    return ended
+
+    def _ended(self, patience: Patience, stall: _Stall) -> Reply | None:
+        """Tell why there will be no answer any more, if that is so."""
+        if self._running.poll() is not None:
+            return self._last_words()
+        if patience.stop():
+            self.end()
+            return Reply("stopped")
+        if late := _late(patience, stall):
+            self.end()
+            return Reply("time", late)
+        return None
 
     def _last_words(self) -> Reply:
         with contextlib.suppress(queue.Empty):  # it may have answered just before it ended

@@ -237,13 +237,28 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def environments() -> Iterator[tuple[int, dict[str, str]]]:
-    """Give the environment of each process of this user that lets itself be read."""
+def environment_values(name: str) -> Iterator[tuple[int, str]]:
+    """Give a variable's value in each process of this user that has it and lets itself be read."""
+    start = name.encode() + b"="
     for pid in psutil.pids():
         if pid == os.getpid():
             continue
-        with contextlib.suppress(psutil.Error, OSError):
-            yield pid, psutil.Process(pid).environ()
+        try:
+            variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        except OSError:
+            yield from () if _PROC.is_dir() else _environment_by_psutil(pid, name)
+            continue
+        for each in variables:
+            if each.startswith(start):
+                yield pid, each[len(start) :].decode(errors="replace")
+                break
+
+
+def _environment_by_psutil(pid: int, name: str) -> Iterator[tuple[int, str]]:
+    with contextlib.suppress(psutil.Error, OSError):
+        value = psutil.Process(pid).environ().get(name)
+        if value is not None:
+            yield pid, value
 
 
 def command_line(pid: int) -> str:
