@@ -86,8 +86,13 @@ def memory_view(shell: Shell, wanted: int, *, lines: bool = False) -> Iterator[O
         yield on_progress
 
 
+def _is_announcement(progress: Progress) -> bool:
+    """Tell what comes before there is anything to count: it stays to be read."""
+    return progress.total is None and not progress.done
+
+
 class _Lines:
-    """Says a message when its stage is new, or when the last one is some time ago (or always)."""
+    """Says what is announced, and of what is counted a message now and then (or every one)."""
 
     def __init__(self, shell: Shell, clock: Callable[[], float] = time.monotonic) -> None:
         self._shell = shell
@@ -98,7 +103,8 @@ class _Lines:
     def __call__(self, progress: Progress) -> None:
         now = self._clock()
         every = 0.0 if self._shell.verbose else LINE_EVERY_SECONDS
-        if progress.stage == self._stage and now - self._said_at < every:
+        is_new = progress.stage != self._stage or _is_announcement(progress)
+        if not is_new and now - self._said_at < every:
             return
         self._stage, self._said_at = progress.stage, now
         self._shell.talk(f"{progress.stage}: {progress.message}")
@@ -122,32 +128,33 @@ def _bars() -> Iterator[OnProgress]:
         stages = _Stages(bars)
 
         def on_progress(progress: Progress) -> None:
-            if stages.is_new(progress.stage):
-                first = f"{progress.stage}: {progress.message}"
-                console.print(first, markup=False, highlight=False)
-                stages.begin(progress.stage)
-            else:
-                stages.show(progress)
+            if stages.begin(progress.stage) or _is_announcement(progress):
+                line = f"{progress.stage}: {progress.message}"
+                console.print(line, markup=False, highlight=False)
+            stages.show(progress)
 
         yield on_progress
 
 
 class _Stages:
-    """A bar for each stage; the clock of one stops when the next begins."""
+    """A bar for each stage; the clock of one stops when the next begins, or it comes back."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
+        self._now = ""
 
-    def is_new(self, stage: str) -> bool:
-        """Tell whether a stage has no bar yet."""
-        return stage not in self._tasks
-
-    def begin(self, stage: str) -> None:
-        """Give a stage its bar."""
+    def begin(self, stage: str) -> bool:
+        """Give a stage that is not under way its bar, and tell whether it is new."""
+        if stage == self._now:
+            return False
         for task in self._tasks.values():
             self._bars.stop_task(task)
-        self._tasks[stage] = self._bars.add_task("starting", total=None, stage=stage)
+        earlier = self._tasks.pop(stage, None)
+        if earlier is not None:
+            self._bars.remove_task(earlier)
+        self._now, self._tasks[stage] = stage, self._bars.add_task("", total=None, stage=stage)
+        return earlier is None
 
     def show(self, progress: Progress) -> None:
         """Move the bar of a stage."""

@@ -30,7 +30,7 @@ def measure(job: Job, on_progress: OnProgress | None = None) -> Measured:
     with keeping(lambda: memory):
         if job.measures("memory"):
             if job.measures("api"):
-                probes.check_api(job)
+                probes.check_api(job, on_progress)
             memory = probes.probe_memory(job, on_progress)
         api = probes.probe_api(job, on_progress) if job.measures("api") else None
     return Measured(memory=memory, api=api)
@@ -48,7 +48,7 @@ async def ameasure(job: Job, on_progress: OnProgress | None = None) -> Measured:
     with keeping(lambda: memory):
         if job.measures("memory"):
             if job.measures("api"):
-                await probes.acheck_api(job)
+                await probes.acheck_api(job, on_progress)
             memory = await probes.aprobe_memory(job, on_progress)
         api = await probes.aprobe_api(job, on_progress) if job.measures("api") else None
     return Measured(memory=memory, api=api)

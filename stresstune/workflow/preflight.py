@@ -131,7 +131,7 @@ async def apreflight(
     with keeping(lambda: memory):
         if job.measures("memory"):
             if job.measures("api"):
-                await probes.acheck_api(job)
+                await probes.acheck_api(job, on_progress)
             memory = await probes.aprobe_memory(_of_five(job), on_progress, "fill")
         api = None
         if job.measures("api"):
@@ -145,7 +145,7 @@ def hold(job: Job, on_progress: OnProgress | None) -> Measured:
     with keeping(lambda: memory):
         if job.measures("memory"):
             if job.measures("api"):
-                probes.check_api(job)
+                probes.check_api(job, on_progress)
             memory = probes.probe_memory(_of_five(job), on_progress, "fill")
         api = probes.run_test(job, _burst(job), on_progress) if job.measures("api") else None
     return Measured(memory=memory, api=api)

@@ -16,7 +16,7 @@ from stresstune.policy import judge, recommend
 from stresstune.workflow.daily import notes_on
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.selftest import Ceiling, is_wanted, self_test
-from stresstune.workflow.targets import model_of, target_for
+from stresstune.workflow.targets import model_of, profile_of, target_for
 
 if TYPE_CHECKING:
     from stresstune.api.probe import ApiRun
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from stresstune.workflow.options import Subject
 
 OnProgress = Callable[[Progress], None]
+
+SELF_TEST = "self-test: making calls to an emulator for a second"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ async def aprobe_memory(
     )
 
 
-def check_api(job: Job) -> None:
+def check_api(job: Job, on_progress: OnProgress | None) -> None:
     """Find out for free whether key and model are right, before the slower probe of memory.
 
     Raises:
@@ -112,13 +114,14 @@ def check_api(job: Job) -> None:
     import anyio  # noqa: PLC0415 - only where something is measured
 
     if _is_gemini(job):
-        anyio.run(acheck_api, job)
+        anyio.run(acheck_api, job, on_progress)
 
 
-async def acheck_api(job: Job) -> None:
+async def acheck_api(job: Job, on_progress: OnProgress | None) -> None:
     """Do the same as `check_api`."""
     if not _is_gemini(job):
         return
+    _announce_opening(job, on_progress)
     from stresstune.api.gemini import Gemini  # noqa: PLC0415 - imports google-genai
 
     with target_for(job.options, job.config) as target:
@@ -137,6 +140,7 @@ def probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
 
     _announce_spending(job, job.budget, on_progress)
     ceiling = _tested(job, None, on_progress)
+    _announce_opening(job, on_progress)
     with target_for(job.options, job.config) as target:
         found = probe.run_probe(_run_of(job, on_progress, ceiling), target)
     return _marked(job, found, ceiling)
@@ -148,6 +152,7 @@ async def aprobe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
 
     _announce_spending(job, job.budget, on_progress)
     ceiling = await _atested(job, None, on_progress)
+    _announce_opening(job, on_progress)
     with target_for(job.options, job.config) as target:
         found = await probe.probe_with(_run_of(job, on_progress, ceiling), target)
     return _marked(job, found, ceiling)
@@ -168,6 +173,7 @@ def run_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadRe
 
     _announce_spending(job, test.requests, on_progress)
     _tested(job, test, on_progress)
+    _announce_opening(job, on_progress)
     with target_for(job.options, job.config) as target:
         match test.kind:
             case "burst":
@@ -186,6 +192,7 @@ async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) ->
 
     _announce_spending(job, test.requests, on_progress)
     await _atested(job, test, on_progress)
+    _announce_opening(job, on_progress)
     with target_for(job.options, job.config) as target:
         match test.kind:
             case "burst":
@@ -223,9 +230,11 @@ def _knows_slow_mode(job: Job) -> bool:
 
 def _tested(job: Job, test: LoadTest | None, on_progress: OnProgress | None) -> Ceiling | None:
     """Find out what this machine can do at all, and warn where that may be too little."""
-    ceiling = self_test(job, test) if is_wanted(job) else None
-    if ceiling is not None:
-        _announce("api", ceiling.words, on_progress)
+    if not is_wanted(job):
+        return None
+    _announce("api", SELF_TEST, on_progress)
+    ceiling = self_test(job, test)
+    _announce("api", ceiling.words, on_progress)
     return ceiling
 
 
@@ -234,15 +243,27 @@ async def _atested(
 ) -> Ceiling | None:
     from anyio.to_thread import run_sync  # noqa: PLC0415 - for asynchronous programs only
 
-    ceiling = await run_sync(self_test, job, test) if is_wanted(job) else None
-    if ceiling is not None:
-        _announce("api", ceiling.words, on_progress)
+    if not is_wanted(job):
+        return None
+    _announce("api", SELF_TEST, on_progress)
+    ceiling = await run_sync(self_test, job, test)
+    _announce("api", ceiling.words, on_progress)
     return ceiling
 
 
 def _announce_spending(job: Job, budget: Budget | int, on_progress: OnProgress | None) -> None:
     """Say what will be spent, before anything is."""
     _announce("api", f"the probe may spend {job.spending(budget)}", on_progress)
+
+
+def _announce_opening(job: Job, on_progress: OnProgress | None) -> None:
+    """Say what takes a second or more before the first call: its library, and its other end."""
+    model = model_of(job.options, job.config)
+    if job.options.simulate is not None:
+        profile = profile_of(job.options)
+        _announce("api", f"starting an emulator of the API ({profile.name})", on_progress)
+    elif model:
+        _announce("api", f"checking the key and the model {model}, which is free", on_progress)
 
 
 def _announce_sessions(job: Job, on_progress: OnProgress | None) -> None:

@@ -76,6 +76,19 @@ def test_without_a_terminal_there_is_a_line_now_and_then(capsys) -> None:
     assert capsys.readouterr().err == "api: one\napi: three\nmemory: four\n"
 
 
+def announce(message: str, stage: str = "api") -> Progress:
+    return Progress(stage=stage, message=message)
+
+
+def test_what_is_announced_is_said_at_once(capsys) -> None:
+    lines = progress_module._Lines(Shell(), clock=lambda: 0.0)
+    for message in ("may spend 10", "starting an emulator", "may spend 10"):
+        lines(announce(message))
+    lines(tell("1 answered"))
+    said = capsys.readouterr().err
+    assert said == "api: may spend 10\napi: starting an emulator\napi: may spend 10\n"
+
+
 def test_verbose_says_every_message(capsys) -> None:
     with showing(Shell(verbose=True)) as on_progress:
         on_progress(tell("one"))
@@ -97,6 +110,21 @@ def test_on_a_terminal_there_is_a_bar_and_what_comes_first_stays(capsys, monkeyp
     said = capsys.readouterr()
     assert said.out == ""
     assert "api: may spend at most [10] requests" in said.err
+
+
+def test_on_a_terminal_each_announcement_stays_and_the_bar_says_it_too(capsys, monkeypatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with showing(Shell()) as on_progress:
+        on_progress(announce("the key is checked"))
+        on_progress(announce("opening sessions", "memory"))
+        on_progress(tell("Session 1", "memory"))
+        on_progress(announce("an emulator starts"))
+    said = capsys.readouterr().err
+    assert "starting" not in said
+    for line in ("api: the key is checked", "memory: opening sessions", "api: an emulator starts"):
+        assert said.count(line) == 1
+    assert "memory: Session 1" not in said
+    assert said.rindex("Session 1") < said.rindex("an emulator starts")  # in its bar, at the end
 
 
 def test_quiet_shows_no_bar(monkeypatch, capsys) -> None:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 
 from stresstune.config.schema import Config
-from stresstune.model.workload import Workload
+from stresstune.emulator import running_emulator, tailor
+from stresstune.model.workload import Progress, Workload
 from stresstune.testing import FixedWindow, SimulatedService
 from stresstune.workflow.job import Job
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.options import TuneOptions
-from stresstune.workflow.probes import arun_test, run_test
+from stresstune.workflow.probes import arun_test, check_api, run_test
 from tests.policy.evidence import classic
 
 TESTS = [
@@ -66,3 +67,28 @@ def test_a_test_of_the_emulator_is_marked_as_such() -> None:
     asked = Job(path="a", options=options, config=Config(path="a"))
     assert run_test(asked, LoadTest(kind="burst", concurrent=2), None).simulated
     assert not run_test(job(), LoadTest(kind="burst", concurrent=2), None).simulated
+
+
+def test_each_step_before_the_first_call_is_told(monkeypatch) -> None:
+    with running_emulator(tailor("free", latency=0.0)) as emulator:
+        monkeypatch.setenv("GEMINI_API_KEY", "any")
+        options = TuneOptions(url=emulator.base_url)
+        asked = Job(path="a", options=options, config=Config(path="a"))
+        told: list[Progress] = []
+        check_api(asked, told.append)
+        run_test(asked, LoadTest(kind="burst", concurrent=2), told.append)
+    announced = [one.message for one in told if one.total is None]
+    checked = "checking the key and the model gemini-2.5-flash, which is free"
+    assert announced[0] == checked
+    assert announced[1].startswith("the probe may spend at most 2 requests")
+    assert announced[2] == "self-test: making calls to an emulator for a second"
+    assert announced[3].startswith("self-test: this machine makes")
+    assert announced[4] == checked
+
+
+def test_of_the_emulator_it_is_told_that_it_starts() -> None:
+    told: list[Progress] = []
+    options = TuneOptions(only="api", simulate="tier1")
+    asked = Job(path="a", options=options, config=Config(path="a"))
+    run_test(asked, LoadTest(kind="burst", concurrent=2), told.append)
+    assert told[1].message == "starting an emulator of the API (tier1)"
