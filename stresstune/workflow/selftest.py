@@ -17,8 +17,10 @@ from stresstune.workflow.targets import self_test_target
 
 if TYPE_CHECKING:
     from stresstune.api.target import Target
+    from stresstune.config.schema import Config
     from stresstune.model.workload import Workload
     from stresstune.workflow.job import Job
+    from stresstune.workflow.options import TuneOptions
 
 SECONDS = 1.0
 IN_FLIGHT = 32
@@ -84,14 +86,18 @@ def is_wanted(job: Job) -> bool:
 
 def self_test(job: Job, test: LoadTest | None = None) -> Ceiling:
     """Make calls for a second, as a probe of this job or a classic test would make them."""
+    return ceiling_of(job.options, job.config, needed_per_second(job.workload, test))
+
+
+def ceiling_of(options: TuneOptions, config: Config, needed: float) -> Ceiling:
+    """Make such calls as these say, and tell how many were made in a second."""
     from anyio import run  # noqa: PLC0415 - where the API is probed only
 
     from stresstune.emulator import running_emulator, tailor  # noqa: PLC0415 - likewise
 
-    needed = needed_per_second(job.workload, test)
     try:
         with running_emulator(tailor(latency=0.0, spread=0.0)) as emulator:
-            target = self_test_target(job.options, job.config, emulator.base_url)
+            target = self_test_target(options, config, emulator.base_url)
             calls = run(_calls_in, target, SECONDS)
     except (StresstuneError, OSError, ExceptionGroup) as error:
         return Ceiling(needed_per_second=needed, error=str(error))

@@ -2,7 +2,8 @@
 
 - `on_host` runs on the hosts, `child` in a process of its own there; `order` is what they are told.
 - `measure` runs where the command was given. `turn` lets one run at a time do so, `roll_call` asks
-  who is there, `memories` has each host open sessions, `calls` and `posts` have them call the API.
+  who is there, `memories` has each host open sessions, `calls` and `posts` have them call the API,
+  after each has found its own ceiling (`ceilings`).
 - `files` has each host write its own config, with its own journal.
 - `public` has the names of the library, `job` those of the command line; both say what is `asked`.
   `rehearsal` plays a fleet on this machine.

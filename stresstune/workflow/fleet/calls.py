@@ -35,12 +35,19 @@ def cut_short(found: ApiCapacity) -> ApiCapacity:
     return replace(found, notes=(*notes, words))
 
 
-def of_fleet(found: ApiCapacity, lines: Sequence[Line]) -> ApiCapacity:
-    """Add what the hosts say of themselves to what was seen here."""
+def of_fleet(found: ApiCapacity, lines: Sequence[Line], tested: str = "") -> ApiCapacity:
+    """Add what the hosts say of themselves to what was seen here.
+
+    Args:
+        found: What was seen.
+        lines: The hosts that made the calls.
+        tested: What their self-tests found, or "".
+    """
     health = health_with(found.health, {line.post.name: line.stall_seconds for line in lines})
     spoiled = not health.ok and found.health.ok
     stated = found.limits and all(limit.provenance == "stated" for limit in found.limits)
+    notes = found.notes
     if spoiled and not stated:
-        note = f"The load generator itself was the limit: {health.reason}."
-        return replace(found, health=health, outcome="invalid", notes=(*found.notes, note))
-    return replace(found, health=health)
+        found = replace(found, outcome="invalid")
+        notes = (*notes, f"The load generator itself was the limit: {health.reason}.")
+    return replace(found, health=health, notes=(*notes, tested) if tested else notes)

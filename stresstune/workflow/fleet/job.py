@@ -11,17 +11,22 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import anyio
+from msgspec.structs import replace
 
 from stresstune.api.target import require_asyncio
 from stresstune.emulator import running_emulator
 from stresstune.errors import Interrupted, MeasurementError
+from stresstune.model.api import ApiCapacity
+from stresstune.model.fleet import FleetCapacity
 from stresstune.model.workload import Progress
+from stresstune.workflow.daily import notes_on
 from stresstune.workflow.fleet.asked import Asked, OnProgress
 from stresstune.workflow.fleet.measure import FleetRun
 from stresstune.workflow.fleet.order import CallsOrder, Look, check_sendable
 from stresstune.workflow.job import Job
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.results import Measured
+from stresstune.workflow.selftest import is_wanted, needed_per_second
 from stresstune.workflow.targets import model_of, profile_of
 
 
@@ -36,11 +41,11 @@ def measure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
         try:
             found = anyio.run(run.run, job.options.fleet)
         except MeasurementError as error:
-            error.partial = _partial(run)
+            error.partial = _partial(job, run)
             raise
         except KeyboardInterrupt:
-            raise Interrupted(_partial(run)) from None
-    return Measured(api=found.api, fleet=found)
+            raise Interrupted(_partial(job, run)) from None
+    return _measured(job, found)
 
 
 async def ameasure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
@@ -48,14 +53,19 @@ async def ameasure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
     require_asyncio("a fleet")
     with _ready(job, on_progress) as run:
         found = await run.run(job.options.fleet)
-    return Measured(api=found.api, fleet=found)
+    return _measured(job, found)
 
 
-def _partial(run: FleetRun) -> Measured | None:
+def _partial(job: Job, run: FleetRun) -> Measured | None:
     """Return what was found before a run ended early."""
-    if run.is_empty:
-        return None
-    found = run.capacity()
+    return None if run.is_empty else _measured(job, run.capacity())
+
+
+def _measured(job: Job, found: FleetCapacity) -> Measured:
+    """Add what is known of the quota of this day."""
+    if isinstance(found.api, ApiCapacity):
+        notes = (*found.api.notes, *notes_on(found.api, job.daily))
+        found = replace(found, api=replace(found.api, notes=notes))
     return Measured(api=found.api, fleet=found)
 
 
@@ -88,6 +98,7 @@ def _asked(job: Job, emulator_url: str | None) -> Asked:
             options=_for_hosts(job.options),
             config=job.config,
             emulator_url=emulator_url,
+            needed_per_second=needed_per_second(job.workload, None) if is_wanted(job) else None,
         )
     look = Look(path=path_there(job), state_dir=state_there(job))
     return Asked(

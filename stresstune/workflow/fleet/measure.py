@@ -23,6 +23,7 @@ from stresstune.model.workload import Progress
 from stresstune.workflow.fleet import on_host
 from stresstune.workflow.fleet.asked import Asked, OnProgress
 from stresstune.workflow.fleet.calls import cut_short, of_fleet, until_alone
+from stresstune.workflow.fleet.ceilings import ceilings_of
 from stresstune.workflow.fleet.memories import for_each, memory_of, while_it_beats
 from stresstune.workflow.fleet.order import CallsOrder, MemoryOrder
 from stresstune.workflow.fleet.posts import WorkerPost, open_posts
@@ -210,13 +211,18 @@ class FleetRun:
 
     async def _probe_api(self, engine: engines.Engine, order: CallsOrder) -> None:
         until = anyio.current_time() + self.asked.budget.max_seconds + API_GRACE_SECONDS
+        ceilings = await ceilings_of(engine, self._reachable, order)
         posts = await self._posts(engine, order, until)
+        ceilings = ceilings.of([post.name for post in posts])
         if not posts:
             self.notes.append("the API was not probed: the scheduler went away before it was")
             return
         target = FleetTarget(posts, name=self.asked.name, simulated=self.asked.simulated)
         self.lines = target.lines
         run = self._probing = ApiRun(self.asked.workload, self.asked.budget, self.on_progress)
+        run.most_per_second = ceilings.most_per_second
+        if ceilings.words:
+            self.tell("api", ceilings.words)
         names = ", ".join(post.name for post in posts)
         self.tell("api", f"calls are made from {_hosts(len(posts))}: {names}")
         try:
@@ -229,7 +235,7 @@ class FleetRun:
             for line in target.lines:
                 if line.lost_because:
                     self._lose(line.post.id, f"lost while the API was probed: {line.lost_because}")
-        self.api = of_fleet(self.api or cut_short(run.capacity()), self.lines)
+        self.api = of_fleet(self.api or cut_short(run.capacity()), self.lines, ceilings.words)
         await self._is_back(engine, until)
 
     async def _posts(

@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext,
 from functools import partial
 from typing import Any
 
+from anyio import to_thread
 from msgspec.structs import replace
 
 from stresstune.config.apply import Applied, apply
@@ -40,6 +41,7 @@ from stresstune.workflow.fleet.order import (
     Planned,
 )
 from stresstune.workflow.here import fingerprint, installed_version
+from stresstune.workflow.selftest import Ceiling, ceiling_of
 
 OPEN_SECONDS = 45.0
 """So long may it take to open and check the target, with its imports."""
@@ -106,6 +108,15 @@ async def end_run(run_id: str) -> None:
     if child is not None and child.stdin is not None:
         child.stdin.close()
     await close_calls(run_id)
+
+
+async def self_test(order: CallsOrder) -> Ceiling:
+    """Find out how many such calls a second are made from here at all, against an emulator here."""
+    assert order.options is not None
+    assert order.config is not None
+    needed = order.needed_per_second or 0.0
+    # not asyncio's own, which would tell anyio that a loop is running in that thread
+    return await to_thread.run_sync(ceiling_of, order.options, order.config, needed)
 
 
 async def open_calls(order: CallsOrder) -> Report | Failed:

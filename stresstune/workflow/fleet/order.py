@@ -69,6 +69,8 @@ class CallsOrder:
         config: Likewise.
         emulator_url: Call the emulator there instead.
         timeout_seconds: Deadline of a call.
+        needed_per_second: Calls a second that the run may need, for the hosts' self-test; None
+            leaves it out.
     """
 
     run_id: str = ""
@@ -77,6 +79,7 @@ class CallsOrder:
     config: Config | None = None
     emulator_url: str | None = None
     timeout_seconds: float = 120.0
+    needed_per_second: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
