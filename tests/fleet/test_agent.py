@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
@@ -35,12 +35,12 @@ def agent(call=answer, **changes: float) -> Agent:
     return Agent(opening=opening, reader=OutcomeReader(), **changes)
 
 
-def made_by(asked: Agent, count: int) -> list[Made]:
-    made: list[Made] = []
+def made_by(asked: Agent, count: int, orders: Sequence[Order] = ()) -> list[Made]:
+    made = list(asked.exchange(orders, 0.0).made)
     for _ in range(100):
-        made += asked.exchange([], 1.0).made
         if len(made) >= count:
             break
+        made += asked.exchange([], 1.0).made
     return made
 
 
@@ -48,8 +48,7 @@ def test_calls_are_made_at_their_moment_and_told_once() -> None:
     asked = agent()
     assert asked.open(10.0).error == ""
     soon = time.monotonic() + 0.1
-    asked.exchange([Order(number=n, at_seconds=soon) for n in (1, 2)], 0.0)
-    made = made_by(asked, 2)
+    made = made_by(asked, 2, [Order(number=n, at_seconds=soon) for n in (1, 2)])
     assert sorted(one.number for one in made) == [1, 2]
     for one in made:
         assert one.attempt.outcome == "ok"
@@ -63,8 +62,7 @@ def test_calls_are_made_at_their_moment_and_told_once() -> None:
 def test_a_call_that_comes_too_late_is_not_made() -> None:
     asked = agent()
     asked.open(10.0)
-    asked.exchange([Order(number=1, at_seconds=time.monotonic() - 5.0)], 0.0)
-    (made,) = made_by(asked, 1)
+    (made,) = made_by(asked, 1, [Order(number=1, at_seconds=time.monotonic() - 5.0)])
     assert (made.attempt.outcome, made.attempt.error) == ("dropped", TOO_LATE)
     asked.close()
 
@@ -72,8 +70,7 @@ def test_a_call_that_comes_too_late_is_not_made() -> None:
 def test_what_a_target_raises_is_told_as_it_is_on_one_machine() -> None:
     asked = agent(refuse)
     asked.open(10.0)
-    asked.exchange([Order(number=1, at_seconds=time.monotonic())], 0.0)
-    (made,) = made_by(asked, 1)
+    (made,) = made_by(asked, 1, [Order(number=1, at_seconds=time.monotonic())])
     assert made.attempt.outcome == "unreachable"
     asked.close()
 

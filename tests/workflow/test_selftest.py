@@ -29,10 +29,10 @@ def quick(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/edit"])
-def test_the_same_kind_of_call_is_made_as_in_the_run(tmp_path, quick, path: str) -> None:
+def test_the_same_kind_of_call_is_made_as_in_the_run(tmp_path, path: str) -> None:
     found = self_test(job(tmp_path, url=f"http://127.0.0.1:1{path}"))
     assert found.error == ""
-    assert found.per_second > 20
+    assert found.per_second > 0
     assert f"this machine makes {found.per_second:.0f} such calls a second" in found.words
 
 
