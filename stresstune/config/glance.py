@@ -10,8 +10,12 @@ from stresstune.config.database import check_seal, reader, unreadable
 from stresstune.config.place import Place
 from stresstune.model.brief import Brief, LastRun, brief_of
 
-CONCLUSIVE = "AND tier != 'inconclusive'"
-"""Of the runs, those that could tell something; another one is kept for its report alone."""
+FOR_REPORTS = ("inconclusive", "fleet")
+"""What stands for the tier of a run that is kept for its report alone: no value here rests on it.
+The hosts of a fleet have journals of their own."""
+
+CONCLUSIVE = f"AND tier NOT IN {FOR_REPORTS}"
+"""Of the runs, those that could tell something about this config."""
 
 
 def glance(place: Place) -> LastRun | None:

@@ -16,6 +16,7 @@ from stresstune.config.change_set import (
     encode_all,
 )
 from stresstune.config.database import writer
+from stresstune.config.glance import CONCLUSIVE, FOR_REPORTS
 from stresstune.config.place import Place, printable
 from stresstune.config.seal import seal_of
 from stresstune.config.state import state_error
@@ -37,21 +38,23 @@ class Journal:
     def record_run(self, evidence: Evidence) -> int:
         """Write down a measurement, and return its number.
 
-        Of the inconclusive ones, only the latest is kept: no value rests on them.
+        Of the inconclusive ones, and of those of a fleet, only the latest is kept: no value in
+        this config rests on them.
         """
-        if evidence.verdict.tier == "inconclusive":
+        tier = "fleet" if evidence.is_of_a_fleet else evidence.verdict.tier
+        if tier in FOR_REPORTS:
             self._execute(
-                "DELETE FROM runs WHERE config = ? AND tier = 'inconclusive'", self._place.config
+                "DELETE FROM runs WHERE config = ? AND tier = ?", self._place.config, tier
             )
         row = self._insert(
             "runs",
             at=now(),
-            tier=evidence.verdict.tier,
+            tier=tier,
             simulated=int(evidence.simulated),
             evidence=zlib.compress(compact(evidence).to_json().encode()),
             brief=brief_of(evidence).to_json(),
         )
-        self._forget("runs", "AND tier != 'inconclusive'")
+        self._forget("runs", CONCLUSIVE)
         return row
 
     def begin(self, begun: Begun) -> int:

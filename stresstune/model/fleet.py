@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from stresstune.model.api import ApiCapacity
-from stresstune.model.change import Change, Kept
+from stresstune.model.edit import Change, Kept
 from stresstune.model.histogram import Histogram
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity

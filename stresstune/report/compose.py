@@ -16,6 +16,7 @@ from stresstune.report.charts.latency import latency_chart
 from stresstune.report.charts.memory import memory_chart
 from stresstune.report.charts.pace import Chosen, pace_chart
 from stresstune.report.comparison import compare
+from stresstune.report.hosts import hosts_of, replicas_of
 from stresstune.report.plain import capital, day
 from stresstune.report.reckoning import reckonings
 from stresstune.report.sheet import Grid, Part, Section, Sheet
@@ -52,6 +53,9 @@ def _sections(dossier: Dossier) -> Iterator[Section]:
     evidence = dossier.run.evidence
     wanted = evidence.recommendation
     yield _section("pace", "How many people, at which pace", Part(chart=_pace(dossier)))
+    if evidence.fleet is not None:
+        yield _section("hosts", "What each host holds", *hosts_of(evidence.fleet))
+        yield _section("replicas", "How many hosts it would take", *replicas_of(evidence.fleet))
     yield _section("say", "What to tell the room", Part(items=wanted.announce))
     yield _section(
         "lift", "What would lift the limit", Part(items=tuple(map(_sentence, wanted.lift)))
@@ -129,6 +133,8 @@ def _attempts(verdict: Verdict) -> tuple[Attempt, ...]:
 
 def _changes(dossier: Dossier) -> Iterator[Part]:
     entry = dossier.entry
+    if dossier.run.evidence.is_of_a_fleet:
+        return  # each host's own file is told of with the host
     if entry is None:
         nothing = dossier.run.evidence.verdict.tier == "inconclusive"
         why = "nothing could be told" if nothing else "the config said the right thing already"

@@ -115,15 +115,14 @@ def people_in(found: FleetFound, in_file: int) -> int:
     return sum(min(in_file, most) for most in measured) if measured else in_file
 
 
-def evidence_of(
-    job: Job, verdict: Verdict, wanted: Recommendation, fleet: FleetCapacity
-) -> Evidence:
+def evidence_of(job: Job, verdict: Verdict, wanted: Recommendation, found: Judged) -> Evidence:
     """Return what a journal remembers of it."""
     return Evidence(
         verdict=verdict,
         recommendation=wanted,
         fingerprint=job.fingerprint(verdict.memory),
-        simulated=job.options.simulate is not None or fleet.simulated,
+        simulated=job.options.simulate is not None or found.fleet.simulated,
+        fleet=found.told,
     )
 
 

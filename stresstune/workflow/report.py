@@ -39,10 +39,11 @@ def gather(
         JournalUnreadable: The journal is damaged, or of a newer version.
     """
     found = _run(path, run_id, state_dir)
+    earlier = None if against is None else _run(path, against, state_dir)
+    if found.evidence.is_of_a_fleet:  # each host has its own config, and its own journal
+        return Dossier(path=Path(path).name, run=found, earlier=earlier)
     if against is None:
         earlier = earlier_run(path, found.id, state_dir=state_dir)
-    else:
-        earlier = _run(path, against, state_dir)
     after = aftermath(path, found, state_dir=state_dir)
     return Dossier(
         path=Path(path).name,

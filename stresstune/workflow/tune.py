@@ -245,7 +245,7 @@ def _propose_for_fleet(job: Job, fleet: FleetCapacity) -> Proposal:
             job=job,
             verdict=verdict,
             recommendation=wanted,
-            evidence=evidence_of(job, verdict, wanted, fleet),
+            evidence=evidence_of(job, verdict, wanted, found),
             plan=None,
             wanted=wanted,
             notes=(*found.judged.notes, *notes_on_keys(job.config)),
@@ -253,7 +253,7 @@ def _propose_for_fleet(job: Job, fleet: FleetCapacity) -> Proposal:
             hosts=_plans_of(job, found),
         )
     own = part_of(job, found)
-    evidence = evidence_of(job, own.verdict, own.wanted, fleet)
+    evidence = evidence_of(job, own.verdict, own.wanted, found)
     proposal = _plan(job, own.verdict, own.wanted, evidence, (*found.judged.notes, *own.notes))
     return dataclasses.replace(proposal, verdict=verdict, fleet=found.told)
 
@@ -272,7 +272,9 @@ def finish(proposal: Proposal) -> TuneResult:
     if proposal.hosts is not None:
         from stresstune.workflow.fleet.files import write_on_hosts  # noqa: PLC0415 - likewise
 
-        return with_hosts(result, write_on_hosts(proposal.job, proposal.hosts))
+        result = with_hosts(result, write_on_hosts(proposal.job, proposal.hosts))
+        _remember(proposal, result.fleet)
+        return result
     if proposal.plan is None:
         _remember(proposal)
         return result
@@ -285,12 +287,13 @@ def finish(proposal: Proposal) -> TuneResult:
     return written(result, applied)
 
 
-def _remember(proposal: Proposal) -> None:
-    """Keep an inconclusive run for its report; where that fails, nothing else is lost."""
+def _remember(proposal: Proposal, fleet: FleetFound | None = None) -> None:
+    """Keep a run for its report alone; where that fails, nothing else is lost."""
     if proposal.evidence is not None:
         with suppress(WriteError, StateError):
             state_dir = proposal.job.options.state_dir
-            record_run(proposal.job.path, proposal.evidence, state_dir=state_dir)
+            evidence = replace(proposal.evidence, fleet=fleet or proposal.evidence.fleet)
+            record_run(proposal.job.path, evidence, state_dir=state_dir)
 
 
 def written(result: TuneResult, applied: Applied) -> TuneResult:

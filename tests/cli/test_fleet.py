@@ -14,7 +14,7 @@ from tests.cli.conftest import Run
 from tests.policy.evidence import memory_that_fits
 
 
-def test_a_rehearsal_writes_on_every_host_and_nothing_here(run: Run, config: Path) -> None:
+def test_a_rehearsal_writes_on_every_host_and_leaves_a_report_here(run: Run, config: Path) -> None:
     pytest.importorskip("distributed", reason="it needs the extra fleet")
     before = config.read_bytes()
     said = run("apply", "--fleet", "local:2", "--simulate", "rpm=20,latency=0.1", "--json")
@@ -32,7 +32,12 @@ def test_a_rehearsal_writes_on_every_host_and_nothing_here(run: Run, config: Pat
     assert sum(host["calls"] for host in found["fleet"]["capacity"]["hosts"]) > 0
     assert "A rehearsal" in said.err
     assert config.read_bytes() == before
-    assert not (config.parent / ".stresstune").exists()
+    assert run("check").code == 0
+    assert "never tuned" in run("check").out
+    run("report", "--out", "fleet.md")
+    told = Path("fleet.md").read_text(encoding="utf-8")
+    assert "| local-2 |" in told
+    assert "The API's quota of requests a minute" in told
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stresstune.config.apply import apply, change
 from stresstune.config.change_set import Begun
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.glance import glance
-from stresstune.config.history import history, last_run, record_run, run
+from stresstune.config.history import history, last_run, latest_run, record_run, run
 from stresstune.config.place import find_place
 from stresstune.config.plan import plan
 from stresstune.config.rollback import rollback
@@ -19,6 +20,7 @@ from stresstune.config.session import turn
 from stresstune.errors import NothingToRollBack, StresstuneError, WriteError
 from stresstune.model.brief import brief_of
 from stresstune.model.change import KnobState
+from stresstune.model.fleet import FleetFound, HostResult
 from tests.config.builders import evidence, recommendation
 
 
@@ -193,6 +195,21 @@ def test_a_journal_of_a_newer_version_is_never_touched(workshop: Path):
     with pytest.raises(JournalUnreadable, match="update stresstune"):
         change(workshop, recommendation(max_concurrent_sessions=9))
     assert (workshop.read_bytes(), database(workshop).read_bytes()) == before
+
+
+def test_a_run_of_a_fleet_is_kept_for_its_report_and_binds_nothing_here(workshop: Path):
+    change(workshop, recommendation(), evidence=evidence())
+    host = HostResult(name="app-1", outcome="written")
+    of_all = replace(evidence(), fleet=FleetFound(seats=(), hosts=(host,)))
+    record_run(workshop, of_all)
+    latest = record_run(workshop, of_all)
+    found, last = latest_run(workshop), last_run(workshop)
+    assert found is not None
+    assert last is not None
+    assert found.evidence.fleet == of_all.fleet
+    assert (last.id, found.id) == (1, latest)
+    assert glance(find_place(workshop)) is not None
+    assert run(workshop, latest - 1) is None  # only the latest one is kept
 
 
 def test_evidence_of_another_version_is_said_not_guessed(workshop: Path):

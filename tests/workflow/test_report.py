@@ -8,7 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from stresstune.config.apply import change
+from stresstune.config.history import record_run
 from stresstune.errors import UsageError, WriteError
+from stresstune.model.fleet import FleetFound, HostResult
 from stresstune.model.report import Dossier
 from stresstune.workflow.report import asave_report, gather, save_report
 from tests.report import dossiers
@@ -43,6 +45,16 @@ def test_any_run_may_be_told_and_compared_with_any(applied) -> None:
     assert dossier.earlier is not None
     assert (dossier.run.id, dossier.earlier.id) == (1, 2)
     assert gather(applied, run_id=1).earlier is None
+
+
+def test_a_fleet_is_told_of_without_the_file_here(applied) -> None:
+    found = dossiers.evidence_of(dossiers.memory(), dossiers.enough())
+    host = HostResult(name="app-1", outcome="written")
+    record_run(applied, replace(found, fleet=FleetFound(seats=(), hosts=(host,))))
+    dossier = gather(applied)
+    assert (dossier.run.id, dossier.earlier, dossier.entry) == (3, None, None)
+    assert not dossier.in_force
+    assert gather(applied, against=1).earlier is not None
 
 
 def test_a_run_that_is_not_there_is_a_usage_error(applied) -> None:

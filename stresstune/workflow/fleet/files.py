@@ -132,7 +132,7 @@ async def _asked(
 
 def _order(job: Job, found: Judged, seats: HostSeats, *, careful: bool) -> FileOrder:
     part = part_of_host(found, seats, same=job.options.same)
-    evidence = evidence_of(job, part.verdict, part.wanted, found.fleet)
+    evidence = evidence_of(job, part.verdict, part.wanted, found)
     return FileOrder(
         path=path_there(job),
         wanted=part.wanted,

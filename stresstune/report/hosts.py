@@ -1,0 +1,103 @@
+"""A fleet in a report: what each host holds, and what other numbers of replicas would carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stresstune.model.fleet import FleetFound, HostCapacity, HostResult, HostSeats, ReplicaCount
+from stresstune.report.fleet import ENDINGS
+from stresstune.report.plain import BINDINGS, capital, pause, people, place_of
+from stresstune.report.sheet import Grid, Part
+from stresstune.units import format_bytes
+
+HOSTS = ("host", "memory limit", "one person needs", "fit", "are safe", "are let in", "its file")
+REPLICAS = ("replicas", "memory holds", "the API carries", "are let in", "pause", "what binds")
+
+
+def hosts_of(found: FleetFound) -> Iterator[Part]:
+    """Lay out every host: what it holds, and what became of its file."""
+    rows = [*map(_Row(found).cells, found.seats), *_missing(found)]
+    shown = len(HOSTS) if found.hosts else len(HOSTS) - 1
+    grid = Grid(header=HOSTS[:shown], rows=tuple(row[:shown] for row in rows), caption="Hosts")
+    yield Part(lead=_in_short(found), grid=grid)
+    yield Part(
+        heading="Why so many",
+        items=tuple(f"{seats.name}: {seats.because}" for seats in found.seats if seats.because),
+    )
+
+
+def replicas_of(found: FleetFound) -> Iterator[Part]:
+    """Lay out what other numbers of hosts would carry, and what would bind."""
+    if not found.replicas:
+        return
+    lead = "Memory is each host's own, and the API's quota is shared by all of them."
+    if not all(row.measured for row in found.replicas):
+        lead += " More hosts than were measured are marked with *: each like the smallest."
+    rows = tuple(map(_replica_cells, found.replicas))
+    grid = Grid(header=REPLICAS, rows=rows, caption="What so many replicas would carry")
+    yield Part(lead=lead, grid=grid)
+
+
+def _in_short(found: FleetFound) -> str:
+    measured = [seats.sessions for seats in found.seats if seats.sessions is not None]
+    hosts = "1 host lets" if len(measured) == 1 else f"{len(measured)} hosts let"
+    words = f"{hosts} in {people(sum(measured))} altogether."
+    if found.missing:
+        words += f" {len(found.missing)} could not be asked, and nothing was written there."
+    if found.same_sessions is not None:
+        words += f" One number that is safe on each of them would be {found.same_sessions}."
+    return words
+
+
+class _Row:
+    """Brings together what is known of a host in three places."""
+
+    def __init__(self, found: FleetFound) -> None:
+        hosts = found.capacity.hosts if found.capacity is not None else ()
+        self._hosts: dict[str, HostCapacity] = {host.id: host for host in hosts}
+        self._files: dict[str, HostResult] = {host.id: host for host in found.hosts}
+
+    def cells(self, seats: HostSeats) -> tuple[str, ...]:
+        host = self._hosts.get(seats.id)
+        return (seats.name, *_memory(host), _number(seats.sessions), self._file(seats))
+
+    def _file(self, seats: HostSeats) -> str:
+        result = self._files.get(seats.id)
+        if result is None:
+            return ""
+        words = ENDINGS[result.outcome]
+        return f"{words} ({result.error})" if result.error else words
+
+
+def _memory(host: HostCapacity | None) -> tuple[str, str, str, str]:
+    memory = host.memory if host is not None else None
+    if memory is None:
+        return ("not measured", "", "", "")
+    limit, each = memory.limit_bytes, memory.bytes_per_session
+    return (
+        f"{format_bytes(limit)} ({place_of(memory.limit_source)})" if limit else "not known",
+        format_bytes(each) if each is not None else "not known",
+        _number(memory.sessions_that_fit),
+        _number(memory.safe_sessions if memory.sessions_that_fit is not None else None),
+    )
+
+
+def _missing(found: FleetFound) -> Iterator[tuple[str, ...]]:
+    for host in found.missing:
+        yield (host.name, f"not measured: {host.reason}", "", "", "", "", ENDINGS["left_alone"])
+
+
+def _replica_cells(row: ReplicaCount) -> tuple[str, ...]:
+    delay = row.slow_mode_delay_seconds
+    return (
+        f"{row.replicas}{'' if row.measured else ' *'}",
+        str(row.memory_sessions),
+        _number(row.api_sessions),
+        f"{row.sessions}{' (all)' if row.carries_all else ''}",
+        "none" if delay is None else pause(delay),
+        capital(BINDINGS.get(row.binding, row.binding)) if row.binding else "Nothing",
+    )
+
+
+def _number(value: int | None) -> str:
+    return "not known" if value is None else str(value)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from stresstune.model.fleet import (
+    FleetCapacity,
+    FleetFound,
+    HostCapacity,
+    HostResult,
+    HostSeats,
+    MissingHost,
+    ReplicaCount,
+)
+from stresstune.report.compose import compose
+from stresstune.report.hosts import hosts_of, replicas_of
+from tests.policy.evidence import memory_of, memory_that_fits
+from tests.report import dossiers
+
+FOUND = FleetFound(
+    seats=(
+        HostSeats(id="a", name="app-1", sessions=10, safe_sessions=16, because="10 is its part."),
+        HostSeats(id="b", name="app-2", sessions=None, because="it was full"),
+    ),
+    same_sessions=9,
+    replicas=(
+        ReplicaCount(
+            replicas=1, memory_sessions=16, api_sessions=12, sessions=12,
+            slow_mode_delay_seconds=1.5, binding="requests_per_minute",
+        ),
+        ReplicaCount(
+            replicas=2, memory_sessions=32, api_sessions=None, sessions=30,
+            carries_all=True, measured=False,
+        ),
+    ),
+    missing=(MissingHost(name="app-3", reason="it does not answer"),),
+    hosts=(
+        HostResult(id="a", name="app-1", outcome="written", sessions=10),
+        HostResult(id="b", name="app-2", outcome="left_alone", error="it was full"),
+    ),
+    capacity=FleetCapacity(
+        hosts=(
+            HostCapacity(id="a", name="app-1", memory=memory_that_fits(20)),
+            HostCapacity(id="b", name="app-2", memory=memory_of(None)),
+        ),
+        api=None,
+    ),
+)  # fmt: skip
+
+
+def test_each_host_has_its_memory_its_number_and_what_became_of_its_file() -> None:
+    table, why = hosts_of(FOUND)
+    assert table.grid is not None
+    first, full, silent = table.grid.rows
+    assert first[0] == "app-1"
+    assert first[1].startswith("1.02 GB")
+    assert first[3:] == ("20", "16", "10", "written")
+    assert full[3:] == ("not known", "not known", "not known", "left alone (it was full)")
+    assert silent[:2] == ("app-3", "not measured: it does not answer")
+    assert silent[-1] == "left alone"
+    assert table.lead == (
+        "1 host lets in 10 people altogether. 1 could not be asked, and nothing was written there. "
+        "One number that is safe on each of them would be 9."
+    )
+    assert why.items[0] == "app-1: 10 is its part."
+
+
+def test_each_number_of_replicas_says_what_binds() -> None:
+    (part,) = replicas_of(FOUND)
+    assert part.grid is not None
+    assert part.grid.rows == (
+        ("1", "16", "12", "12", "1.5 s", "The API's quota of requests a minute"),
+        ("2 *", "32", "not known", "30 (all)", "none", "Nothing"),
+    )
+    assert "marked with *" in part.lead
+    assert not list(replicas_of(replace(FOUND, replicas=())))
+
+
+def test_a_report_of_a_fleet_tells_of_hosts_and_replicas_and_of_no_file_here() -> None:
+    evidence = replace(dossiers.evidence_of(dossiers.memory(), dossiers.enough()), fleet=FOUND)
+    sheet = compose(dossiers.dossier_of(evidence))
+    assert sheet.section("hosts") is not None
+    assert sheet.section("replicas") is not None
+    assert sheet.section("changes") is None
+
+
+def test_a_host_tells_of_the_fleet_and_of_its_own_file() -> None:
+    fleet = replace(FOUND, hosts=())
+    evidence = replace(dossiers.evidence_of(dossiers.memory(), dossiers.enough()), fleet=fleet)
+    sheet = compose(dossiers.dossier_of(evidence))
+    assert sheet.section("changes") is not None
+    (table, _) = hosts_of(fleet)
+    assert table.grid is not None
+    assert table.grid.header[-1] == "are let in"
+    assert all(len(row) == len(table.grid.header) for row in table.grid.rows)
