@@ -97,7 +97,8 @@ def test_the_result_says_what_the_machine_could_do(tmp_path, quick) -> None:
         assert emulator.counts().generate == found.requests_sent  # it was made elsewhere
     assert found.notes[-1].startswith("self-test: this machine makes")
     assert told[0].message.startswith("the probe may spend at most 20 requests")
-    assert told[1].message == found.notes[-1]
+    assert told[1].message == "self-test: making calls to an emulator for a second"
+    assert told[2].message == found.notes[-1]
 
 
 @pytest.mark.anyio
