@@ -19,7 +19,7 @@ from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.result import TuneResult
 
 
-def emit_values(frame: Frame, options: TuneOptions, form: str) -> int:
+def emit_values(frame: Frame, options: TuneOptions, form: str, fail_on: exits.FailOn | None) -> int:
     """Measure, and print what the file would say; nothing is written.
 
     Raises:
@@ -34,10 +34,10 @@ def emit_values(frame: Frame, options: TuneOptions, form: str) -> int:
         frame.shell.talk("Nothing is printed: it could not be measured what is right.")
         return exits.INCONCLUSIVE
     _print(proposal.job.config, proposal.in_force, form)
-    return exits.DONE
+    return exits.code_of_result(result, fail_on)
 
 
-def emit_as_it_is(frame: Frame, done: TuneResult, form: str) -> int:
+def emit_as_it_is(frame: Frame, done: TuneResult, form: str, fail_on: exits.FailOn | None) -> int:
     """Print what the file says already, since nothing had to be measured; nothing if switched off.
 
     Raises:
@@ -50,7 +50,7 @@ def emit_as_it_is(frame: Frame, done: TuneResult, form: str) -> int:
         config = load_config(frame.path)
         there = [knob for knob in KNOBS if knob in config.values]
         _print(config, {knob: config.values[knob] for knob in there}, form)
-    return exits.DONE
+    return exits.code_of_result(done, fail_on)
 
 
 def _alone(frame: Frame) -> None:

@@ -65,7 +65,9 @@ def of_check(found: Check, path: str, tier: Tier) -> Summary:
         )
         for key, right in found.right.items()
     ]
-    well = Case(name="config", tier="good", words="the values in force fit this machine")
+    unknown = f" (never measured: {', '.join(found.unmeasured)})" if found.unmeasured else ""
+    fits = f"the values in force fit this machine{unknown}"
+    well = Case(name="config", tier="good", words=fits)
     shadows = [f"{name} in the environment shadows the file" for name in found.overrides]
     return Summary(
         command="check",

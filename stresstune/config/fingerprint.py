@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -39,6 +40,8 @@ _WORST_FIRST: tuple[CheckStatus, ...] = (
 )
 
 Finding = tuple[CheckStatus, str]
+Side = Literal["memory", "api"]
+SIDES: tuple[Side, ...] = ("memory", "api")
 
 
 class Situation(Record, frozen=True, kw_only=True):
@@ -80,6 +83,7 @@ def compare(situation: Situation) -> Check:
         tier=run.brief.tier if run else None,
         run_id=run.id if run else None,
         measured_at=run.at if run else None,
+        unmeasured=_unmeasured(run) if run else (),
     )
 
 
@@ -156,6 +160,10 @@ def as_stated(then: Fingerprint, now: Fingerprint) -> Fingerprint:
     return msgspec.structs.replace(
         now, limit_bytes=then.limit_bytes, limit_source=then.limit_source
     )
+
+
+def _unmeasured(run: LastRun) -> tuple[Side, ...]:
+    return tuple(side for side in SIDES if side not in run.brief.measured)
 
 
 def _findings(situation: Situation) -> Iterator[Finding]:

@@ -56,6 +56,8 @@ class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):
         tier: Tier of the run that the values come from, or None.
         run_id: Number of that run in the journal, or None.
         measured_at: When it ran (ISO 8601, UTC), or None.
+        unmeasured: The sides that run has no evidence of: of these a status says nothing. Empty
+            where there is no such run.
 
     >>> found = Check(status="drifted", ok=False, findings=("less memory than was measured",))
     >>> if not found.ok:
@@ -73,3 +75,4 @@ class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):
     tier: str | None = None
     run_id: int | None = None
     measured_at: str | None = None
+    unmeasured: tuple[Literal["memory", "api"], ...] = ()

@@ -12,10 +12,11 @@ from stresstune.config.schema import Config
 from stresstune.config.settings import notes_on_environment
 from stresstune.errors import ConfigError, UsageError, WriteError
 from stresstune.model.change import Plan
+from stresstune.workflow.needed import nothing_done
 from stresstune.workflow.outcome import in_force, told
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.switch import is_switched_off
-from stresstune.workflow.tune import nothing_done, written
+from stresstune.workflow.tune import written
 
 
 def save_plan(made: Plan, path: str | os.PathLike[str]) -> None:

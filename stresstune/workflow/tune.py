@@ -20,10 +20,10 @@ from stresstune.errors import StateError, WriteError
 from stresstune.model.change import Evidence
 from stresstune.policy import fallback, judge, recommend
 from stresstune.workflow.careful import never_bolder
-from stresstune.workflow.check import check
 from stresstune.workflow.fleet.rehearsal import rehearsed
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.measure import ameasure, measure
+from stresstune.workflow.needed import not_needed
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.outcome import in_force, told
 from stresstune.workflow.remembered import with_the_other_side
@@ -37,7 +37,6 @@ from stresstune.workflow.replicas import (
 )
 from stresstune.workflow.result import Outcome, TuneResult
 from stresstune.workflow.results import Measured
-from stresstune.workflow.switch import is_switched_off
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -184,24 +183,6 @@ async def atune(
         await run_sync(will_write, job)
         measured = await ameasure(job, on_progress)
         return await run_sync(finish, await run_sync(propose, job, measured))
-
-
-def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult | None:
-    """Return the result of a run that need not be made, or None if it must be."""
-    if is_switched_off():
-        return nothing_done(path)
-    if not options.if_needed:
-        return None
-    found = check(path, limit_bytes=options.limit_bytes, state_dir=options.state_dir)
-    if not found.ok and not (found.status == "simulated" and options.simulate is not None):
-        return None
-    measured = f"measured {found.measured_at}"
-    return TuneResult(path=str(path), outcome="not_needed", notes=(f"all is well, {measured}",))
-
-
-def nothing_done(path: str | os.PathLike[str]) -> TuneResult:
-    """Return the result of a run that was switched off."""
-    return TuneResult(path=str(path), outcome="off", notes=("STRESSTUNE=off: nothing was done",))
 
 
 def will_write(job: Job) -> None:

@@ -176,7 +176,7 @@ def test_where_nothing_must_be_measured_the_file_s_values_are_printed(
 ) -> None:
     run("apply", "--from", concerning)
     before = config.read_bytes()
-    said = run("apply", "--if-needed", "--emit", "env")
+    said = run("apply", "--if-needed", "--only", "memory", "--emit", "env")
     assert "all is well" in said.err, said.err
     assert said.out.splitlines()[0] == "MAX_CONCURRENT_SESSIONS=19"
     assert config.read_bytes() == before
@@ -357,6 +357,39 @@ def test_if_needed_measures_only_where_the_check_is_not_content(run, config) -> 
     )
     third = run("apply", "--only", "memory", "--if-needed", "--json")
     assert third.document["outcome"] != "not_needed"
+
+
+def test_what_was_never_measured_is_needed_however_content_the_check_is(run, results) -> None:
+    memory = results(memory=memory_that_fits(24))
+    assert run("apply", "--from", memory, "--if-needed").code == exits.DONE
+    assert "Nothing was measured" in run("apply", "--from", memory, "--if-needed").out
+    for options in (["--only", "api"], []):
+        said = run("apply", *options, "--if-needed")
+        assert (said.code, "key" in said.err) == (exits.USAGE, True)  # it would have been measured
+    limit = Limit(kind="requests_per_minute", value=600, low=600, high=600, provenance="stated")
+    api = results(api=api_of(limit))
+    first = run("apply", "--from", api, "--if-needed", "--json").document
+    assert first["outcome"] in {"written", "unchanged"}
+    again = run("apply", "--if-needed", "--json").document
+    assert again["outcome"] == "not_needed"
+
+
+def test_a_run_that_is_not_needed_fails_as_the_run_behind_it(run, critical) -> None:
+    fails = ["--fail-on", "critical"]
+    assert run("apply", "--from", critical, *fails).code == exits.CRITICAL
+    said = run("apply", "--if-needed", "--json", *fails)
+    assert (said.document["outcome"], said.document["tier"]) == ("not_needed", "critical")
+    assert said.code == exits.CRITICAL
+    assert run("apply", "--if-needed", "--emit", "env", *fails).code == exits.CRITICAL
+    assert run("apply", "--if-needed", "--fail-on", "concerning").code == exits.CRITICAL
+    assert run("apply", "--if-needed").code == exits.DONE
+
+
+def test_values_are_printed_and_a_bad_tier_fails_all_the_same(run, critical) -> None:
+    said = run("apply", "--from", critical, "--emit", "env", "--fail-on", "critical")
+    assert said.code == exits.CRITICAL
+    assert "MAX_CONCURRENT_SESSIONS=1\n" in said.out
+    assert run("apply", "--from", critical, "--emit", "env").code == exits.DONE
 
 
 def test_a_simulated_run_is_content_with_a_simulated_measurement(run, config) -> None:

@@ -21,7 +21,17 @@ def test_what_was_never_tuned_is_concerning_and_not_critical(run) -> None:
 def test_after_an_apply_all_is_well(run) -> None:
     run("apply", "--only", "memory")
     said = run("check", "--fail-on", "concerning")
-    assert (said.code, said.out) == (exits.DONE, "Check: ok.\n")
+    assert said.code == exits.DONE
+    assert said.out.endswith("Check: ok.\n")
+
+
+def test_a_side_that_was_never_measured_is_named_beside_the_status(run, critical) -> None:
+    run("apply", "--only", "memory")
+    said = run("check")
+    assert said.out.startswith("- the API was never measured: how many sessions it carries is")
+    assert run("check", "--json").document["unmeasured"] == ["api"]
+    run("apply", "--from", critical)
+    assert run("check", "--json").document["unmeasured"] == []
 
 
 def test_a_smaller_machine_is_drift_and_names_the_right_value(run) -> None:

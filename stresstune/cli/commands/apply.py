@@ -20,10 +20,11 @@ from stresstune.config.history import last_run
 from stresstune.errors import UsageError
 from stresstune.model.change import Plan
 from stresstune.workflow.fleet.rehearsal import PREFIX, rehearsed
+from stresstune.workflow.needed import not_needed
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.saved import apply_saved, read_plan
-from stresstune.workflow.tune import finish, not_needed
+from stresstune.workflow.tune import finish
 
 
 @click.command(
@@ -72,13 +73,13 @@ def apply(
     options = options_of(frame, **flags)
     done = not_needed(frame.path, options)
     if done is not None and emit is not None:
-        return emit_as_it_is(frame, done, emit)
+        return emit_as_it_is(frame, done, emit, fail_on)
     if done is not None:
         return _end(frame, done, fail_on)
     if emit is not None:
         if options.fleet is not None:
             raise UsageError("--emit prints one machine's values: it does not go with --fleet")
-        return emit_values(frame, options, emit)
+        return emit_values(frame, options, emit, fail_on)
     _ask_before_simulating_over(frame, options, yes=yes)
     with rehearsed(frame.path, options) as played:
         proposal = propose_on_screen(frame, played, writes=not options.dry_run)

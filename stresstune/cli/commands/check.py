@@ -26,6 +26,12 @@ TIERS: dict[str, Tier] = {
 }
 """What a status is worth, where it is not good, and no value in force is unsafe."""
 
+UNMEASURED = {
+    "memory": "memory was never measured: how many sessions fit is not known",
+    "api": "the API was never measured: how many sessions it carries is not known",
+}
+"""What no status speaks of: a run may measure one side alone."""
+
 
 @click.command(
     epilog="""\b
@@ -62,6 +68,8 @@ def _show(shell: Shell, found: Check) -> None:
         shell.show(f"- the environment variable {name} shadows the file")
     for key, value in found.right.items():
         shell.show(f"- {key} would be right at {show_value(value)}")
+    for side in found.unmeasured:
+        shell.show(f"- {UNMEASURED[side]}")
     shell.show(f"Check: {paint_tier(found.status)}{_next(found)}")
 
 

@@ -1,0 +1,63 @@
+"""Need anything be measured at all?"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, cast
+
+from stresstune.workflow.check import check
+from stresstune.workflow.result import TuneResult
+from stresstune.workflow.results import read_results
+from stresstune.workflow.switch import is_switched_off
+
+if TYPE_CHECKING:
+    from stresstune.model.verdict import Tier
+    from stresstune.workflow.options import Subject, TuneOptions
+
+
+def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult | None:
+    """Return the result of a run that need not be made, or None if it must be.
+
+    It need not where the startup check is content, and has something to be content with: there is
+    evidence of each side that this run would measure. The tier is that of the run behind it.
+
+    Raises:
+        ConfigError: The config cannot be read.
+        UsageError: Nor can the results that are to be used.
+    """
+    if is_switched_off():
+        return nothing_done(path)
+    if not options.if_needed:
+        return None
+    found = check(path, limit_bytes=options.limit_bytes, state_dir=options.state_dir)
+    if not found.ok and not (found.status == "simulated" and options.simulate is not None):
+        return None
+    if _subjects(options) & set(found.unmeasured):
+        return None
+    return TuneResult(
+        path=str(path),
+        outcome="not_needed",
+        tier=cast("Tier | None", found.tier),
+        notes=(f"all is well, measured {found.measured_at}",),
+    )
+
+
+def nothing_done(path: str | os.PathLike[str]) -> TuneResult:
+    """Return the result of a run that was switched off."""
+    return TuneResult(path=str(path), outcome="off", notes=("STRESSTUNE=off: nothing was done",))
+
+
+def _subjects(options: TuneOptions) -> set[Subject]:
+    """Return the sides that a run would bring evidence of."""
+    asked: set[Subject] = {options.only} if options.only else {"memory", "api"}
+    if options.fallback:
+        return set()
+    if options.results is None:
+        return asked
+    given = read_results(options.results)
+    there: set[Subject] = set()
+    if given.memory is not None or (given.fleet is not None and given.fleet.hosts):
+        there.add("memory")
+    if given.api is not None:
+        there.add("api")
+    return asked & there
