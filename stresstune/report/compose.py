@@ -33,7 +33,7 @@ def compose(dossier: Dossier) -> Sheet:
     evidence = run.evidence
     return Sheet(
         title="What this app can carry",
-        subtitle=f"{dossier.path}, run {run.id}, measured {day(run.at)}",
+        subtitle=f"{_where(dossier)}, run {run.id}, measured {day(run.at)}",
         tier=evidence.verdict.tier,
         headline=headline(dossier),
         tiles=tiles(dossier),
@@ -41,6 +41,13 @@ def compose(dossier: Dossier) -> Sheet:
         sections=tuple(section for section in _sections(dossier) if section.parts),
         footer=_footer(dossier),
     )
+
+
+def _where(dossier: Dossier) -> str:
+    fleet = dossier.run.evidence.fleet
+    if fleet is None or not fleet.hosts:
+        return dossier.path
+    return f"{dossier.path} on {len(fleet.hosts)} host{'s' if len(fleet.hosts) != 1 else ''}"
 
 
 def charts_of(sheet: Sheet) -> tuple[Chart, ...]:

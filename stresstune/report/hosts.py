@@ -33,9 +33,18 @@ def replicas_of(found: FleetFound) -> Iterator[Part]:
     lead = "Memory is each host's own, and the API's quota is shared by all of them."
     if not all(row.measured for row in found.replicas):
         lead += " More hosts than were measured are marked with *: each like the smallest."
-    rows = tuple(map(_replica_cells, found.replicas))
+    rows = tuple(map(_replica_cells, _up_to_enough(found.replicas)))
     grid = Grid(header=REPLICAS, rows=rows, caption="What so many replicas would carry")
     yield Part(lead=lead, grid=grid)
+
+
+def _up_to_enough(rows: tuple[ReplicaCount, ...]) -> Iterator[ReplicaCount]:
+    """Leave out what is more than enough, unless it was measured."""
+    was_enough = False
+    for row in rows:
+        if row.measured or not was_enough:
+            yield row
+        was_enough = row.carries_all
 
 
 def _in_short(found: FleetFound) -> str:

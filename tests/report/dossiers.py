@@ -9,6 +9,15 @@ from msgspec.structs import replace
 from stresstune.model.api import ApiCapacity, Limit
 from stresstune.model.change import Change, Evidence
 from stresstune.model.fingerprint import Fingerprint
+from stresstune.model.fleet import (
+    FleetCapacity,
+    FleetFound,
+    HostCapacity,
+    HostResult,
+    HostSeats,
+    MissingHost,
+    ReplicaCount,
+)
 from stresstune.model.journal import HistoryEntry, Run
 from stresstune.model.load import Attempt, GeneratorHealth, Latency, LoadResult, LoadStep
 from stresstune.model.memory import MemoryCapacity, MemorySample
@@ -17,6 +26,7 @@ from stresstune.model.record import Estimate
 from stresstune.model.report import Dossier
 from stresstune.model.workload import Workload
 from stresstune.policy import judge, recommend
+from tests.policy.evidence import memory_of, memory_that_fits
 
 MB = 10**6
 LATENCY = Latency(
@@ -281,6 +291,44 @@ def of_hostile_strings() -> Dossier:
     return dossier_of(found, path=HOSTILE, diff=diff, notes=(HOSTILE,), earlier=earlier)
 
 
+FLEET = FleetFound(
+    seats=(
+        HostSeats(id="a", name="app-1", sessions=10, safe_sessions=16, because="10 is its part."),
+        HostSeats(id="b", name="app-2", sessions=None, because="it was full"),
+    ),
+    same_sessions=9,
+    replicas=(
+        ReplicaCount(
+            replicas=1, memory_sessions=16, api_sessions=12, sessions=12,
+            slow_mode_delay_seconds=1.5, binding="requests_per_minute",
+        ),
+        ReplicaCount(
+            replicas=2, memory_sessions=32, api_sessions=None, sessions=30,
+            carries_all=True, measured=False,
+        ),
+    ),
+    missing=(MissingHost(name="app-3", reason="it does not answer"),),
+    hosts=(
+        HostResult(id="a", name="app-1", outcome="written", sessions=10),
+        HostResult(id="b", name="app-2", outcome="left_alone", error="it was full"),
+    ),
+    capacity=FleetCapacity(
+        hosts=(
+            HostCapacity(id="a", name="app-1", memory=memory_that_fits(20)),
+            HostCapacity(id="b", name="app-2", memory=memory_of(None)),
+        ),
+        api=None,
+    ),
+)  # fmt: skip
+
+
+def of_a_fleet() -> Dossier:
+    """Several hosts that share one API; one of them was full, and one did not answer."""
+    found = replace(evidence_of(memory(), api(RPM_150)), fleet=FLEET)
+    run = Run(id=4, at="2026-11-24T19:30:00+00:00", evidence=found)
+    return Dossier(path="workshop.toml", run=run)
+
+
 ALL = {
     "memory": of_memory,
     "quota": of_quota,
@@ -291,5 +339,6 @@ ALL = {
     "practice": of_practice,
     "random-failures": of_random_failures,
     "burst": of_a_burst,
+    "fleet": of_a_fleet,
     "hostile": of_hostile_strings,
 }

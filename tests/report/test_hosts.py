@@ -2,49 +2,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from stresstune.model.fleet import (
-    FleetCapacity,
-    FleetFound,
-    HostCapacity,
-    HostResult,
-    HostSeats,
-    MissingHost,
-    ReplicaCount,
-)
 from stresstune.report.compose import compose
 from stresstune.report.hosts import hosts_of, replicas_of
-from tests.policy.evidence import memory_of, memory_that_fits
 from tests.report import dossiers
 
-FOUND = FleetFound(
-    seats=(
-        HostSeats(id="a", name="app-1", sessions=10, safe_sessions=16, because="10 is its part."),
-        HostSeats(id="b", name="app-2", sessions=None, because="it was full"),
-    ),
-    same_sessions=9,
-    replicas=(
-        ReplicaCount(
-            replicas=1, memory_sessions=16, api_sessions=12, sessions=12,
-            slow_mode_delay_seconds=1.5, binding="requests_per_minute",
-        ),
-        ReplicaCount(
-            replicas=2, memory_sessions=32, api_sessions=None, sessions=30,
-            carries_all=True, measured=False,
-        ),
-    ),
-    missing=(MissingHost(name="app-3", reason="it does not answer"),),
-    hosts=(
-        HostResult(id="a", name="app-1", outcome="written", sessions=10),
-        HostResult(id="b", name="app-2", outcome="left_alone", error="it was full"),
-    ),
-    capacity=FleetCapacity(
-        hosts=(
-            HostCapacity(id="a", name="app-1", memory=memory_that_fits(20)),
-            HostCapacity(id="b", name="app-2", memory=memory_of(None)),
-        ),
-        api=None,
-    ),
-)  # fmt: skip
+FOUND = dossiers.FLEET
 
 
 def test_each_host_has_its_memory_its_number_and_what_became_of_its_file() -> None:
@@ -72,12 +34,16 @@ def test_each_number_of_replicas_says_what_binds() -> None:
         ("2 *", "32", "not known", "30 (all)", "none", "Nothing"),
     )
     assert "marked with *" in part.lead
+    more = [replace(FOUND.replicas[-1], replicas=number) for number in (3, 4)]
+    (part,) = replicas_of(replace(FOUND, replicas=(*FOUND.replicas, *more)))
+    assert part.grid is not None
+    assert len(part.grid.rows) == 2  # more than enough is no news
     assert not list(replicas_of(replace(FOUND, replicas=())))
 
 
 def test_a_report_of_a_fleet_tells_of_hosts_and_replicas_and_of_no_file_here() -> None:
-    evidence = replace(dossiers.evidence_of(dossiers.memory(), dossiers.enough()), fleet=FOUND)
-    sheet = compose(dossiers.dossier_of(evidence))
+    sheet = compose(dossiers.of_a_fleet())
+    assert sheet.subtitle == "workshop.toml on 2 hosts, run 4, measured 2026-11-24 19:30 UTC"
     assert sheet.section("hosts") is not None
     assert sheet.section("replicas") is not None
     assert sheet.section("changes") is None

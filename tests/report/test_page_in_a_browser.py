@@ -215,3 +215,22 @@ def test_a_phone_shows_charts_that_can_be_read_and_needs_no_scrolling_sideways(b
     assert shown == [False, True]
     assert browser.all("#chart-pace svg.narrow text")[0].rect["height"] > 8
     browser.shot("phone")
+
+
+def test_on_a_phone_a_table_scrolls_by_itself_and_does_not_break_its_words(browser) -> None:
+    browser.open("quota", width=390)
+    broken = browser.run("""
+        const broken = [];
+        for (const cell of document.querySelectorAll('#sure td')) {
+            const text = cell.firstChild;
+            for (const word of text.textContent.matchAll(/[a-z.]{2,11}/g)) {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                if (range.getClientRects().length > 1) broken.push(word[0]);
+            }
+        }
+        return broken;
+    """)
+    assert broken == []
+    assert browser.run("return document.scrollingElement.scrollWidth;") <= 390
