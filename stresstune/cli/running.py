@@ -14,8 +14,9 @@ from stresstune.errors import Interrupted, MeasurementError
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.measure import measure
 from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.proposal import Proposal, propose
 from stresstune.workflow.results import Measured, as_measured
-from stresstune.workflow.tune import Proposal, propose, will_write
+from stresstune.workflow.tune import will_write
 
 Measure = Callable[[Job, OnProgress | None], Measured]
 

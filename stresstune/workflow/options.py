@@ -45,7 +45,7 @@ class TuneOptions:
             makes at all.
         results: Do not measure: what an earlier run printed as JSON (a file, or the document).
         fallback: Do not measure: half of the wanted sessions.
-        if_needed: Measure only if the startup check is not content, or if a side that this run would
+        if_needed: Measure only if the startup check is not content, or a side that this run would
             measure never was.
         dry_run: Write nothing.
         state_dir: Folder of the journal, if not ``.stresstune/`` beside the config.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -24,6 +25,10 @@ from stresstune.workflow.job import Job
 from stresstune.workflow.options import Subject
 from stresstune.workflow.past import past_runs
 from stresstune.workflow.results import Measured
+
+if TYPE_CHECKING:
+    from stresstune.config.schema import Config
+    from stresstune.workflow.options import Path
 
 SESSION_FIELDS = ("images_per_session", "image_bytes", "image_kind")
 """Of the workload: what the memory of a session depends on."""
@@ -90,6 +95,20 @@ def with_the_other_side(job: Job, measured: Measured) -> Evident:
     if memory is None and api is not None:
         return _found(job, measured, "memory", _memory_of)
     return Evident(measured=measured)
+
+
+def remembers_the_other_side(config: Config, state_dir: Path | None, verdict: Verdict) -> bool:
+    """Tell whether the journal of a config knows of a side that this verdict does not.
+
+    For the hosts of a fleet, whose journals are not here: what binds there is in their files.
+    """
+    for past in past_runs(config, state_dir):
+        then = past.evidence.verdict
+        if verdict.api is None and then.api and not (past.evidence.simulated or then.api.simulated):
+            return True
+        if verdict.memory is None and then.memory and then.memory.sessions_that_fit is not None:
+            return True
+    return False
 
 
 Look = Callable[[Job, Run, Measured], Measured | None]

@@ -1,6 +1,7 @@
 """A run over many hosts, wired from the rooms.
 
-- `on_host` runs on the hosts, `child` in a process of its own there; `order` is what they are told.
+- `on_host` and `file_on_host` run on the hosts, `child` in a process of its own there; `order` is
+  what they are told.
 - `measure` runs where the command was given. `turn` lets one run at a time do so, `roll_call` asks
   who is there, `memories` has each host open sessions, `calls` and `posts` have them call the API,
   after each has found its own ceiling (`ceilings`).

@@ -12,7 +12,7 @@ from stresstune.errors import MeasurementError
 from stresstune.fleet import engine as engines
 from stresstune.fleet.hosts import HostLost
 from stresstune.model.fleet import HostResult, HostSeats
-from stresstune.workflow.fleet import on_host
+from stresstune.workflow.fleet import file_on_host
 from stresstune.workflow.fleet.job import path_there, state_there
 from stresstune.workflow.fleet.memories import for_each
 from stresstune.workflow.fleet.order import Failed, FileOrder, Planned
@@ -74,7 +74,7 @@ async def _planned(job: Job, found: Judged, careful: bool) -> list[HostPlan]:
     async def plan(host_id: str) -> HostPlan:
         order = _order(job, found, seats[host_id], careful=careful)
         worker = there.get(host_id, "")
-        said = await _asked(engine, worker, on_host.plan_file, order)
+        said = await _asked(engine, worker, file_on_host.plan_file, order)
         return _plan_of(_known(job, found, seats[host_id]), worker, order, said)
 
     try:
@@ -101,7 +101,7 @@ async def _written(job: Job, plans: Sequence[HostPlan]) -> tuple[HostResult, ...
 async def _written_on(engine: engines.Engine, one: HostPlan, worker: str) -> HostResult:
     if one.plan is None:
         return one.host
-    said = await _asked(engine, worker, on_host.write_file, one.plan)
+    said = await _asked(engine, worker, file_on_host.write_file, one.plan)
     result = _result_of(one.host, said)
     if isinstance(said, Failed) and said.stale:
         return await _shared(engine, replace(one, worker=worker), result)
@@ -110,7 +110,7 @@ async def _written_on(engine: engines.Engine, one: HostPlan, worker: str) -> Hos
 
 async def _shared(engine: engines.Engine, one: HostPlan, failed: HostResult) -> HostResult:
     """Look again at a file that was changed since it was planned: it may be another host's too."""
-    said = await _asked(engine, one.worker, on_host.plan_file, one.order)
+    said = await _asked(engine, one.worker, file_on_host.plan_file, one.order)
     if isinstance(said, Planned) and not said.plan.changes:
         return _with(one.host, outcome="unchanged", changes=(), diff="")
     words = "do several hosts share this file? --same writes one number that is safe on each"

@@ -135,6 +135,9 @@ class FleetRun:
         self.missing += missing
         for absent in missing:
             self.tell("memory", f"{absent.name} is missing: {absent.reason}")
+        for host in hosts:
+            if problem := host.greetings[0].file_problem:
+                self.tell("memory", f"{host.name}: nothing can be written there: {problem}")
         workers = sum(len(host.workers) for host in hosts)
         self.tell("memory", f"{_hosts(len(hosts))}, {workers} workers, {len(missing)} missing")
 
@@ -211,6 +214,8 @@ class FleetRun:
 
     async def _probe_api(self, engine: engines.Engine, order: CallsOrder) -> None:
         until = anyio.current_time() + self.asked.budget.max_seconds + API_GRACE_SECONDS
+        if order.needed_per_second is not None:
+            self.tell("api", "self-test: each host makes calls to an emulator for a second")
         ceilings = await ceilings_of(engine, self._reachable, order)
         posts = await self._posts(engine, order, until)
         ceilings = ceilings.of([post.name for post in posts])

@@ -17,30 +17,21 @@ from functools import partial
 from typing import Any
 
 from anyio import to_thread
-from msgspec.structs import replace
 
-from stresstune.config.apply import Applied, apply
-from stresstune.config.load import load_config
-from stresstune.config.plan import plan
-from stresstune.config.writable import check_writable
-from stresstune.errors import StalePlan, StresstuneError
 from stresstune.fleet.agent import Agent, Order, Report
 from stresstune.fleet.around import engine_version, nanny_variables, terminate_ratio
 from stresstune.fleet.hosts import Greeting
-from stresstune.model.change import Plan
 from stresstune.model.memory import MemoryCapacity
 from stresstune.units import format_bytes
-from stresstune.workflow.careful import never_bolder
+from stresstune.workflow.fleet.file_on_host import file_problem
 from stresstune.workflow.fleet.order import (
     HOST_VARIABLE,
     CallsOrder,
     Failed,
-    FileOrder,
     Look,
     MemoryOrder,
-    Planned,
 )
-from stresstune.workflow.here import fingerprint, installed_version
+from stresstune.workflow.here import installed_version
 from stresstune.workflow.selftest import Ceiling, ceiling_of
 
 OPEN_SECONDS = 45.0
@@ -70,7 +61,7 @@ async def look(order: Look, dask_worker: Any = None) -> Greeting:  # noqa: ANN40
         pid=os.getpid(),
         nanny_pid=os.getppid() if getattr(dask_worker, "nanny", None) else None,
         notes=_interference(dask_worker),
-        file_problem=_file_problem(order),
+        file_problem=file_problem(order),
         engine_version=engine_version(),
     )
 
@@ -152,54 +143,6 @@ async def close_calls(run_id: str) -> None:
     agent = _AGENTS.pop(run_id, None)
     if agent is not None:
         await asyncio.to_thread(agent.close)
-
-
-async def plan_file(order: FileOrder) -> Planned | Failed:
-    """Work out what would be written here."""
-    try:
-        return await asyncio.to_thread(_planned, order)
-    except (StresstuneError, ValueError, OSError) as error:
-        return Failed(reason=str(error))
-
-
-async def write_file(made: Plan) -> Applied | Failed:
-    """Write what was planned here, with this host's own journal."""
-    try:
-        return await asyncio.to_thread(apply, made)
-    except StalePlan as error:
-        return Failed(reason=str(error), stale=True)
-    except (StresstuneError, ValueError, OSError) as error:
-        return Failed(reason=str(error))
-
-
-def _planned(order: FileOrder) -> Planned:
-    config = load_config(order.path)
-    memory = order.evidence.verdict.memory
-    modelled = memory is not None and memory.limit_source == "--limit"
-    then = order.evidence.fingerprint
-    key = os.environ.get("GOOGLE_API_KEY") or os.environ.get("GEMINI_API_KEY") or ""
-    here = fingerprint(
-        config,
-        limit_bytes=memory.limit_bytes if memory and modelled else None,
-        model=then.model,
-        key=key.strip() if then.key_fingerprint else "",
-        version=installed_version(),
-    )
-    evidence = replace(order.evidence, fingerprint=here)
-    wanted = never_bolder(order.wanted, config.values) if order.careful else order.wanted
-    made = plan(order.path, wanted, evidence=evidence, state_dir=order.state_dir)
-    return Planned(plan=made)
-
-
-def _file_problem(order: Look) -> str:
-    if order.path is None:
-        return ""
-    try:
-        load_config(order.path)
-        check_writable(order.path, state_dir=order.state_dir)
-    except StresstuneError as error:
-        return str(error)
-    return ""
 
 
 def _interference(worker: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dask worker

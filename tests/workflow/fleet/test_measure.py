@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from stresstune.config.schema import Config
 from stresstune.errors import TargetUnusable
@@ -20,7 +21,7 @@ from stresstune.workflow.fleet.order import CallsOrder, Failed
 from stresstune.workflow.job import Job
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.results import Measured
-from tests.workflow.fleet.fake_engine import FakeEngine, connected_to
+from tests.workflow.fleet.fake_engine import FakeEngine, connected_to, greeting
 
 REFUSES = {"open_calls": Failed(reason="no key")}
 
@@ -127,6 +128,14 @@ def test_a_fleet_that_somebody_else_took_after_a_restart_is_left_to_them(monkeyp
     found = run(monkeypatch, engine)
     assert not found.hosts
     assert ("a-again", "measure_memory") not in engine.called
+
+
+def test_a_config_that_cannot_be_written_is_told_before_anything_is_measured(monkeypatch) -> None:
+    said = replace(greeting("a"), file_problem="workshop.toml is read-only")
+    connected_to(monkeypatch, FakeEngine({"a": {"look": said}}))
+    told: list[Progress] = []
+    anyio.run(FleetRun(Asked(workload=Workload()), told.append).run, "tcp://fake")
+    assert told[0].message == "a: nothing can be written there: workshop.toml is read-only"
 
 
 def test_what_is_known_is_told_while_it_is_found_out(monkeypatch) -> None:

@@ -15,15 +15,18 @@ import pytest
 
 from stresstune.api.gemini import Gemini
 from stresstune.api.http import HttpTarget
+from stresstune.config.load import load_config
 from stresstune.errors import UsageError
 from stresstune.fleet.agent import Order, Report
 from stresstune.memory.sources import Factory, Simulated
+from stresstune.model.api import Limit
 from stresstune.model.change import Evidence
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.memory import MemoryCapacity
+from stresstune.model.verdict import Verdict
 from stresstune.model.workload import Workload
 from stresstune.policy import judge, recommend
-from stresstune.workflow.fleet import on_host
+from stresstune.workflow.fleet import file_on_host, on_host
 from stresstune.workflow.fleet.child import with_engine_note
 from stresstune.workflow.fleet.order import (
     CallsOrder,
@@ -34,7 +37,7 @@ from stresstune.workflow.fleet.order import (
     Planned,
     check_sendable,
 )
-from tests.policy.evidence import memory_that_fits
+from tests.policy.evidence import api_of, memory_that_fits
 
 SMALL = Workload(sessions=4, images_per_session=1, image_bytes=100_000)
 
@@ -173,19 +176,44 @@ async def test_a_file_is_planned_and_written_by_this_hosts_own_journal(config: P
         verdict=verdict, recommendation=recommend(verdict), fingerprint=Fingerprint()
     )
     order = FileOrder(path=str(config), wanted=recommend(verdict), evidence=evidence)
-    made = await on_host.plan_file(order)
+    made = await file_on_host.plan_file(order)
     assert isinstance(made, Planned)
     assert made.plan.evidence is not None
     assert made.plan.evidence.fingerprint.limit_bytes is not None
-    written = await on_host.write_file(made.plan)
+    written = await file_on_host.write_file(made.plan)
     assert not isinstance(written, Failed)
     assert written.backup_id == 1
     assert "MAX_CONCURRENT_SESSIONS = 15" in config.read_text()
-    stale = await on_host.write_file(made.plan)
+    stale = await file_on_host.write_file(made.plan)
     assert isinstance(stale, Failed)
     assert "changed after the plan was made" in stale.reason
-    gone = await on_host.plan_file(FileOrder(path="none", wanted=order.wanted, evidence=evidence))
+    gone = await file_on_host.plan_file(
+        FileOrder(path="none", wanted=order.wanted, evidence=evidence)
+    )
     assert isinstance(gone, Failed)
+
+
+@pytest.mark.anyio
+async def test_a_side_that_this_hosts_journal_remembers_makes_values_no_bolder(
+    config: Path,
+) -> None:
+    async def planned(verdict: Verdict) -> Planned:
+        wanted = recommend(verdict)
+        known = Evidence(verdict=verdict, recommendation=wanted, fingerprint=Fingerprint())
+        made = await file_on_host.plan_file(
+            FileOrder(path=str(config), wanted=wanted, evidence=known)
+        )
+        assert isinstance(made, Planned)
+        return made
+
+    limit = Limit(kind="concurrency", value=1, low=1, high=1, provenance="stated")
+    both = await planned(judge(memory_that_fits(60), api_of(limit), Workload(sessions=30)))
+    await file_on_host.write_file(both.plan)
+    low = load_config(config).values["max_concurrent_sessions"]
+    assert low < 30  # the API binds
+    memory_alone = judge(memory_that_fits(60), None, Workload(sessions=30))
+    assert recommend(memory_alone).max_concurrent_sessions == 30
+    assert not (await planned(memory_alone)).plan.changes
 
 
 def test_a_key_is_never_sent_through_the_engine() -> None:

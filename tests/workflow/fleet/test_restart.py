@@ -20,7 +20,8 @@ from stresstune.workflow.fleet.public import probe_fleet
 from stresstune.workflow.job import new_job
 from stresstune.workflow.measure import measure as run_probes
 from stresstune.workflow.options import TuneOptions
-from stresstune.workflow.tune import finish, propose, tune
+from stresstune.workflow.proposal import propose
+from stresstune.workflow.tune import finish, tune
 from tests.fleet.cluster import Cluster, running_cluster
 
 SMALL = Workload(sessions=200, images_per_session=1, image_bytes=200_000)
