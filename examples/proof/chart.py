@@ -40,7 +40,7 @@ def spec(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "background": "white",
-        "padding": 16,
+        "padding": {"left": 48, "right": 48, "top": 16, "bottom": 16},  # a reader's font is wider
         "title": {
             "text": "The same class, before and after tuning",
             "anchor": "start",

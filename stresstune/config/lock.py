@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
 import time
@@ -14,7 +13,14 @@ import msgspec
 
 from stresstune.config.place import Place
 from stresstune.config.state import share, state_error
-from stresstune.errors import Locked
+from stresstune.errors import Locked, WriteError
+
+try:
+    import fcntl
+except ImportError:  # Windows: a config is read and checked there, and never written
+    HAS_LOCKS = False
+else:
+    HAS_LOCKS = True
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.002, 0.05
 
@@ -56,8 +62,24 @@ def locked(
             os.close(fd)
 
 
+def require_locks(place: Place) -> None:
+    """Refuse to write where the system has none of the locks that writers take turns by.
+
+    Raises:
+        WriteError: It has none.
+    """
+    if not HAS_LOCKS:
+        raise WriteError(
+            f"{place.name} cannot be written on this system: it has no locks by which several "
+            "writers could take turns, so nothing was written. Run stresstune where the app runs "
+            "(Linux, a container, WSL), or print the values with `stresstune apply --emit env`"
+        )
+
+
 def is_locked(place: Place) -> bool:
     """Tell whether somebody is writing in this moment; what cannot be told counts as no."""
+    if not HAS_LOCKS:
+        return False
     try:
         fd = os.open(place.lock, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

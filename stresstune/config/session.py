@@ -11,7 +11,7 @@ from stresstune.config.database import JournalUnreadable
 from stresstune.config.glance import is_begun
 from stresstune.config.journal import Journal, open_journal
 from stresstune.config.load import parse_config
-from stresstune.config.lock import locked
+from stresstune.config.lock import locked, require_locks
 from stresstune.config.place import Place, find_place
 from stresstune.config.schema import JournalOptions
 from stresstune.config.state import make_state_dir
@@ -100,6 +100,7 @@ def turn(place: Place) -> Iterator[Turn]:
         Locked: Another writer did not let go in time.
         WriteError: The state folder cannot be used.
     """
+    require_locks(place)
     options = _options(place)
     make_state_dir(place)
     notes: list[str] = []

@@ -64,7 +64,8 @@ def _cannot_read(error: OSError) -> str:
     if isinstance(error, IsADirectoryError):
         return "is a directory: name the TOML file in it"
     if isinstance(error, PermissionError):
-        return f"may not be read by user {os.geteuid()}: change its permissions"
+        user = f"user {os.geteuid()}" if hasattr(os, "geteuid") else "you"
+        return f"may not be read by {user}: change its permissions"
     if error.errno == errno.ELOOP:
         return "is a symbolic link that leads back to itself"
     return f"cannot be read: {error.strerror or error}"

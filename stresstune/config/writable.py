@@ -6,6 +6,7 @@ import errno
 import os
 from pathlib import Path
 
+from stresstune.config.lock import require_locks
 from stresstune.config.place import find_place
 from stresstune.config.session import turn
 from stresstune.config.state import state_error
@@ -22,6 +23,7 @@ def check_writable(
         Locked: Another process is writing and does not end in time.
     """
     place = find_place(path, state_dir)
+    require_locks(place)
     folder = Path(place.real).parent
     if not os.access(folder, os.W_OK | os.X_OK) and not os.access(place.real, os.W_OK):
         raise WriteError(
