@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from stresstune.config.place import find_place
-from stresstune.config.recall import earlier_run_of, history_of, last_run_of, latest_run_of, run_of
+from stresstune.config.recall import earlier_run_of, history_of, last_run_of, run_of
 from stresstune.config.session import turn
 from stresstune.model.change import Evidence, KnobState
 from stresstune.model.journal import HistoryEntry, Run
@@ -33,21 +33,15 @@ def last_run(
     return last_run_of(find_place(path, state_dir))
 
 
-def latest_run(
-    path: str | os.PathLike[str], *, state_dir: str | os.PathLike[str] | None = None
-) -> Run | None:
-    """Return the latest measurement, also where it was inconclusive, or None if there is none.
-
-    Raises:
-        JournalUnreadable: The journal is damaged, or of a newer version.
-    """
-    return latest_run_of(find_place(path, state_dir))
-
-
 def run(
-    path: str | os.PathLike[str], number: int, *, state_dir: str | os.PathLike[str] | None = None
+    path: str | os.PathLike[str],
+    number: int | None = None,
+    *,
+    state_dir: str | os.PathLike[str] | None = None,
 ) -> Run | None:
-    """Return one measurement by its number, or None if it is not remembered.
+    """Return one measurement by its number, or the latest one, also where it was inconclusive.
+
+    None if it is not remembered.
 
     Raises:
         JournalUnreadable: The journal is damaged, or of a newer version.

@@ -39,15 +39,12 @@ def last_run_of(place: Place) -> Run | None:
     return next(map(run_in, rows), None)
 
 
-def latest_run_of(place: Place) -> Run | None:
-    """Return the latest measurement, conclusive or not, or None if there is none."""
-    rows = rows_of(place, "runs", "ORDER BY id DESC LIMIT 1")
-    return next(map(run_in, rows), None)
-
-
-def run_of(place: Place, number: int) -> Run | None:
-    """Return one measurement, or None if it is not remembered."""
-    rows = rows_of(place, "runs", "AND id = ?", number)
+def run_of(place: Place, number: int | None) -> Run | None:
+    """Return one measurement, or the latest one, conclusive or not; None if it is not there."""
+    if number is None:
+        rows = rows_of(place, "runs", "ORDER BY id DESC LIMIT 1")
+    else:
+        rows = rows_of(place, "runs", "AND id = ?", number)
     return next(map(run_in, rows), None)
 
 

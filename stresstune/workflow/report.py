@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stresstune.config.aftermath import aftermath
-from stresstune.config.history import earlier_run, latest_run, run
+from stresstune.config.history import earlier_run, run
 from stresstune.errors import UsageError, WriteError
 from stresstune.model.report import Dossier
 
@@ -152,10 +152,7 @@ def write_report(out: PathLike, data: bytes) -> None:
 
 
 def _run(path: PathLike, number: int | None, state_dir: PathLike | None) -> Run:
-    if number is None:
-        found = latest_run(path, state_dir=state_dir)
-    else:
-        found = run(path, number, state_dir=state_dir)
+    found = run(path, number, state_dir=state_dir)
     if found is not None:
         return found
     if number is None:

@@ -6,7 +6,7 @@ import pytest
 
 from stresstune.config.aftermath import Aftermath, aftermath
 from stresstune.config.apply import change
-from stresstune.config.history import earlier_run, last_run, latest_run, record_run, run
+from stresstune.config.history import earlier_run, last_run, record_run, run
 from stresstune.config.rollback import rollback
 from stresstune.model.journal import Run
 from tests.report import dossiers
@@ -40,7 +40,7 @@ def apply_run(config: Path, limit_bytes: int = 2_000_000_000) -> Run:
 
 
 def latest(config: Path) -> Run:
-    found = latest_run(config)
+    found = run(config)
     assert found is not None
     return found
 

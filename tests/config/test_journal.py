@@ -12,7 +12,7 @@ from stresstune.config.apply import apply, change
 from stresstune.config.change_set import Begun
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.glance import glance
-from stresstune.config.history import history, last_run, latest_run, record_run, run
+from stresstune.config.history import history, last_run, record_run, run
 from stresstune.config.place import find_place
 from stresstune.config.plan import plan
 from stresstune.config.rollback import rollback
@@ -203,7 +203,7 @@ def test_a_run_of_a_fleet_is_kept_for_its_report_and_binds_nothing_here(workshop
     of_all = replace(evidence(), fleet=FleetFound(seats=(), hosts=(host,)))
     record_run(workshop, of_all)
     latest = record_run(workshop, of_all)
-    found, last = latest_run(workshop), last_run(workshop)
+    found, last = run(workshop), last_run(workshop)
     assert found is not None
     assert last is not None
     assert found.evidence.fleet == of_all.fleet
