@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from types import UnionType
 from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin
 
@@ -68,6 +69,40 @@ def config_of(values: Mapping[str, Any], data: bytes, name: str) -> Config:
         return msgspec.structs.replace(config, values=_knob_values(values, config.keys, name))
     except ConfigError as error:
         raise _with_line(error, data, name) from None
+
+
+def salvage_config(path: str | os.PathLike[str]) -> Config:
+    """Read of a config that is wrong whatever is right in it; the rest has its default.
+
+    Each key under ``[stresstune]`` and each knob is read by itself.
+    """
+    name = os.fspath(path)
+    try:
+        values = parse(read_bytes(name), name)
+    except ConfigError:
+        return Config(path=name)
+    own = values.get("stresstune", {})
+    named = {key: own[key] for key in TABLES if key in own} if isinstance(own, dict) else {}
+    tables = {key: _salvage_record(TABLES[key], table, name) for key, table in named.items()}
+    config = Config(path=name, **tables)  # type: ignore[arg-type]  # each is of its own class
+    found: dict[str, Any] = {}
+    for knob in KNOBS:
+        with suppress(ConfigError):
+            found[knob] = _knob_value(values, knob, config.keys, name)
+    there = {knob: value for knob, value in found.items() if value is not ABSENT}
+    return msgspec.structs.replace(config, values=there)
+
+
+def _salvage_record(cls: type[RecordType], table: object, name: str) -> RecordType:
+    fields: dict[str, Any] = {}
+    for key, annotation in annotations_of(cls).items():
+        if isinstance(table, dict) and key in table:
+            with suppress(ConfigError):
+                fields[key] = _read_field(annotation, table[key], (key,), name)
+    try:
+        return cls(**fields)
+    except ValueError:
+        return cls()
 
 
 def _read_tables(own: object, name: str) -> dict[str, Any]:
@@ -156,20 +191,22 @@ def _path_or_none(text: str) -> KeyPath | None:
 
 
 def _knob_values(values: Mapping[str, Any], keys: Keys, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for knob in KNOBS:
-        path = keys.path_of(knob)
-        if path is None:
-            continue
-        value = look_up(values, path)
-        if value is ABSENT:
-            _check_home(values, path, name)
-            continue
-        try:
-            found[knob] = convert_field(value, KNOB_TYPES[knob])
-        except msgspec.ValidationError:
-            _refuse_value(KNOB_TYPES[knob], value, path, name)
-    return found
+    found = {knob: _knob_value(values, knob, keys, name) for knob in KNOBS}
+    return {knob: value for knob, value in found.items() if value is not ABSENT}
+
+
+def _knob_value(values: Mapping[str, Any], knob: Knob, keys: Keys, name: str) -> Any:  # noqa: ANN401
+    path = keys.path_of(knob)
+    if path is None:
+        return ABSENT
+    value = look_up(values, path)
+    if value is ABSENT:
+        _check_home(values, path, name)
+        return ABSENT
+    try:
+        return convert_field(value, KNOB_TYPES[knob])
+    except msgspec.ValidationError:
+        _refuse_value(KNOB_TYPES[knob], value, path, name)
 
 
 def _check_home(values: Mapping[str, Any], path: KeyPath, name: str) -> None:

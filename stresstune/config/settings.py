@@ -10,13 +10,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from stresstune.config.load import KNOB_TYPES, load_config
+from stresstune.config.load import KNOB_TYPES, load_config, salvage_config
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.words import allowed
 from stresstune.errors import ConfigError
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record, convert_field
-from stresstune.model.workload import Workload
 
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -60,7 +59,8 @@ def load_settings(
     Args:
         path: The config.
         on_error: ``raise``, or ``safe``: fall back to half of the wanted sessions with slow mode
-            on, and list the problems.
+            on, or to what the file or a variable says where that is more careful, each read by
+            itself; and list the problems.
         environ: The environment; None is this process's own.
 
     Raises:
@@ -72,14 +72,13 @@ def load_settings(
     """
     if on_error not in {"raise", "safe"}:
         raise ValueError(f'on_error is {on_error!r}: it must be "raise" or "safe"')
-    config = None
+    variables = os.environ if environ is None else environ
     try:
-        config = load_config(path)
-        return settings_of(config, os.environ if environ is None else environ)
+        return settings_of(load_config(path), variables)
     except ConfigError as error:
         if on_error == "raise":
             raise
-        return _safe(config, error)
+        return _safe(salvage_config(path), variables, str(error))
 
 
 def settings_of(config: Config, environ: Mapping[str, str]) -> Settings:
@@ -175,13 +174,29 @@ def _number_or_bool(text: str, knob: Knob) -> int | float | bool:
     return text.lower() in _TRUE
 
 
-def _safe(config: Config | None, error: ConfigError) -> Settings:
-    workload = config.workload if config else Workload()
-    half = max(1, workload.sessions // 2)
-    in_file = config.values.get("max_concurrent_sessions", half) if config else half
+def _safe(config: Config, environ: Mapping[str, str], problem: str) -> Settings:
+    """Return the most careful of half, the file and the environment: no fault makes it bolder."""
+    overrides: dict[str, Any] = {}
+    told: dict[Knob, list[Any]] = {}
+    problems = [problem]
+    for knob in KNOBS:
+        name = variable_of(config, knob)
+        told[knob] = [config.values[knob]] if knob in config.values else []
+        try:
+            value = _override(environ.get(name, ""), name, knob)
+        except ConfigError as error:
+            problems.append(str(error))
+            continue
+        if value is not None:
+            overrides[name] = value
+            told[knob].append(value)
+    workload = config.workload
+    sessions = [max(1, workload.sessions // 2), *told["max_concurrent_sessions"]]
+    delays = [workload.slow_mode_delay_seconds, *told["slow_mode_delay_seconds"]]
     return Settings(
-        max_concurrent_sessions=min(half, in_file),
+        max_concurrent_sessions=min(sessions),
         slow_mode_default=True,
-        slow_mode_delay_seconds=workload.slow_mode_delay_seconds,
-        problems=(str(error),),
+        slow_mode_delay_seconds=max(delays),
+        overrides=overrides,
+        problems=tuple(dict.fromkeys(problems)),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stresstune.config.load import load_config
-from stresstune.config.settings import emit, load_settings, notes_on_environment
+from stresstune.config.settings import Settings, emit, load_settings, notes_on_environment
 from stresstune.errors import ConfigError
 
 
@@ -99,6 +99,84 @@ def test_safe_is_never_more_than_the_file_says(workshop: Path):
     workshop.write_text(workshop.read_text().replace("= 30 ", "= 5 ", 1))
     settings = load_settings(workshop, on_error="safe", environ={"SLOW_MODE_DEFAULT": "x"})
     assert settings.max_concurrent_sessions == 5
+
+
+CAREFUL = """\
+MAX_CONCURRENT_SESSIONS = 5
+[slow_mode]
+default = true
+delay_seconds = 12.0
+"""
+
+
+def safe(path: Path, text: str, **environ: str) -> Settings:
+    path.write_text(text)
+    settings = load_settings(path, on_error="safe", environ=environ)
+    assert settings.problems
+    assert settings.slow_mode_default is True
+    return settings
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"SLOW_MODE_DEFAULT": "maybe"},
+        {"MAX_CONCURRENT_SESSIONS": "many"},
+        {"SLOW_MODE_DELAY_SECONDS": "-1"},
+    ],
+)
+def test_a_bad_variable_leaves_the_rest_of_the_file_as_careful_as_it_is(
+    workshop: Path, fault: dict[str, str]
+):
+    settings = safe(workshop, CAREFUL, **fault)
+    assert settings.max_concurrent_sessions == 5
+    assert settings.slow_mode_delay_seconds == 12.0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "[stresstune]\nworkloda = 1\n",
+        "[stresstune.workload]\nsesions = 12\n",
+        "[stresstune.policy]\nmin = -3\n",
+        "[stresstune.check]\nmax_age_days = 'a'\n[stresstune.keys]\nmax = 1\n",
+        "stresstune = 3\n",
+    ],
+)
+def test_a_fault_under_stresstune_leaves_the_app_s_own_keys_as_they_are(workshop: Path, fault: str):
+    text = fault + CAREFUL if "=" in fault.splitlines()[0] else CAREFUL + fault
+    settings = safe(workshop, text)
+    assert settings.max_concurrent_sessions == 5
+    assert settings.slow_mode_delay_seconds == 12.0
+
+
+def test_what_an_operator_set_is_kept_where_it_is_the_more_careful(workshop: Path):
+    given = {"MAX_CONCURRENT_SESSIONS": "2", "SLOW_MODE_DELAY_SECONDS": "20"}
+    settings = safe(workshop, CAREFUL, SLOW_MODE_DEFAULT="maybe", **given)
+    assert settings.max_concurrent_sessions == 2
+    assert settings.slow_mode_delay_seconds == 20.0
+    assert settings.overrides == {"MAX_CONCURRENT_SESSIONS": 2, "SLOW_MODE_DELAY_SECONDS": 20.0}
+    bold = {"MAX_CONCURRENT_SESSIONS": "99", "SLOW_MODE_DELAY_SECONDS": "0"}
+    settings = safe(workshop, CAREFUL, SLOW_MODE_DEFAULT="maybe", **bold)
+    assert settings.max_concurrent_sessions == 5
+    assert settings.slow_mode_delay_seconds == 12.0
+    assert safe(workshop, "a = = 1", MAX_CONCURRENT_SESSIONS="2").max_concurrent_sessions == 2
+
+
+def test_a_bad_knob_in_the_file_leaves_the_others_and_every_fault_is_listed(workshop: Path):
+    text = CAREFUL.replace("= 5", "= 'five'") + "[stresstune.workload]\nsessions = 8\ntypo = 1\n"
+    settings = safe(workshop, text, SLOW_MODE_DEFAULT="maybe")
+    assert settings.max_concurrent_sessions == 4
+    assert settings.slow_mode_delay_seconds == 12.0
+    assert "typo" in settings.problems[0]
+    assert "maybe" in settings.problems[1]
+
+
+def test_keys_of_one_s_own_are_found_beside_a_fault(workshop: Path):
+    text = "limit = 3\nwait = 9\n[stresstune]\ntypo = 1\n[stresstune.keys]\n"
+    names = 'max_concurrent_sessions = "limit"\nslow_mode_delay_seconds = "wait"\n'
+    settings = safe(workshop, text + names, WAIT="11")
+    assert (settings.max_concurrent_sessions, settings.slow_mode_delay_seconds) == (3, 11.0)
 
 
 def test_safe_values_need_no_file_at_all(tmp_path: Path):
