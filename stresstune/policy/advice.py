@@ -26,6 +26,8 @@ def announce(verdict: Verdict, sessions: int | None, *, slow_mode: bool | None) 
     """
     if verdict.tier == "good":
         return ()
+    if sessions == 0:  # a person closed the app: no pace and no pairs help
+        return ("The app lets nobody in: its number of sessions is 0.",)
     tick = {
         True: "Slow Mode is on: leave it ticked. If you see errors, wait a moment and try again.",
         False: "If you see errors, tick Slow Mode.",

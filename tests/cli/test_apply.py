@@ -385,6 +385,17 @@ def test_a_run_that_is_not_needed_fails_as_the_run_behind_it(run, critical) -> N
     assert run("apply", "--if-needed").code == exits.DONE
 
 
+@pytest.mark.parametrize("how", [["--from"], ["--fallback"]])
+def test_an_app_that_was_closed_by_hand_is_judged_like_any_other(
+    run, config, critical, how: list[str]
+) -> None:
+    config.write_text(config.read_text().replace("= 30", "= 0", 1) + PIN)
+    said = run("apply", *how, *([critical] if how == ["--from"] else []))
+    assert said.code == exits.DONE, said.err
+    assert "- The app lets nobody in: its number of sessions is 0.\n\n" in said.out
+    assert max_sessions(config) == 0
+
+
 def test_values_are_printed_and_a_bad_tier_fails_all_the_same(run, critical) -> None:
     said = run("apply", "--from", critical, "--emit", "env", "--fail-on", "critical")
     assert said.code == exits.CRITICAL
