@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,7 @@ def read_results(source: str | os.PathLike[str] | Mapping[str, Any]) -> Measured
     document = source if isinstance(source, Mapping) else _read(name)
     try:
         measured = _measured(document)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"{name} cannot be used: {error}") from error
     if measured == Measured():
         raise UsageError(
@@ -155,7 +156,7 @@ def _read(name: str) -> Mapping[str, Any]:
         document = json.loads(Path(name).read_text())
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{name} is no JSON: {error}") from error
     if not isinstance(document, dict):
         raise UsageError(f"{name} is no JSON object: it must be what a command printed with --json")
@@ -163,20 +164,31 @@ def _read(name: str) -> Mapping[str, Any]:
 
 
 def _measured(document: Mapping[str, Any]) -> Measured:
-    if document.get("record") in {"api_capacity", "load_result"}:
+    schema, record = document.get("schema", SCHEMA), document.get("record")
+    if schema != SCHEMA:
+        raise ValueError(f"schema is {schema!r}, and this version reads {SCHEMA}")
+    if record in ("api_capacity", "load_result"):
         return Measured(api=_api(document))
-    if document.get("record") == "fleet_capacity":
+    if record == "fleet_capacity":
         return _of_fleet(FleetCapacity.from_json(document))
-    if document.get("record") == "tune_result" and document.get("fleet"):
-        capacity = document["fleet"].get("capacity")
-        return _of_fleet(FleetCapacity.from_json({"schema": SCHEMA, **capacity}))
+    fleet = _member(document, "fleet") if record == "tune_result" else None
+    if fleet is not None:
+        capacity = _member(fleet, "capacity")
+        return _of_fleet(FleetCapacity.from_json({"schema": SCHEMA, **(capacity or {})}))
     if "sessions_that_fit" in document:
         return Measured(memory=MemoryCapacity.from_json(document))
-    memory, api = document.get("memory"), document.get("api")
+    memory, api = _member(document, "memory"), _member(document, "api")
     return Measured(
         memory=MemoryCapacity.from_json({"schema": SCHEMA, **memory}) if memory else None,
         api=_api({"schema": SCHEMA, **api}) if api else None,
     )
+
+
+def _member(document: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    found = document.get(name)
+    if found is None or isinstance(found, Mapping):
+        return found
+    raise ValueError(f"{name} is {reprlib.repr(found)}: it must be an object, or null")
 
 
 def _of_fleet(fleet: FleetCapacity) -> Measured:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,47 @@ def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text("{}")
     with pytest.raises(UsageError, match="no measurement that can be used"):
         read_results(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        ({"schema": 1, "memory": [1]}, r"memory is \[1\]: it must be an object, or null"),
+        ({"schema": 1, "memory": "x"}, "memory is 'x': it must be an object"),
+        ({"schema": 1, "api": 5}, "api is 5: it must be an object"),
+        ({"schema": 1, "record": "tune_result", "fleet": [1]}, r"fleet is \[1\]"),
+        ({"schema": 1, "record": "tune_result", "fleet": {"x": 1}}, "FleetCapacity"),
+        ({"schema": 1, "record": "tune_result", "fleet": {"capacity": 5}}, "capacity is 5"),
+        ({"schema": 1, "record": [], "memory": 1}, "memory is 1"),
+        ({"schema": 1, "record": "fleet_capacity"}, "FleetCapacity"),
+        ({"schema": 1, "sessions_that_fit": 10**400}, "MemoryCapacity"),
+        ({"schema": 99, "memory": {"sessions_that_fit": 3}}, "schema is 99, and this version"),
+        ({"schema": 99, "memory": None}, "schema is 99, and this version reads 1"),
+    ],
+)
+def test_a_document_that_is_not_ours_is_refused_by_name(
+    tmp_path: Path, document: dict[str, object], why: str
+) -> None:
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(document))
+    with pytest.raises(UsageError, match=f"results.json cannot be used: .*{why}"):
+        read_results(file)
+    with pytest.raises(UsageError, match="the document cannot be used"):
+        read_results(document)
+
+
+def test_a_file_that_is_nested_beyond_measure_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    file.write_text("[" * 100_000)
+    with pytest.raises(UsageError, match=r"results\.json is no JSON"):
+        read_results(file)
+
+
+def test_numbers_beyond_measure_are_refused() -> None:
+    plain = memory_that_fits(24).to_dict()
+    for field in ("bytes_per_session", "headroom_ratio"):
+        with pytest.raises(UsageError, match="cannot be used"):
+            read_results({"schema": 1, "memory": {**plain, field: 10**400}})
+    size = {"value": 10**400, "low": 1, "high": 2}
+    with pytest.raises(UsageError, match="cannot be used"):
+        read_results({"schema": 1, "memory": {**plain, "bytes_per_session": size}})
