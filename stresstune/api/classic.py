@@ -53,6 +53,11 @@ async def _driving(
     return result
 
 
+def _whole(name: str, value: object) -> None:
+    if not isinstance(value, int):
+        raise ValueError(f"{name} is {value!r}: it must be a whole number")  # noqa: TRY004 - as below
+
+
 def _counted(name: str, value: float, most: float) -> None:
     if not 0 < value <= most:
         raise ValueError(f"{name} is {value:g}: it must be above 0 and at most {most:g}")
@@ -87,6 +92,7 @@ async def _at_once(run: ClassicRun, driver: Driver, calls: int) -> list[Attempt]
 
 
 def _burst_run(concurrent: int, on_progress: OnProgress | None) -> ClassicRun:
+    _whole("concurrent", concurrent)
     _counted("concurrent", concurrent, 1_000)
     return ClassicRun("burst", concurrent, on_progress)
 
@@ -122,11 +128,16 @@ async def asustained(
     >>> anyio.run(asustained, edit, 20, 0.1).total
     2
     """
-    pace = _pace(rate_per_second, seconds)
+    pace = pace_of(rate_per_second, seconds)
     return await _sustained(ClassicRun("sustained", pace.total, on_progress), target, pace)
 
 
-def _pace(rate_per_second: float, seconds: float) -> ConstantPace:
+def pace_of(rate_per_second: float, seconds: float) -> ConstantPace:
+    """Return the schedule of a sustained load.
+
+    Raises:
+        ValueError: A number is out of range.
+    """
     _counted("rate_per_second", rate_per_second, 300)
     _counted("seconds", seconds, 3_600)
     _counted("rate_per_second x seconds", rate_per_second * seconds, MOST_CALLS)
@@ -167,11 +178,18 @@ async def aramp(
     >>> anyio.run(aramp, edit, 5, 50).breaking_point
     5
     """
-    levels = _levels(start, stop, step)
+    levels = levels_of(start, stop, step)
     return await _ramp(ClassicRun("ramp", sum(levels), on_progress), target, levels)
 
 
-def _levels(start: int, stop: int, step: int) -> tuple[int, ...]:
+def levels_of(start: int, stop: int, step: int) -> tuple[int, ...]:
+    """Return how many calls each step of a ramp starts at once.
+
+    Raises:
+        ValueError: The steps do not lead from start to stop, or are out of range.
+    """
+    for name, value in (("start", start), ("step", step), ("stop", stop)):
+        _whole(name, value)
     _counted("start", start, 1_000)
     _counted("step", step, 1_000)
     _counted("stop", stop, 1_000)
@@ -235,7 +253,7 @@ def sustained(
     >>> sustained(edit, rate_per_second=20, seconds=0.1).successful
     2
     """
-    pace = _pace(rate_per_second, seconds)
+    pace = pace_of(rate_per_second, seconds)
     return _from_sync(ClassicRun("sustained", pace.total, on_progress), _sustained, target, pace)
 
 
@@ -253,7 +271,7 @@ def ramp(
     >>> ramp(edit, start=2, stop=2).last_good
     2
     """
-    levels = _levels(start, stop, step)
+    levels = levels_of(start, stop, step)
     return _from_sync(ClassicRun("ramp", sum(levels), on_progress), _ramp, target, levels)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Protocol, cast, runtime_checkable
 
 from stresstune.api.redact import redact
@@ -48,7 +48,7 @@ async def open_target(target: Target) -> AsyncIterator[Target]:
     A target without ``__aenter__`` is handed back as it is.
 
     Raises:
-        TypeError: It cannot be called.
+        TypeError: It cannot be called, or its calls cannot be awaited.
 
     Example::
 
@@ -58,11 +58,29 @@ async def open_target(target: Target) -> AsyncIterator[Target]:
     if isinstance(target, type) or not callable(target):
         what = getattr(target, "__qualname__", None) or f"a {type(target).__name__}"
         raise TypeError(f"a target is an async callable without arguments, and this is {what}")
-    if not hasattr(type(target), "__aenter__"):
-        yield target
-        return
-    async with cast("AbstractAsyncContextManager[object]", target) as opened:
-        yield cast("Target", opened) if callable(opened) else target
+    with _refusing_synchronous(target):
+        if not hasattr(type(target), "__aenter__"):
+            yield target
+            return
+        async with cast("AbstractAsyncContextManager[object]", target) as opened:
+            yield cast("Target", opened) if callable(opened) else target
+
+
+@contextmanager
+def _refusing_synchronous(target: Target) -> Iterator[None]:
+    """Say it once, out of whatever tasks have made calls, where a target is no async callable."""
+    from stresstune.load.driver import NotAsync  # noqa: PLC0415 - imports anyio
+
+    try:
+        yield
+    except (NotAsync, BaseExceptionGroup) as error:
+        group = BaseExceptionGroup("", [error])
+        if group.subgroup(NotAsync) is None:
+            raise
+        raise TypeError(
+            f"a target is an async callable without arguments, and what {describe(target)} returns "
+            "cannot be awaited: write it with async def"
+        ) from None
 
 
 async def check_target(target: Target) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Protocol
 
 import anyio
@@ -20,6 +21,11 @@ Target = Callable[[], Awaitable[object]]
 One whose calls are made on another machine returns an `Attempt` in every case, by the clock of
 `anyio.current_time`; it is kept as what happened.
 """
+
+
+class NotAsync(TypeError):
+    """What is called makes no call that can be waited for: no target, whatever it does."""
+
 
 CUT_OFF = "cut off at the end of the budget"
 """The `Attempt.error` of a call that was under way when the run had to end."""
@@ -105,11 +111,13 @@ class Driver:
         elsewhere: Attempt | None = None
         try:
             with anyio.fail_after(self.timeout_seconds):
-                returned = await self.target()
+                returned = await _awaitable(self.target())
             if isinstance(returned, Attempt):
                 elsewhere = returned
             else:
                 outcome, label, tokens = "ok", "", self.reader.read_tokens(returned)
+        except NotAsync:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a target raises is data
             reading = self.reader.read_error(error)
             outcome, label, quotas = reading.outcome, reading.label, reading.quotas
@@ -226,3 +234,9 @@ class Driver:
                     tasks.start_soon(self.call, begin + step.intended_seconds)
                     await anyio.lowlevel.checkpoint()
         return self.attempts[first:]
+
+
+def _awaitable(made: Awaitable[object]) -> Awaitable[object]:
+    if not isawaitable(made):
+        raise NotAsync(f"it returned {type(made).__name__}, which cannot be awaited")
+    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stresstune.errors import UsageError
 from stresstune.model.load import LoadKind
 
 RAMP_START, RAMP_STEP = 5, 5
@@ -32,13 +33,21 @@ class LoadTest:
     def requests(self) -> int:
         """Calls that it makes at the most.
 
+        Raises:
+            UsageError: It cannot be run with such numbers.
+
         >>> LoadTest(kind="ramp").requests, LoadTest(kind="sustained").requests
         (275, 600)
         """
-        match self.kind:
-            case "burst":
-                return self.concurrent
-            case "sustained":
-                return round(self.rate_per_second * self.seconds)
-            case "ramp":
-                return sum(range(RAMP_START, self.stop + 1, RAMP_STEP))
+        from stresstune.api import classic  # noqa: PLC0415 - imports anyio
+
+        try:
+            match self.kind:
+                case "burst":
+                    return self.concurrent
+                case "sustained":
+                    return classic.pace_of(self.rate_per_second, self.seconds).total
+                case "ramp":
+                    return sum(classic.levels_of(RAMP_START, self.stop, RAMP_STEP))
+        except ValueError as error:
+            raise UsageError(str(error)) from error

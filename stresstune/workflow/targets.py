@@ -47,13 +47,13 @@ def check_reachable(options: TuneOptions, config: Config) -> None:
     """
     if options.target is not None:
         return
+    url = _url(options, config)
+    if url:
+        _check_address(url)
     _check_request(options, config)
     if options.simulate is not None:
         profile_of(options)
         return
-    url = _url(options, config)
-    if url and urlsplit(url).scheme not in {"http", "https"}:
-        raise UsageError(f"the address {url!r} must begin with http:// or https://")
     if not is_endpoint(url):
         find_api_key(base_url=url or os.environ.get("GOOGLE_GEMINI_BASE_URL"))
 
@@ -128,6 +128,15 @@ def prompt_of(options: TuneOptions, config: Config) -> str:
     if options.prompt is None and config.api.prompt_file:
         return read_prompt(Path(config.path).parent / config.api.prompt_file)
     return options.prompt or config.api.prompt or DEFAULT_PROMPT
+
+
+def _check_address(url: str) -> None:
+    from stresstune.api.session import checked_url  # noqa: PLC0415 - imports aiohttp
+
+    try:
+        checked_url(url)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _check_request(options: TuneOptions, config: Config) -> None:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import anyio
 import pytest
 
 from stresstune.api import classic
 from stresstune.api.classic import aburst, aramp, asustained
+from stresstune.api.probe import probe_api
 from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.model.load import LoadResult
-from stresstune.model.workload import Progress
+from stresstune.model.workload import Progress, Workload
 from stresstune.testing import FixedWindow, SimulatedService
 from tests import virtual_time
 
@@ -225,6 +229,46 @@ async def test_progress_is_told() -> None:
 def test_numbers_out_of_range_are_refused_before_any_call(call: object, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (lambda: classic.burst(instant, 1.5), "concurrent is 1.5: it must be a whole number"),
+        (lambda: classic.burst(instant, math.nan), "concurrent is nan"),
+        (lambda: classic.ramp(instant, 1, 2.5), "stop is 2.5"),
+        (lambda: classic.ramp(instant, 1, 3, 0.5), "step is 0.5"),
+        (lambda: classic.sustained(instant, math.nan, 1), "rate_per_second is nan"),
+        (lambda: classic.sustained(instant, 1, math.inf), "seconds is inf"),
+    ],
+)
+def test_half_a_call_is_refused(call: Callable[[], object], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        call()
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda target: classic.burst(target, 2),
+        lambda target: classic.sustained(target, 100, 0.05),
+        lambda target: classic.ramp(target, 2, 2),
+        lambda target: probe_api(target, Workload()),
+    ],
+)
+def test_a_synchronous_callable_is_no_target(run: Callable[[object], object]) -> None:
+    calls = []
+
+    def edit() -> None:
+        calls.append("made")
+
+    with pytest.raises(TypeError, match=r"edit returns cannot be awaited: write it with async def"):
+        run(edit)
+    assert len(calls) <= 2
+
+
+def test_a_lambda_that_makes_an_asynchronous_call_is_a_target() -> None:
+    assert classic.burst(lambda: instant(), 2).successful == 2  # noqa: PLW0108 - it is about that
 
 
 def test_synchronous_code_gets_the_same() -> None:

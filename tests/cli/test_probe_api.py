@@ -94,7 +94,15 @@ def test_any_endpoint_can_be_probed_by_its_address(run, emulator) -> None:
         (["--concurrent", "3"], "--test burst"),
         (["--test", "burst", "--max-requests", "3", "--simulate"], "--test limits"),
         (["--test", "sustained", "--rate", "0", "--simulate", FAST], "above 0"),
+        (["--test", "sustained", "--rate", "-1", "--simulate", FAST], "above 0"),
+        (["--test", "sustained", "--rate", "nan", "--simulate", FAST], "rate_per_second is nan"),
+        (["--test", "sustained", "--rate", "inf", "--simulate", FAST], "rate_per_second is inf"),
+        (["--test", "sustained", "--duration", "inf", "--simulate", FAST], "seconds is inf"),
+        (["--test", "sustained", "--duration", "nan", "--simulate", FAST], "seconds is nan"),
         (["--test", "ramp", "--concurrent", "2", "--simulate", FAST], "no steps"),
+        (["--url", "http://"], "'http://', and it must begin with http:// or https:// and a host"),
+        (["--url", "https://[::1/edit"], "it must begin with http:// or https:// and a host"),
+        (["--url", "http://host:99999"], "it must begin with"),
         (["--test", "limitz"], "limitz"),
     ],
 )
@@ -102,6 +110,7 @@ def test_what_cannot_be_exits_2(run, arguments: list[str], words: str) -> None:
     said = run("probe", "api", *arguments)
     assert said.code == exits.USAGE
     assert words in said.err
+    assert "may spend" not in said.err  # nothing is announced that is then not done
 
 
 def test_a_wrong_key_an_unknown_model_and_no_network_exit_40(run, monkeypatch) -> None:

@@ -79,10 +79,7 @@ def api(
 
 
 def _run_test(asked: LoadTest, job: Job, on_progress: OnProgress | None) -> Measured:
-    try:
-        return Measured(api=probes.run_test(job, asked, on_progress))
-    except ValueError as error:  # a number out of range, in its own words
-        raise UsageError(str(error)) from error
+    return Measured(api=probes.run_test(job, asked, on_progress))
 
 
 def _load_test(
