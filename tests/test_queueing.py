@@ -101,6 +101,33 @@ def test_a_window_loses_what_live_users_lose(window: type, quota: int) -> None:
         assert lost <= 1.3 * queueing.window_loss(quota, 60, number, MINUTE) + 0.01
 
 
+@pytest.mark.parametrize(
+    ("think_seconds", "latency_seconds", "quota"),
+    [(2.0, 9.5, 150), (1.0, 8.0, 150), (2.0, 6.0, 300)],
+)
+def test_a_rolling_window_carries_users_whose_answers_are_slow_and_alike(
+    think_seconds: float, latency_seconds: float, quota: int
+) -> None:
+    alike = Users(think_seconds=think_seconds, latency_seconds=latency_seconds)
+    sessions = queueing.sessions_under_window(quota, 60, alike)
+    lives = [
+        live(
+            SimulatedService(
+                rate=SlidingWindow(quota),
+                latency_seconds=latency_seconds,
+                latency_sigma=0.05,
+                seed=seed,
+            ),
+            sessions,
+            think_seconds=think_seconds,
+            seconds=6_000,
+            seed=seed,
+        )
+        for seed in range(3)
+    ]
+    assert sum(life.failed for life in lives) <= 0.01 * sum(life.calls for life in lives)
+
+
 @pytest.mark.parametrize("places", [4, 8, 12, 16])
 def test_a_cap_carries_what_live_users_say(places: int) -> None:
     alone = replace(MINUTE, latency_seconds=1.57)  # the mean of a lognormal whose median is 1.5

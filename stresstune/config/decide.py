@@ -183,10 +183,14 @@ def _would_flap(question: Question, value: Value | None, current: Value) -> bool
 
     Small is up to twice the smallest raise, and one session for rounding; and the bold step must
     lead a smallest raise beyond where that one began. So measurements of the same truth that are
-    each wrong by less than half of the smallest raise never write back and forth.
+    each wrong by less than half of the smallest raise never write back and forth. A value that even
+    a measurement worse by a smallest raise would give is no such step, however near it is: often
+    nothing beyond it is wanted, or allowed.
     """
     before, ratio = question.state.before if question.state else None, _ratio(question)
     if before is None or value is None:
+        return False
+    if question.steady is not None and not _is_bolder(question.knob, value, than=question.steady):
         return False
     rounding = 1 if question.knob == "max_concurrent_sessions" else 0
     if abs(before - current) > 2 * ratio * max(current, before) + rounding:

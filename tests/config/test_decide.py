@@ -228,6 +228,14 @@ def test_a_small_careful_step_is_not_taken_back_but_a_large_one_is():
     assert sessions(18, 30, state=sessions(30, 18).state).value == 30
 
 
+def test_a_small_careful_step_is_taken_back_where_even_a_worse_measurement_says_so():
+    down = sessions(30, 26)
+    assert sessions(26, 30, state=down.state, steady=29).value == 26
+    assert sessions(26, 30, state=down.state, steady=30).value == 30
+    eased = delay(3.0, 4.0)
+    assert delay(4.0, 3.0, state=eased.state, steady=3.0).value == 3.0
+
+
 @given(
     current=st.integers(0, 60),
     recommended=st.integers(1, 60),

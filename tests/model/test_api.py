@@ -146,8 +146,8 @@ def test_a_rate_is_reckoned_with_short_answers_and_a_cap_with_long_ones() -> Non
 
 
 def test_what_fails_anyhow_leaves_less_of_the_tolerance() -> None:
-    clean = capacity(limit("requests_per_minute", 400))
-    shaky = capacity(limit("requests_per_minute", 400), error_ratio=0.009)
+    clean = capacity(limit("requests_per_minute", 1_000))
+    shaky = capacity(limit("requests_per_minute", 1_000), error_ratio=0.009)
     assert shaky.max_sessions(2.0) < clean.max_sessions(2.0)
 
 
