@@ -108,7 +108,9 @@ def test_a_window_loses_what_live_users_lose(window: type, quota: int) -> None:
 def test_a_rolling_window_carries_users_whose_answers_are_slow_and_alike(
     think_seconds: float, latency_seconds: float, quota: int
 ) -> None:
-    alike = Users(think_seconds=think_seconds, latency_seconds=latency_seconds)
+    alike = Users(
+        think_seconds=think_seconds, latency_seconds=latency_seconds, tolerance_ratio=0.007
+    )
     sessions = queueing.sessions_under_window(quota, 60, alike)
     lives = [
         live(

@@ -10,7 +10,8 @@ from typing import Literal
 import anyio.to_thread
 
 from stresstune.config.apply import Applied, apply
-from stresstune.config.plan import Wanted, plan
+from stresstune.config import plan as planning
+from stresstune.config.plan import Wanted
 from stresstune.config.rollback import rollback
 from stresstune.config.settings import Settings, load_settings
 from stresstune.model.change import Evidence, Plan
@@ -18,7 +19,7 @@ from stresstune.model.change import Evidence, Plan
 
 async def aplan(
     path: str | os.PathLike[str],
-    wanted: Wanted,
+    recommendation: Wanted,
     *,
     evidence: Evidence | None = None,
     state_dir: str | os.PathLike[str] | None = None,
@@ -29,11 +30,11 @@ async def aplan(
     >>> anyio.run(aplan, "workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}).changes[0].new
     18
     """
-    call = partial(plan, path, wanted, evidence=evidence, state_dir=state_dir)
+    call = partial(planning.plan, path, recommendation, evidence=evidence, state_dir=state_dir)
     return await anyio.to_thread.run_sync(call)
 
 
-async def aapply(made: Plan) -> Applied:
+async def aapply(plan: Plan) -> Applied:
     """Do what `stresstune.config.apply.apply` does, without blocking the event loop.
 
     A cancelled call lets the write come to its end first: it is never left half done.
@@ -42,7 +43,7 @@ async def aapply(made: Plan) -> Applied:
     >>> anyio.run(aapply, plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18})).changed
     True
     """
-    return await anyio.to_thread.run_sync(apply, made)
+    return await anyio.to_thread.run_sync(apply, plan)
 
 
 async def arollback(

@@ -9,7 +9,8 @@ from stresstune.config.change_set import Begun
 from stresstune.config.document import edit
 from stresstune.config.path import parse_path
 from stresstune.config.place import find_place
-from stresstune.config.plan import Wanted, plan
+from stresstune.config import plan as planning
+from stresstune.config.plan import Wanted
 from stresstune.config.session import Turn, turn
 from stresstune.config.text import digest_of, read_bytes
 from stresstune.errors import StalePlan
@@ -57,14 +58,14 @@ class Applied(Record, frozen=True, kw_only=True, tag_field="record", tag="applie
         return rollback(self.path, to=self.backup_id or 0, state_dir=self.state_dir)
 
 
-def apply(made: Plan) -> Applied:
+def apply(plan: Plan) -> Applied:
     """Write what was planned, and only to the file that it was planned for.
 
     Nothing to change writes nothing: the file keeps its bytes and its time.
 
     Raises:
         ConfigError: The file cannot be read.
-        StalePlan: The file changed since the plan was made; it is left as it is.
+        StalePlan: The file changed since the plan was plan; it is left as it is.
         Locked: Another process is writing.
         WriteError: The file or its journal could not be written; the file is as it was.
 
@@ -73,12 +74,12 @@ def apply(made: Plan) -> Applied:
     >>> Path("workshop.toml").read_text()
     'MAX_CONCURRENT_SESSIONS = 18'
     """
-    place = find_place(made.path, made.state_dir)
-    if not made.changes and made.evidence is None:
-        _check_digest(made, read_bytes(made.path), ())
-        return Applied(changed=False, path=made.path, kept=made.kept, state_dir=made.state_dir)
+    place = find_place(plan.path, plan.state_dir)
+    if not plan.changes and plan.evidence is None:
+        _check_digest(plan, read_bytes(plan.path), ())
+        return Applied(changed=False, path=plan.path, kept=plan.kept, state_dir=plan.state_dir)
     with turn(place) as ours:
-        return _apply(ours, made)
+        return _apply(ours, plan)
 
 
 def change(
@@ -95,7 +96,7 @@ def change(
     stale only where somebody edits the file by hand in that very moment.
     """
     with turn(find_place(path, state_dir)) as ours:
-        return _apply(ours, plan(path, wanted, evidence=evidence, state_dir=state_dir))
+        return _apply(ours, planning.plan(path, wanted, evidence=evidence, state_dir=state_dir))
 
 
 def _apply(ours: Turn, made: Plan) -> Applied:

@@ -30,7 +30,7 @@ Wanted = Recommendation | Mapping[str, object]
 
 def plan(
     path: str | os.PathLike[str],
-    wanted: Wanted,
+    recommendation: Wanted,
     *,
     evidence: Evidence | None = None,
     state_dir: str | os.PathLike[str] | None = None,
@@ -39,7 +39,7 @@ def plan(
 
     Args:
         path: A TOML file.
-        wanted: A recommendation, whose values go where ``[stresstune.keys]`` says and are held
+        recommendation: What is recommended, whose values go where ``[stresstune.keys]`` says and are held
             back by pins, bounds, a person's values and the smallest raise; or values by dotted
             path, which are taken as they are and count as set by hand.
         evidence: What the recommendation rests on; `apply` puts it into the journal.
@@ -63,11 +63,12 @@ def plan(
         state_dir=None if state_dir is None else os.fspath(state_dir),
     )
     document = Document(read_bytes(name), name)
-    if isinstance(wanted, Recommendation):
+    if isinstance(recommendation, Recommendation):
         remembered, notes = _remembered(place)
         draft = msgspec.structs.replace(draft, notes=notes)
-        return _plan_recommendation(draft, document, wanted, remembered)
-    return _finish(draft, document, [(parse_path(key), new, "") for key, new in wanted.items()])
+        return _plan_recommendation(draft, document, recommendation, remembered)
+    edits = [(parse_path(key), new, "") for key, new in recommendation.items()]
+    return _finish(draft, document, edits)
 
 
 def _remembered(place: Place) -> tuple[Mapping[str, KnobState], tuple[str, ...]]:

@@ -148,15 +148,23 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
 
         Args:
             think_seconds: Mean pause of one session between an answer and its next call,
-                slow-mode delay included.
+                slow-mode delay included; a finite number, and less than 0 counts as 0.
 
         Returns:
             The largest number of independent sessions that every limit carries; 0 where not even
-            one is carried, or where nothing was proved.
+            one is carried, or where nothing was proved. A record that merely says ``enough``, of
+            somebody's own making, limits nobody: `stresstune.queueing.MAX_SESSIONS`.
+
+        Raises:
+            ValueError: `think_seconds` is not finite.
         """
+        if not math.isfinite(think_seconds):
+            raise ValueError(f"think_seconds is {think_seconds}: it must be a finite number")
         bounds = [*self.limits, *self._proofs()]
-        if not bounds or self.outcome == "invalid" or self._late_without_load():
+        if self.outcome == "invalid" or self._late_without_load():
             return 0
+        if not bounds:
+            return queueing.MAX_SESSIONS if self.outcome == "enough" else 0
         return min(self._carried_by(bound, max(think_seconds, 0.0)) for bound in bounds)
 
     def _proofs(self) -> list[Limit]:
@@ -194,8 +202,13 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         match limit.kind:
             case "requests_per_minute":
                 return _carried_by_rate(limit, 1.0, sooner)
+            case "tokens_per_minute" if self.input_tokens_per_request is None:
+                # what a call weighs was never told: as many as were admitted
+                return _carried_by_rate(_requests(self.proven_per_minute or 0), 1.0, sooner)
             case "tokens_per_minute":
-                return _carried_by_rate(limit, self.input_tokens_per_request or 1.0, sooner)
+                return _carried_by_rate(limit, self.input_tokens_per_request, sooner)
+            case "concurrency" | "throughput" if self.latency.average_seconds <= 0:
+                return _carried_by_instant_answers(limit, think_seconds)
             case "concurrency":
                 later = self._users(think_seconds, self.latency_high_seconds)
                 return queueing.sessions_under_concurrency(
@@ -242,7 +255,27 @@ def average_words(api: ApiCapacity, sessions: int, pause_seconds: float) -> str:
     )
 
 
+def _requests(per_minute: float) -> Limit:
+    return Limit(
+        kind="requests_per_minute",
+        value=per_minute,
+        low=per_minute,
+        high=None,
+        provenance="lower_bound",
+    )
+
+
+def _carried_by_instant_answers(limit: Limit, think_seconds: float) -> int:
+    """Reckon without a response time: everybody at once, or as many calls as there are."""
+    if limit.kind == "concurrency":
+        return max(0, math.floor(limit.low))
+    return max(0, math.floor(limit.low * think_seconds))
+
+
 def _carried_by_rate(limit: Limit, weight: float, users: queueing.Users) -> int:
+    if limit.low <= 0:
+        return 0
+    weight = max(weight, 1e-9)
     window_seconds = limit.window_seconds or 60.0
     per_second = limit.low / weight / 60.0
     if limit.counts_rejected:

@@ -106,9 +106,15 @@ def _tier(api: ApiCapacity, sessions: int, wanted: int, policy: Policy) -> Tier:
 def _statement(api: ApiCapacity, sessions: int, workload: Workload) -> str:
     carries = carries_words(api, sessions, workload.think_seconds)
     words = f"{carries}; {workload.sessions} wanted."
+    if api.input_tokens_per_request is None and "tokens_per_minute" in _kinds(api):
+        words += " How many tokens a call takes was not told, so only what was admitted counts."
     if has_unexplained_rejections(api):
         words += f" {api.rejected} of {api.requests_sent} calls met a 429 that no limit explains."
     return words[0].upper() + words[1:]
+
+
+def _kinds(api: ApiCapacity) -> set[LimitKind]:
+    return {limit.kind for limit in api.limits}
 
 
 def _unknown_words(api: ApiCapacity) -> str:

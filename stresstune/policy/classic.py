@@ -28,7 +28,7 @@ def find(result: LoadResult, workload: Workload, policy: Policy) -> Finding:
     return Finding(
         subject="api",
         tier=tier,
-        statement=_statement(result, tier).rstrip("."),
+        statement=_statement(result, tier, workload.sessions).rstrip("."),
         sessions=None if tier == "inconclusive" else _sessions(tier, workload.sessions),
     )
 
@@ -51,7 +51,16 @@ def _tier(result: LoadResult, workload: Workload, policy: Policy) -> Tier:
     else:
         rejections = _rejected_tier(result.rejected / result.total, policy)
     others = (result.failed - result.rejected) / result.total
-    return max(rejections, _failed_tier(others, workload, policy), key=_RANK.__getitem__)
+    tier = max(rejections, _failed_tier(others, workload, policy), key=_RANK.__getitem__)
+    # that a few calls were let through says nothing of more
+    return "inconclusive" if tier == "good" and _most_calls(result) < workload.sessions else tier
+
+
+def _most_calls(result: LoadResult) -> int:
+    """Return how many calls it tried at a time, a sustained test in all."""
+    if result.kind == "ramp" and result.steps:
+        return max(step.concurrent for step in result.steps)
+    return result.total
 
 
 def _was_answered(result: LoadResult) -> bool:
@@ -88,10 +97,9 @@ def _sessions(tier: Tier, wanted: int) -> int:
     return share_of(wanted, CLASSIC_CONCERNING_SHARE) if tier == "concerning" else wanted
 
 
-def _statement(result: LoadResult, tier: Tier) -> str:
+def _statement(result: LoadResult, tier: Tier, wanted: int) -> str:
     if tier == "inconclusive":
-        why = result.health.reason or f"{result.successful} of {result.total} calls were answered"
-        return f"The {result.kind} told nothing: {why}."
+        return f"The {result.kind} told nothing: {_unknown_words(result, wanted)}."
     others = max(0, result.failed - result.rejected)
     failed = f", {others} failed otherwise" if others else ""
     if result.kind == "ramp" and result.breaking_point is not None:
@@ -102,3 +110,12 @@ def _statement(result: LoadResult, tier: Tier) -> str:
         became = "was rejected" if result.rejected else "was not rejected"
         return f"The only call of the {result.kind} {became}{failed}."
     return f"{result.rejected} of {result.total} calls of the {result.kind} were rejected{failed}."
+
+
+def _unknown_words(result: LoadResult, wanted: int) -> str:
+    if result.health.reason:
+        return result.health.reason
+    most = _most_calls(result)
+    if _was_answered(result) and most < wanted:
+        return f"it tried {most} calls at the most, and {wanted} sessions are wanted"
+    return f"{result.successful} of {result.total} calls were answered"
