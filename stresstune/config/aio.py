@@ -10,8 +10,7 @@ from typing import Literal
 import anyio.to_thread
 
 from stresstune.config.apply import Applied, apply
-from stresstune.config import plan as planning
-from stresstune.config.plan import Wanted
+from stresstune.config.plan import Wanted, plan
 from stresstune.config.rollback import rollback
 from stresstune.config.settings import Settings, load_settings
 from stresstune.model.change import Evidence, Plan
@@ -30,7 +29,7 @@ async def aplan(
     >>> anyio.run(aplan, "workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}).changes[0].new
     18
     """
-    call = partial(planning.plan, path, recommendation, evidence=evidence, state_dir=state_dir)
+    call = partial(plan, path, recommendation, evidence=evidence, state_dir=state_dir)
     return await anyio.to_thread.run_sync(call)
 
 

@@ -9,8 +9,7 @@ from stresstune.config.change_set import Begun
 from stresstune.config.document import edit
 from stresstune.config.path import parse_path
 from stresstune.config.place import find_place
-from stresstune.config import plan as planning
-from stresstune.config.plan import Wanted
+from stresstune.config.plan import Wanted, plan
 from stresstune.config.session import Turn, turn
 from stresstune.config.text import digest_of, read_bytes
 from stresstune.errors import StalePlan
@@ -96,7 +95,7 @@ def change(
     stale only where somebody edits the file by hand in that very moment.
     """
     with turn(find_place(path, state_dir)) as ours:
-        return _apply(ours, planning.plan(path, wanted, evidence=evidence, state_dir=state_dir))
+        return _apply(ours, plan(path, wanted, evidence=evidence, state_dir=state_dir))
 
 
 def _apply(ours: Turn, made: Plan) -> Applied:

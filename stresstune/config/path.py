@@ -60,6 +60,18 @@ def format_path(path: Sequence[str | int]) -> str:
     return text
 
 
+def plainly(text: str) -> str:
+    """Spell a path as `format_path` does, however it was quoted; what is no path stays as it is.
+
+    >>> plainly("limits.'max'"), plainly("a..b")
+    ('limits.max', 'a..b')
+    """
+    try:
+        return format_path(parse_path(text))
+    except ValueError:
+        return text
+
+
 def format_key(key: str) -> str:
     """Spell one key as TOML wants it: bare where that is possible.
 

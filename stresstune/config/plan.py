@@ -14,7 +14,7 @@ from stresstune.config.database import JournalUnreadable
 from stresstune.config.decide import Answer, Question, decide
 from stresstune.config.document import Document
 from stresstune.config.load import config_of
-from stresstune.config.path import KeyPath, format_path, parse_path
+from stresstune.config.path import KeyPath, format_path, parse_path, plainly
 from stresstune.config.place import Place, find_place
 from stresstune.config.recall import knob_states
 from stresstune.config.schema import KNOBS, Config
@@ -39,9 +39,9 @@ def plan(
 
     Args:
         path: A TOML file.
-        recommendation: What is recommended, whose values go where ``[stresstune.keys]`` says and are held
-            back by pins, bounds, a person's values and the smallest raise; or values by dotted
-            path, which are taken as they are and count as set by hand.
+        recommendation: Its values go where ``[stresstune.keys]`` says, and are held back by pins,
+            bounds, a person's values and the smallest raise. Or values by dotted path, which are
+            taken as they are and count as set by hand.
         evidence: What the recommendation rests on; `apply` puts it into the journal.
         state_dir: Where the journal is, if not in ``.stresstune/`` beside the file.
 
@@ -117,7 +117,7 @@ def _question(
 ) -> Question:
     policy = msgspec.structs.replace(
         config.policy,
-        pin=tuple(map(_plainly, (*config.policy.pin, *wanted.pins))),
+        pin=tuple(map(plainly, (*config.policy.pin, *wanted.pins))),
         raise_by_at_least_ratio=wanted.raise_by_at_least_ratio,
     )
     path = config.keys.path_of(knob) or ()
@@ -131,14 +131,6 @@ def _question(
         sessions_wanted=_sessions_wanted(config, wanted, knob),
         sessions_carried=_carried(evidence),
     )
-
-
-def _plainly(pin: str) -> str:
-    """Spell a pin as keys are spelled here, however it was quoted."""
-    try:
-        return format_path(parse_path(pin))
-    except ValueError:
-        return pin
 
 
 def _sessions_wanted(config: Config, wanted: Recommendation, knob: Knob) -> int | None:

@@ -115,6 +115,19 @@ def variable_of(config: Config, knob: Knob) -> str:
     return given or _NOT_A_NAME.sub("_", config.keys.of(knob)).strip("_").upper()
 
 
+def shadow_of(config: Config, knob: Knob, environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - int, float or bool
+    """Return the value by which the environment shadows a knob, or None if it does not.
+
+    >>> shadow_of(Config(path="workshop.toml"), "slow_mode_default", {"SLOW_MODE_DEFAULT": "no"})
+    False
+    """
+    name = variable_of(config, knob)
+    try:
+        return _override(environ.get(name, ""), name, knob) if name else None
+    except ConfigError:
+        return None
+
+
 def notes_on_environment(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Name the environment variables that shadow the file: the app reads those, not the file.
 

@@ -1,24 +1,64 @@
-"""Does the app of a config know slow mode, and are its knobs where it says?"""
+"""Does the app of a config know slow mode, can it come on, and are its knobs where it says?"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stresstune.config.path import KeyPath, format_path
+from msgspec.structs import replace
+
+from stresstune.config.path import KeyPath, format_path, plainly
 from stresstune.config.schema import KNOBS, Config, Keys
+from stresstune.config.settings import shadow_of
 from stresstune.config.text import ABSENT, look_up, parse, read_bytes
-from stresstune.model.policy import Knob
+from stresstune.model.policy import MAX_PAUSE_SECONDS, Knob, Policy
 
 SLOW_MODE: tuple[Knob, ...] = ("slow_mode_default", "slow_mode_delay_seconds")
 
 
-def has_slow_mode(config: Config) -> bool:
-    """Tell whether the app knows slow mode, so that a pause can be relied on.
+def has_slow_mode(config: Config, environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether the app knows slow mode and it can come on, so that a pause can be relied on.
 
-    It does where the file has one of the two keys, or the shipped table ``[slow_mode]`` itself. A
-    key that is merely added to a file slows nobody down.
+    The app knows it where the file has one of the two keys, or the shipped table ``[slow_mode]``
+    itself: a key that is merely added to a file slows nobody down. It cannot come on where it is
+    pinned, or shadowed by the environment, at false.
     """
+    held = _held(config, "slow_mode_default", environ, absent=False)
+    return _is_known(config) and held is not False
+
+
+def reckoned_with(config: Config, environ: Mapping[str, str] = os.environ) -> Policy:
+    """Return the policy with the pause at what it will be, where it is pinned or shadowed.
+
+    >>> reckoned_with(Config(path="a.toml"), {"SLOW_MODE_DELAY_SECONDS": "2"}).upper
+    Bounds(max_concurrent_sessions=None, slow_mode_delay_seconds=2.0)
+    """
+    policy, usual = config.policy, config.workload.slow_mode_delay_seconds
+    seconds = _held(config, "slow_mode_delay_seconds", environ, absent=usual)
+    if seconds is None:
+        return policy
+    pause = min(float(seconds), MAX_PAUSE_SECONDS)
+    return replace(
+        policy,
+        min=replace(policy.lower, slow_mode_delay_seconds=pause),
+        max=replace(policy.upper, slow_mode_delay_seconds=pause),
+    )
+
+
+def _held(config: Config, knob: Knob, environ: Mapping[str, str], *, absent: object) -> Any:  # noqa: ANN401 - a bool or a float
+    """Return the value that a knob keeps whatever is recommended, or None if it follows."""
+    shadow = shadow_of(config, knob, environ)
+    if shadow is not None:
+        return shadow
+    if {knob, config.keys.of(knob)} & set(map(plainly, config.policy.pin)):
+        return config.values.get(knob, absent)
+    return None
+
+
+def _is_known(config: Config) -> bool:
+    if not all(config.keys.of(knob) for knob in SLOW_MODE):
+        return False
     if any(knob in config.values for knob in SLOW_MODE):
         return True
     if any(config.keys.of(knob) != getattr(Keys(), knob) for knob in SLOW_MODE):
@@ -41,7 +81,12 @@ def _notes(config: Config) -> Iterator[str]:
                 f"stresstune.keys.{knob} names {format_path(path)}, which is not in {config.path}"
                 + (_hint(format_path(path), values))
             )
-    if not has_slow_mode(config):
+    if _is_known(config) and not has_slow_mode(config):
+        yield (
+            f"{config.keys.of('slow_mode_default')} is held at false, by a pin or the environment, "
+            "so it was reckoned without slow mode: fewer sessions"
+        )
+    if not _is_known(config):
         keys = " and ".join(config.keys.of(knob) or getattr(Keys(), knob) for knob in SLOW_MODE)
         yield (
             f"{config.path} has no slow mode, so it was reckoned without it: fewer sessions. If "

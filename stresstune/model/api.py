@@ -198,33 +198,39 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         return typical > self.latency_objective_seconds
 
     def _carried_by(self, limit: Limit, think_seconds: float) -> int:
-        sooner = self._users(think_seconds, self.latency_low_seconds)
         match limit.kind:
-            case "requests_per_minute":
-                return _carried_by_rate(limit, 1.0, sooner)
-            case "tokens_per_minute" if self.input_tokens_per_request is None:
-                # what a call weighs was never told: as many as were admitted
-                return _carried_by_rate(_requests(self.proven_per_minute or 0), 1.0, sooner)
-            case "tokens_per_minute":
-                return _carried_by_rate(limit, self.input_tokens_per_request, sooner)
-            case "concurrency" | "throughput" if self.latency.average_seconds <= 0:
-                return _carried_by_instant_answers(limit, think_seconds)
-            case "concurrency":
-                later = self._users(think_seconds, self.latency_high_seconds)
-                return queueing.sessions_under_concurrency(
-                    math.floor(limit.low), later, limit.served_per_second
-                )
-            case "throughput":
-                unqueued = self._users(think_seconds, self.latency.average_seconds)
-                return queueing.sessions_under_throughput(
-                    limit.low, unqueued, self.latency_objective_seconds, LATE_ALLOWED_RATIO
-                )
-            case "requests_per_day":
-                return 0  # it is only ever learned from the rejection that ends the day
-            case "overload":
-                return 0  # it fails more calls than is tolerated, whatever the number of sessions
+            case "requests_per_minute" | "tokens_per_minute":
+                return self._carried_by_quota(limit, think_seconds)
+            case "concurrency" | "throughput":
+                return self._carried_by_server(limit, think_seconds)
+            case "requests_per_day" | "overload":
+                # the one is only ever learned from the rejection that ends the day; the other
+                # fails more calls than is tolerated, whatever the number of sessions
+                return 0
             case _:
                 assert_never(limit.kind)
+
+    def _carried_by_quota(self, limit: Limit, think_seconds: float) -> int:
+        sooner = self._users(think_seconds, self.latency_low_seconds)
+        if limit.kind == "requests_per_minute":
+            return _carried_by_rate(limit, 1.0, sooner)
+        if self.input_tokens_per_request is None:
+            # what a call weighs was never told: as many as were admitted
+            return _carried_by_rate(_requests(self.proven_per_minute or 0), 1.0, sooner)
+        return _carried_by_rate(limit, self.input_tokens_per_request, sooner)
+
+    def _carried_by_server(self, limit: Limit, think_seconds: float) -> int:
+        if self.latency.average_seconds <= 0:
+            return _carried_by_instant_answers(limit, think_seconds)
+        if limit.kind == "concurrency":
+            later = self._users(think_seconds, self.latency_high_seconds)
+            return queueing.sessions_under_concurrency(
+                math.floor(limit.low), later, limit.served_per_second
+            )
+        unqueued = self._users(think_seconds, self.latency.average_seconds)
+        return queueing.sessions_under_throughput(
+            limit.low, unqueued, self.latency_objective_seconds, LATE_ALLOWED_RATIO
+        )
 
     def _users(self, think_seconds: float, latency_seconds: float) -> queueing.Users:
         left = max(self.error_tolerance_ratio - self.error_ratio, self.error_tolerance_ratio / 10)

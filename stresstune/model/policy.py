@@ -11,6 +11,9 @@ from stresstune.model.record import PositiveCount, Ratio, Record
 Knob = Literal["max_concurrent_sessions", "slow_mode_default", "slow_mode_delay_seconds"]
 """The three knobs of the app, by their logical names."""
 
+MAX_PAUSE_SECONDS = 3_600
+"""No bound of the slow-mode delay is beyond an hour."""
+
 
 class Bounds(Record, frozen=True, kw_only=True):
     """Ends that no recommendation leaves.
@@ -26,7 +29,9 @@ class Bounds(Record, frozen=True, kw_only=True):
     checked: ClassVar[bool] = True
 
     max_concurrent_sessions: PositiveCount | None = None
-    slow_mode_delay_seconds: Annotated[float, msgspec.Meta(ge=0, le=3_600)] | None = None
+    slow_mode_delay_seconds: Annotated[float, msgspec.Meta(ge=0, le=MAX_PAUSE_SECONDS)] | None = (
+        None
+    )
 
 
 class Policy(Record, frozen=True, kw_only=True):

@@ -128,7 +128,9 @@ def _unpaced(api: ApiCapacity, room: int, verdict: Verdict) -> _Knobs:
     """Let in only as many as are carried at full pace: nothing slows them down."""
     think = verdict.workload.think_seconds
     carried = api.max_sessions(think)
-    because = f"API: {api_rules.carries_words(api, carried, think)}; the app has no slow mode."
+    because = (
+        f"API: {api_rules.carries_words(api, carried, think)}; there is no slow mode to rely on."
+    )
     sessions = min(room, carried)
     return _Knobs(sessions, None, None, (_sessions_reason(because),))
 

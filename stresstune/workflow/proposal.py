@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from stresstune.config.plan import plan
 from stresstune.config.settings import notes_on_environment
-from stresstune.config.slow_mode import has_slow_mode, notes_on_keys
+from stresstune.config.slow_mode import has_slow_mode, notes_on_keys, reckoned_with
 from stresstune.model.change import Evidence
+from stresstune.model.load import LoadResult
 from stresstune.policy import fallback, judge, recommend
 from stresstune.workflow.careful import never_bolder
 from stresstune.workflow.job import Job
 from stresstune.workflow.outcome import in_force, told
-from stresstune.workflow.remembered import with_the_other_side
+from stresstune.workflow.remembered import knows_the_capacity, with_the_other_side
 from stresstune.workflow.replicas import (
     Judged,
     evidence_of,
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
     from stresstune.model.policy import Knob
     from stresstune.model.verdict import Recommendation, Verdict
     from stresstune.workflow.fleet.files import HostPlan
+
+
+_LESS = (
+    "a classic test tells less than the probe of an earlier run: it makes values more careful, "
+    "never bolder. `stresstune apply` measures anew"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +121,8 @@ def propose(job: Job, measured: Measured) -> Proposal:
         return _propose_for_fleet(job, measured.fleet)
     evident = with_the_other_side(job, measured)
     found = evident.measured
-    verdict = evident.named(judge(found.memory, found.api, job.workload, job.config.policy))
+    policy = reckoned_with(job.config)
+    verdict = evident.named(judge(found.memory, found.api, job.workload, policy))
     wanted = recommend(verdict, slow_mode=has_slow_mode(job.config))
     evidence = Evidence(
         verdict=verdict,
@@ -123,8 +131,9 @@ def propose(job: Job, measured: Measured) -> Proposal:
         simulated=job.options.simulate is not None or found.simulated,
         carried=evident.origins,
     )
-    notes = (*evident.notes, *notes_on_keys(job.config))
-    return _plan(job, verdict, wanted, evidence, notes)
+    is_less = isinstance(found.api, LoadResult) and knows_the_capacity(job)
+    notes = (*evident.notes, *notes_on_keys(job.config), *((_LESS,) if is_less else ()))
+    return _plan(job, verdict, wanted, evidence, notes, careful=is_less)
 
 
 def _propose_for_fleet(job: Job, fleet: FleetCapacity) -> Proposal:
@@ -171,9 +180,11 @@ def _plan(
     recommendation: Recommendation,
     evidence: Evidence | None,
     notes: tuple[str, ...] = (),
+    *,
+    careful: bool = False,
 ) -> Proposal:
     wanted = recommendation
-    if not _could_tell_all(verdict):
+    if careful or not _could_tell_all(verdict):
         wanted = never_bolder(recommendation, job.config.values)
     made = None
     if verdict is None or verdict.tier != "inconclusive":

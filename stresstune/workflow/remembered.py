@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from stresstune.config.fingerprint import rescale
 from stresstune.memory.limits import read_limit
+from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Origin
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.journal import Run
@@ -109,6 +110,14 @@ def remembers_the_other_side(config: Config, state_dir: Path | None, verdict: Ve
         if verdict.memory is None and then.memory and then.memory.sessions_that_fit is not None:
             return True
     return False
+
+
+def knows_the_capacity(job: Job) -> bool:
+    """Tell whether the API was once really probed for this question, and not merely tested."""
+    found = (
+        _api_of(job, past, Measured()) for past in past_runs(job.config, job.options.state_dir)
+    )
+    return any(isinstance(one.api, ApiCapacity) for one in found if one)
 
 
 Look = Callable[[Job, Run, Measured], Measured | None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from stresstune.config.slow_mode import has_slow_mode
+from stresstune.config.slow_mode import has_slow_mode, reckoned_with
 from stresstune.errors import UsageError
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Evidence
@@ -65,7 +65,7 @@ class Part:
 def judge_replicas(job: Job, fleet: FleetCapacity) -> Judged:
     """Judge what was measured of many hosts."""
     slow_mode = has_slow_mode(job.config)
-    judged = judge_fleet(fleet, job.workload, job.config.policy, slow_mode=slow_mode)
+    judged = judge_fleet(fleet, job.workload, reckoned_with(job.config), slow_mode=slow_mode)
     return Judged(fleet=fleet, judged=judged)
 
 

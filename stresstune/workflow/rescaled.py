@@ -6,7 +6,7 @@ from stresstune.config.fingerprint import is_stated, rescale
 from stresstune.config.place import Place
 from stresstune.config.recall import last_run_of
 from stresstune.config.schema import Config
-from stresstune.config.slow_mode import has_slow_mode
+from stresstune.config.slow_mode import has_slow_mode, reckoned_with
 from stresstune.model.brief import Values, values_of
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.policy import judge, recommend
@@ -30,7 +30,8 @@ def rescaled(place: Place, config: Config, now: Fingerprint) -> Values | None:
     memory = then.memory
     if memory is not None:
         memory = rescale(memory, now.limit_bytes, alone=is_stated(now))
-    if (memory, config.workload, config.policy) == (then.memory, then.workload, then.policy):
+    policy = reckoned_with(config)
+    if (memory, config.workload, policy) == (then.memory, then.workload, then.policy):
         return values_of(run.evidence.recommendation)  # the same question has the same answer
-    verdict = judge(memory, then.api, config.workload, config.policy)
+    verdict = judge(memory, then.api, config.workload, policy)
     return values_of(recommend(verdict, slow_mode=has_slow_mode(config)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -157,3 +159,30 @@ def test_where_all_that_is_served_was_admitted_the_server_is_what_binds() -> Non
     half = capacity(server, proven_per_minute=60, proven_in_flight=30)
     assert served.max_sessions(2.0) == capacity(server).max_sessions(2.0)
     assert half.max_sessions(2.0) < served.max_sessions(2.0)
+
+
+def test_tokens_of_unknown_weight_carry_what_was_admitted() -> None:
+    quota = limit("tokens_per_minute", 250_000)
+    assert capacity(quota, input_tokens_per_request=None).max_sessions(2.0) == 0
+    admitted = capacity(
+        quota, input_tokens_per_request=None, proven_per_minute=200, proven_in_flight=40
+    )
+    as_calls = capacity(limit("requests_per_minute", 200), proven_in_flight=40)
+    assert admitted.max_sessions(2.0) == as_calls.max_sessions(2.0) > 0
+
+
+def test_answers_of_unknown_length_carry_no_more_than_the_limit_itself() -> None:
+    assert capacity(limit("concurrency", 10), latency=Latency()).max_sessions(2.0) == 10
+    assert capacity(limit("throughput", 10), latency=Latency()).max_sessions(2.0) == 20
+    empty = replace(limit("requests_per_minute", 0), burst=5.0)
+    assert capacity(empty, latency=Latency()).max_sessions(2.0) == 0
+
+
+@pytest.mark.parametrize("seconds", [math.nan, math.inf, -math.inf])
+def test_a_pause_that_is_no_number_is_refused(seconds: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        capacity(limit("concurrency", 10)).max_sessions(seconds)
+
+
+def test_enough_without_a_number_limits_nobody() -> None:
+    assert ApiCapacity(limits=(), outcome="enough").max_sessions(2.0) >= 100_000

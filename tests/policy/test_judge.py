@@ -5,8 +5,9 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from stresstune.model.load import GeneratorHealth
+from stresstune.model.load import GeneratorHealth, LoadStep
 from stresstune.model.policy import Policy
 from stresstune.model.record import Estimate
 from stresstune.model.workload import Workload
@@ -259,3 +260,14 @@ def test_one_of_a_thing_is_spoken_of_as_one() -> None:
     memory = judge(memory_that_fits(9), workload=Workload(sessions=1)).findings[0]
     assert burst.statement == "The only call of the burst was not rejected"
     assert "1 uses" in memory.statement
+
+
+def test_a_classic_test_of_fewer_than_are_wanted_tells_nothing_good() -> None:
+    few = judge(api=classic(total=10))
+    assert few.tier == "inconclusive"
+    assert "10 calls at the most, and 30 sessions are wanted" in few.findings[0].statement
+    assert judge(api=classic(total=10, rejected=5)).tier == "critical"
+    step = LoadStep(concurrent=20, succeeded=20, rejected=0, failed=0)
+    ramp = replace(classic("ramp", total=150), steps=(step,))
+    assert judge(api=ramp).tier == "inconclusive"
+    assert judge(api=replace(ramp, steps=(step, replace(step, concurrent=30)))).tier == "good"

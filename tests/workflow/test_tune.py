@@ -20,7 +20,7 @@ from stresstune.testing import SimulatedService
 from stresstune.workflow import measure
 from stresstune.workflow.results import Measured
 from stresstune.workflow.tune import atune, tune
-from tests.policy.evidence import api_of, linear_api, memory_of, memory_that_fits
+from tests.policy.evidence import api_of, classic, linear_api, memory_of, memory_that_fits
 
 CONFIG = """\
 MAX_CONCURRENT_SESSIONS = 30
@@ -264,3 +264,44 @@ def test_an_error_of_the_second_probe_keeps_what_the_first_one_found(config, mon
     with pytest.raises(TargetUnusable) as caught:
         tune(config, simulate="free")
     assert caught.value.partial == Measured(memory=memory)
+
+
+CAREFUL = {"pinned": "pin = ['slow_mode_default']", "by path": "pin = ['\"slow_mode\".default']"}
+
+
+@pytest.mark.parametrize("how", [*CAREFUL, "shadowed", "no such key", "no pause"])
+def test_slow_mode_that_cannot_come_on_is_not_reckoned_with(config, monkeypatch, how: str) -> None:
+    if how in CAREFUL:
+        config.write_text(f"{CONFIG}[stresstune.policy]\n{CAREFUL[how]}\n")
+    elif how == "shadowed":
+        monkeypatch.setenv("SLOW_MODE_DEFAULT", "false")
+    else:
+        key = "slow_mode_default" if how == "no such key" else "slow_mode_delay_seconds"
+        config.write_text(f"{CONFIG}[stresstune.keys]\n{key} = ''\n")
+    result = tune(config, results=document(api=linear(limits=(slow_api(),))))
+    assert result.api is not None
+    assert values(config)["MAX_CONCURRENT_SESSIONS"] == result.api.max_sessions(2.0)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_a_pause_that_cannot_change_is_reckoned_with_as_it_is(config, monkeypatch, pinned) -> None:
+    text = CONFIG.replace("= 3.0", "= 1.0")
+    if pinned:
+        text += "[stresstune.policy]\npin = ['slow_mode_delay_seconds']\n"
+    else:
+        monkeypatch.setenv("SLOW_MODE_DELAY_SECONDS", "1.0")
+    config.write_text(text)
+    result = tune(config, results=document(api=linear(limits=(slow_api(),))))
+    assert result.api is not None
+    assert values(config)["slow_mode"] == {"default": True, "delay_seconds": 1.0}
+    assert values(config)["MAX_CONCURRENT_SESSIONS"] == result.api.max_sessions(3.0)
+    assert result.api.max_sessions(3.0) > result.api.max_sessions(2.0)
+
+
+def test_a_classic_test_never_undoes_what_a_probe_has_found(config) -> None:
+    tune(config, results=document(api=linear(limits=(slow_api(),))))
+    found = values(config)
+    burst = classic()
+    result = tune(config, results=document(api=burst))
+    assert values(config) == found
+    assert any("classic test tells less" in note for note in result.notes)
