@@ -55,7 +55,9 @@ class Cluster:
         return self.workers[name]
 
     def wait_for(self, count: int, seconds: float = 60.0) -> None:
-        """Wait until so many workers have registered."""
+        """Wait until the scheduler is there, and so many workers have registered."""
+        host, _, port = self.address.removeprefix("tcp://").rpartition(":")
+        _wait_for_port(host, int(port), self.scheduler)
 
         async def wait() -> int:
             async with engine.connect(self.address) as connected:
@@ -122,13 +124,15 @@ def scheduling(address: str, folder: Path) -> subprocess.Popen[bytes]:
 
 @contextmanager
 def running_cluster(folder: Path, *, host: str = "127.0.0.1") -> Iterator[Cluster]:
-    """Run a scheduler for the time of a block, and whatever workers are added to it."""
+    """Run a scheduler for the time of a block, and whatever workers are added to it.
+
+    It starts at the same time as they do, which try until it is there: see `Cluster.wait_for`.
+    """
     port = free_port()
     address = f"tcp://{host}:{port}"
     scheduler = scheduling(address, folder)
     cluster = Cluster(address, scheduler, folder)
     try:
-        _wait_for_port(host, port, scheduler)
         yield cluster
     finally:
         cluster.end()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -67,8 +67,7 @@ def rehearsed(path: str | os.PathLike[str], options: TuneOptions) -> Iterator[Tu
                 limit_bytes=limit,
             )
         finally:
-            for process in processes:
-                _end(process)
+            _end(processes)
 
 
 def _count(fleet: str) -> int:
@@ -83,7 +82,6 @@ def _start(folder: Path, config: Path, count: int, processes: list[subprocess.Po
     address = f"tcp://127.0.0.1:{port}"
     arguments = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
     processes.append(_run("distributed.cli.dask_scheduler", arguments, folder, {}))
-    _await_port(port, processes[0])
     for number in range(1, count + 1):
         name = f"local-{number}"
         home = folder / name
@@ -94,6 +92,7 @@ def _start(folder: Path, config: Path, count: int, processes: list[subprocess.Po
         arguments += ["--local-directory", str(folder / "scratch")]
         environment = {HOST_VARIABLE: name}
         processes.append(_run("distributed.cli.dask_worker", arguments, home, environment))
+    _await_port(port, processes[0])  # the workers try until it is there
     return address
 
 
@@ -130,12 +129,14 @@ def _free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.stdin is not None:
-        with suppress(OSError):
-            process.stdin.close()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(5.0)
-    if process.poll() is None:
-        process.kill()
-    process.wait()
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        if process.stdin is not None:
+            with suppress(OSError):
+                process.stdin.close()
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5.0)
+        if process.poll() is None:
+            process.kill()
+        process.wait()

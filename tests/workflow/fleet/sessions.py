@@ -6,5 +6,5 @@ import time
 
 
 def slow() -> bytes:
-    time.sleep(0.4)
+    time.sleep(0.2)
     return b"x" * 5_000_000

@@ -31,6 +31,7 @@ SLOW = Factory("tests.workflow.fleet.sessions:slow")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A scheduler without workers."""
     with running_cluster(tmp_path_factory.mktemp("faults")) as made:
+        made.wait_for(0)
         yield made
 
 
