@@ -128,7 +128,7 @@ def options_of(
         ConfigError: The config, whose budget they change, cannot be read.
     """
     if flags.get("fleet") is not None:  # probes and preflight have no such option
-        from stresstune.fleet.engine import be_quiet  # noqa: PLC0415 - for a fleet only
+        from stresstune.fleet.around import be_quiet  # noqa: PLC0415 - for a fleet only
 
         be_quiet()
     source = source_of(**{name: flags.pop(name) for name in SOURCE_FLAGS})

@@ -41,3 +41,11 @@ def engine_version() -> str:
     True
     """
     return str(getattr(sys.modules.get("distributed"), "__version__", ""))
+
+
+def be_quiet() -> None:
+    """Let dask's own log say only what is critical; our words say the rest.
+
+    It counts where dask was not imported yet, and where nobody has said otherwise.
+    """
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")

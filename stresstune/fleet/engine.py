@@ -18,6 +18,7 @@ from stresstune.fleet.hosts import HostLost
 CONNECT_SECONDS = 10.0
 
 SCHEDULER_LOST = "the scheduler went away"
+WORKER_LOST = "its worker was killed, or cannot be reached any more"
 
 _LOCK = "stresstune-fleet"
 _OWNER = "stresstune-fleet-owner"
@@ -165,7 +166,8 @@ class Engine:
             raise HostLost(_words(error)) from error
         answer = answers.get(address)
         if isinstance(answer, Exception):
-            raise HostLost(_words(answer)) from answer
+            is_gone = type(answer).__name__ == "CommClosedError"
+            raise HostLost(WORKER_LOST if is_gone else _words(answer)) from answer
         return answer
 
     async def try_lock(self, owner: str) -> str:
@@ -290,11 +292,3 @@ async def connect(client: object) -> AsyncIterator[Engine]:
 
 async def _opened(client: Awaitable[object]) -> None:
     await client
-
-
-def be_quiet() -> None:
-    """Let dask's own log say only what is critical; our words say the rest.
-
-    It counts where dask was not imported yet, and where nobody has said otherwise.
-    """
-    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
