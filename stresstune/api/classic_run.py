@@ -63,7 +63,7 @@ class ClassicRun:
                 in_bursts=self.kind != "sustained",
             ),
             tier=tier,
-            recommendation=_ADVICE[tier],
+            recommendation=_advice(tier, len(calls), len(calls) - len(answered) - rejected),
             attempts=tuple(sorted(calls, key=lambda a: (a.started_seconds, a.finished_seconds))),
         )
 
@@ -95,3 +95,9 @@ _ADVICE: dict[LoadTier, str] = {
     "critical": "Rate limits bind well below this load: halve the sessions and use slow mode.",
     "inconclusive": "No call got through, so nothing was learned about rate limits.",
 }
+
+
+def _advice(tier: LoadTier, calls: int, failed_otherwise: int) -> str:
+    if tier == "inconclusive" or not failed_otherwise:
+        return _ADVICE[tier]
+    return f"{_ADVICE[tier]} {failed_otherwise} of {calls} calls failed for other reasons."

@@ -50,6 +50,12 @@ async def test_a_burst_counts_what_became_of_each_call() -> None:
     assert result.health.ok
 
 
+async def test_what_failed_otherwise_is_told_beside_the_classic_reading() -> None:
+    result = await aburst(SimulatedService(error_ratio=0.5, seed=1), 30)
+    assert (result.tier, result.rejected) == ("good", 0)
+    assert f"{result.failed} of 30 calls failed for other reasons" in result.recommendation
+
+
 async def test_response_times_are_those_of_the_successful_calls() -> None:
     result = await aburst(SimulatedService(latency_sigma=0.5, seed=2), 100)
     seconds = sorted(attempt.latency_seconds for attempt in result.attempts)
