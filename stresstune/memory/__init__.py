@@ -12,8 +12,9 @@
   process that opens them, `client` the one that starts a real app instead, `process` the parent's
   hold on either, `sample` reads their memory (the only user of psutil), `leftovers` finds what a
   killed run may have left.
-- From sizes to a number: `fit` and `forecast`; `advice` and `what_if` say what would help; `lines`
-  and `teller` are what people read while it runs. `asynchronous` is the only user of anyio.
+- From sizes to a number: `steps`, `line`, `overlap` (of threads; `heap` is what they say), `fit`
+  and `forecast`; `advice` and `what_if` say what would help; `lines` and `teller` are what people
+  read while it runs. `asynchronous` is the only user of anyio.
 
 Decisions, with their reasons:
 
@@ -28,9 +29,10 @@ Decisions, with their reasons:
 - A prediction goes on until the number is known. Equal sessions are known after four; unequal ones
   are opened until the limit is near, under a hard stop (RLIMIT_DATA, set just below what is left):
   the kernel then refuses memory instead of killing for it, which no polling guard can promise.
-- With several threads, what is half made on the others counts as needed for a moment: seen in real
-  kills, it is 0 to a half of a session each; a third goes into the number, and another third is
-  taken from the safe one.
+- Several threads go round freely, some sessions each: what begins together meets in another way
+  than an app's. What is needed for a moment is seen in the high-water marks between the end of one
+  session and of the next; what the heap has free counts to it, and to no session. The most that was
+  seen goes into the number, and how much it varied is taken from the safe one.
 - There is no state on disk. What marks our processes is in their environment, with the identity of
   the parent that started them; so nothing can be left in a folder.
 """

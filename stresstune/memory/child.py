@@ -10,6 +10,7 @@ the kernel, and by a thread that waits for the end of its input.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import importlib
@@ -26,6 +27,8 @@ from typing import Any
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _SCORE = Path("/proc/self/oom_score_adj")
+_STATUS = Path("/proc/self/status")
+_CLEAR_REFS = Path("/proc/self/clear_refs")
 _WATCHER_STACK_BYTES = 256 * 1024
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -43,6 +46,17 @@ class Sessions:
         self._jobs: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._threads = 0
+        self._marks: list[int] = []
+
+    @property
+    def peaks(self) -> str:
+        """High-water marks of the latest `add`, between the end of one session and of the next.
+
+        They are relative to what is resident at the end, in bytes, separated by commas; "" where
+        sessions were made one after the other, or the system does not tell.
+        """
+        now = _resident("VmRSS")
+        return ",".join(str(mark - now) for mark in self._marks) if now else ""
 
     def add(self, count: int, threads: int) -> str:
         """Open sessions and say what came of it."""
@@ -57,6 +71,7 @@ class Sessions:
         return f"opened {data_bytes} {nothing} 0"
 
     def _one_by_one(self, count: int) -> Iterator[object]:
+        self._marks.clear()
         # In the main thread, as the plain loop of an app would: no second heap of malloc's.
         for _ in range(count):
             yield self._attempt()
@@ -67,8 +82,13 @@ class Sessions:
             self._threads += 1
         for _ in range(count):
             self._jobs.put(None)
+        self._marks.clear()
+        _forget_the_mark()
         for _ in range(count):
-            yield self._done.get()
+            made = self._done.get()
+            self._marks.append(_resident("VmHWM"))
+            _forget_the_mark()
+            yield made
 
     def _work(self) -> None:
         while True:
@@ -84,6 +104,20 @@ class Sessions:
         finally:
             if os.getpid() != me:  # a fork came back through here; it must not speak for us
                 signal.pause()
+
+
+def _resident(name: str) -> int:
+    try:
+        lines = _STATUS.read_text(errors="replace")
+        return int(lines.partition(f"{name}:")[2].split(None, 1)[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _forget_the_mark() -> None:
+    """Begin a new high-water mark (proc(5), clear_refs)."""
+    with contextlib.suppress(OSError):
+        _CLEAR_REFS.write_text("5")
 
 
 def describe(error: BaseException, opened: int = 0, *, word: str = "") -> str:
@@ -115,7 +149,31 @@ def main(arguments: list[str]) -> None:
     say(answers, f"ready {oom_score}")
     while True:
         _, count, threads = lines.get().split()
-        say(answers, sessions.add(int(count), int(threads)))
+        answer = sessions.add(int(count), int(threads))
+        more = f" {free_bytes()} {sessions.peaks}" if answer.startswith("opened") else ""
+        say(answers, answer + more)
+
+
+class _Mallinfo(ctypes.Structure):
+    """What glibc says of its heaps (mallinfo(3)), in bytes."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd",
+            "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost",
+        )
+    )  # fmt: skip
+
+
+def free_bytes() -> int:
+    """Ask the allocator what it has free, in all heaps; 0 where it does not tell (glibc 2.33)."""
+    try:
+        ask = _libc.mallinfo2  # type: ignore[union-attr]
+    except AttributeError:
+        return 0
+    ask.restype = _Mallinfo
+    return int(ask().fordblks)
 
 
 def volunteer() -> int:

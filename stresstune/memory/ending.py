@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from stresstune.memory import guard, sample
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.fit import Fit, Step
+from stresstune.memory.fit import Fit
+from stresstune.memory.steps import Step
 from stresstune.model.memory import StoppedBy
 
 _REGULAR_RATIO = 0.02

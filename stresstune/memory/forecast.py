@@ -13,7 +13,8 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stresstune.memory.fit import Fit, Increment
+from stresstune.memory.fit import Fit
+from stresstune.memory.steps import Increment
 from stresstune.model.record import Estimate
 
 VARY_RATIO = 0.03
@@ -62,7 +63,7 @@ class Projection:
 def project(fit: Fit, room_bytes: float) -> Projection:
     """Reckon how many sessions fit into a room (a limit less what others hold there).
 
-    >>> from stresstune.memory.fit import Step
+    >>> from stresstune.memory.steps import Step
     >>> equal = Fit([Step(n, 20_000_000 + n * 78_000_000) for n in range(5)])
     >>> project(equal, 2_000_000_000).sessions
     25
@@ -70,7 +71,8 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     left = room_bytes - fit.last.memory_bytes
     short = left if fit.threads == 1 else left - fit.transient_bytes
     if short < 0:
-        low = best = high = _fewer(fit, short)
+        best = high = _fewer(fit, short)
+        low = _fewer(fit, short - fit.peak_doubt_bytes)
     else:
         low, best, high = _by_play(fit, left) if _is_playable(fit, left) else _by_sum(fit, left)
     held = fit.last.held
@@ -102,15 +104,15 @@ def _by_sum(fit: Fit, left_bytes: float) -> tuple[int, int, int]:
     # Doubt has two parts: the sessions still to come differ, and the mean itself is not exact.
     doubt = _SKEWED * fit.spread_bytes * _student(fit.freedom)
 
-    def reach(doubt_bytes: float) -> int:
+    def reach(doubt_bytes: float, peak_doubt_bytes: float = 0.0) -> int:
         def fits(more: int) -> bool:
             spread = doubt_bytes * math.sqrt(more + more * more / fit.measured)
-            peak = fit.expected_transient_bytes(fit.last.held + more)
+            peak = fit.expected_transient_bytes(fit.last.held + more) + peak_doubt_bytes
             return fit.sum_of_next(more) + spread + peak <= left_bytes
 
         return _last_that(fits)
 
-    low, best, high = reach(doubt), reach(0.0), reach(-doubt)
+    low, best, high = reach(doubt, fit.peak_doubt_bytes), reach(0.0), reach(-doubt)
     if len(fit.increments) == 1 and fit.largest_bytes > 0:
         low = min(low, math.floor(left_bytes / fit.largest_bytes))
     return low, best, high
@@ -122,8 +124,10 @@ def _by_play(fit: Fit, left_bytes: float) -> tuple[int, int, int]:
     outcomes = sorted(_play(fit, left_bytes, random.Random(play)) for play in range(_PLAYS))
     low = outcomes[round(0.025 * _PLAYS)]
     # A few sessions know little of how unequal all are; Student's t knows that they do not.
-    least, _, most = _by_sum(fit, left_bytes)
+    least, level, most = _by_sum(fit, left_bytes)
     middle, high = outcomes[_PLAYS // 2 - 1], outcomes[round(0.975 * _PLAYS)]
+    if fit.threads > 1:  # peaks of other rounds meet this one's sessions too
+        middle = min(middle, level)
     return min(low, least), middle, max(high, min(most, 2 * high))
 
 

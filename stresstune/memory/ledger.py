@@ -7,10 +7,11 @@ from dataclasses import InitVar, dataclass, field, replace
 
 from stresstune.memory import cgroup, sample
 from stresstune.memory.cgroup import Group
-from stresstune.memory.fit import Step
+from stresstune.memory.heap import Heap
 from stresstune.memory.holdings import holdings, open_bytes
 from stresstune.memory.outside import Around, Outside
 from stresstune.memory.sample import Reading
+from stresstune.memory.steps import Step
 from stresstune.model.memory import MemorySample
 
 
@@ -35,6 +36,7 @@ class Ledger:
     swapped: bool = False
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
+    _heaps: list[Heap] = field(default_factory=list)
     _outside: Outside = field(init=False)
     _began: float = field(default_factory=time.monotonic)
 
@@ -65,7 +67,7 @@ class Ledger:
         """Begin a new high-water mark."""
         sample.reset_peaks(pid)
 
-    def take(self, pid: int, opened: int, *, exact: bool) -> bool:
+    def take(self, pid: int, opened: int, *, exact: bool, heap: Heap | None = None) -> bool:
         """Measure after a step; False where the process is gone."""
         usage = cgroup.read_usage(self.group) if self.group else None
         reading = sample.read_tree(pid, exact=exact, itself=self.itself)
@@ -76,16 +78,23 @@ class Ledger:
         if self.group and usage and self._outside.is_news(reading, around):
             others = cgroup.pids_in(self.group) - set(own)
             around = replace(around, others=holdings(others))
-        self.add(reading, opened, around)
+        self.add(reading, opened, around, heap)
         return True
 
-    def add(self, reading: Reading, opened: int, around: Around | None = None) -> None:
+    def add(
+        self, reading: Reading, opened: int, around: Around | None = None, heap: Heap | None = None
+    ) -> None:
         """Note a reading, after so many more sessions were opened."""
         around = around or Around()
         if self.samples:
             self.counts.append(opened)
+        heap = heap or Heap()
+        # Where threads made them, the marks were taken one by one.
+        seen = max([reading.transient_bytes, *heap.peaks_bytes])
+        reading = replace(reading, transient_bytes=seen)
         self.swapped = self.swapped or reading.swap_bytes > 0
         self._readings.append(reading)
+        self._heaps.append(heap)
         self._outside.note(self.held + opened, reading, around)
         self.samples.append(
             MemorySample(
@@ -107,9 +116,11 @@ class Ledger:
                 held=taken.session,
                 memory_bytes=reading.data_bytes if data else reading.charged_bytes + outside,
                 transient_bytes=reading.transient_bytes if taken.session else 0,
+                free_bytes=0 if data else heap.free_bytes,
+                peaks_bytes=heap.peaks_bytes,
             )
-            for taken, reading, outside in zip(
-                self.samples, self._readings, self._outside.bytes_each(), strict=True
+            for taken, reading, outside, heap in zip(
+                self.samples, self._readings, self._outside.bytes_each(), self._heaps, strict=True
             )
         ]
 

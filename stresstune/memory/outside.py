@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from stresstune.memory.cgroup import Usage
-from stresstune.memory.fit import EQUAL_SPREAD_RATIO, fit_line
+from stresstune.memory.fit import EQUAL_SPREAD_RATIO
 from stresstune.memory.holdings import Holdings
+from stresstune.memory.line import fit_line
 from stresstune.memory.sample import Reading
 
 _NOISE_RATIO = 0.02

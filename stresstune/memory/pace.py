@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import VARY_RATIO
+from stresstune.memory.overlap import ROUNDS_OF
 
 FEW_STEPS = 4
 """One warm-up and three that count: exact in 54 of 54 real kills of equal sessions."""
@@ -25,6 +26,9 @@ _THOROUGH_SECONDS = 4.0
 """Caches that fill up and models that are loaded late show only if one looks for a while."""
 _THOROUGH_SHARE = 0.5
 _THOROUGH_STEP_SHARE = 0.02
+
+_ROUNDS = 8
+"""How peaks meet differs from round to round."""
 
 _WIDE_SECONDS = 20.0
 _WIDE_STEP_SHARE = 0.02
@@ -105,7 +109,8 @@ def is_close(now: Situation) -> bool:
 
 def _expected_bytes(fit: Fit, count: int, now: Situation) -> float:
     at_a_time = min(count, now.threads)
-    return count * fit.largest_bytes * _CAUTION + at_a_time * fit.transient_of_one_bytes
+    each = fit.mean_bytes if fit.is_equal and now.threads > 1 else fit.largest_bytes
+    return count * each * _CAUTION + at_a_time * fit.transient_of_one_bytes - fit.last.free_bytes
 
 
 def wanted(now: Situation) -> int:
@@ -114,11 +119,29 @@ def wanted(now: Situation) -> int:
         return 1
     if len(now.counts) < FEW_STEPS:
         return now.threads
+    if _knows_too_little_of_threads(now):
+        return _round(now)
     if now.fit.is_equal or not now.doubtful or sum(now.counts) >= now.most:
         return _if_weak(now) or _look_on(now)
     if now.seconds > _WIDE_SECONDS:
         return 0
     return _if_weak(now) or _share_of_room(_WIDE_STEP_SHARE, now)
+
+
+def _knows_too_little_of_threads(now: Situation) -> bool:
+    """Whether threads must be seen going their own ways, several times, while there is room."""
+    if now.threads == 1 or now.seconds > _WIDE_SECONDS:
+        return False
+    rounds = [count for count in now.counts if count >= 2 * now.threads]
+    return len(rounds) < _ROUNDS and sum(now.counts) < now.most
+
+
+def _round(now: Situation) -> int:
+    """Size a round so that several find room."""
+    assert now.fit is not None
+    free = now.left_bytes - now.fit.transient_bytes
+    fits = round(free / _ROUNDS / now.fit.size_bytes)
+    return min(ROUNDS_OF * now.threads, max(2 * now.threads, fits))
 
 
 def _if_weak(now: Situation) -> int:

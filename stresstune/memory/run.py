@@ -15,6 +15,7 @@ from stresstune.memory.conclude import Evidence, conclude
 from stresstune.memory.ending import End, at_the_guard, at_the_hard_stop
 from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import project
+from stresstune.memory.heap import Heap
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey, survey
 from stresstune.memory.process import Patience, Reply, SacrificialProcess
@@ -232,12 +233,13 @@ class Run:
         return True
 
     def _record(self, pid: int, count: int, reply: Reply) -> None:
-        data_bytes, nothing, slowest = reply.words.split()
+        data_bytes, nothing, slowest, *heap = reply.words.split()
         self._ledger.data_bytes += int(data_bytes)
         self._ledger.empty_handed += int(nothing)
         self._ledger.slowest_seconds = max(self._ledger.slowest_seconds, float(slowest))
         # An exact reading walks all pages; where the process fills up, it would double the time.
-        if self._ledger.take(pid, count, exact=self._request.mode == "predict"):
+        exact = self._request.mode == "predict"
+        if self._ledger.take(pid, count, exact=exact, heap=Heap.said(heap)):
             self._teller.tell(self._ledger, self._boundaries, self._request.threads)
 
     def _end(

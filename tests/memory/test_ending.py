@@ -2,8 +2,8 @@
 
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.ending import at_the_guard, at_the_hard_stop
-from stresstune.memory.fit import Step
 from stresstune.memory.limits import Ceiling
+from stresstune.memory.steps import Step
 
 MB = 10**6
 ENDS = (Boundary(Ceiling("modelled", "--limit", 1000 * MB), 0),)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stresstune.memory.fit import Fit, Step
+from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import LARGEST_COUNT, project
+from stresstune.memory.steps import Step
 from tests.memory.test_fit import MB, steps_of
 
 

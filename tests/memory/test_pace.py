@@ -94,3 +94,16 @@ def test_near_the_guard_a_step_is_made_with_care():
 
 def test_without_room_everything_is_used():
     assert pace.wanted(replace(after(20, 20, 20, 20), room_bytes=0)) == 0
+
+
+def test_threads_go_round_freely_until_it_is_known_how_their_peaks_meet():
+    together = after(5, 5, 5, 5, 5, threads=2)
+    assert pace.wanted(replace(together, seconds=5.0)) == 8
+    rounds = replace(together, counts=(1, 2, 2, 2, *[8] * 8), seconds=5.0)
+    assert pace.wanted(rounds) == 0
+    assert pace.wanted(replace(together, seconds=60.0)) == 0
+
+
+def test_rounds_are_smaller_where_there_is_little_room():
+    little = replace(after(20, 20, 20, 20, 20, threads=2), left_bytes=500 * MB, seconds=5.0)
+    assert pace.wanted(replace(little, left_bytes=200 * MB)) == 4

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
 import random
+import threading
+import time
 from base64 import b64encode
 
 MB = 10**6
@@ -14,6 +17,7 @@ _block = os.urandom(4 * MB)
 _random = random.Random(20261123)
 _count = 0
 _model: object = None
+_lock = threading.Lock()
 
 
 def noise(size: int) -> bytes:
@@ -109,3 +113,53 @@ def periodic() -> object:
 def large() -> object:
     """So large that only two or three fit into a small group."""
     return [noise(2_610_000) for _ in range(45)]
+
+
+def large_peak() -> object:
+    """Many times as much is needed for a moment as is kept."""
+    kept = noise(2 * MB)
+    thrown = noise(12 * MB)
+    return kept[: len(thrown)]
+
+
+def even_peak() -> object:
+    """As much is needed for a moment as is kept."""
+    kept = noise(8 * MB)
+    thrown = noise(8 * MB)
+    return kept[: len(thrown)]
+
+
+def small_peak() -> object:
+    kept = noise(9 * MB)
+    thrown = noise(3 * MB)
+    return kept[: len(thrown)]
+
+
+def peak_that_waits() -> object:
+    """Somebody else is asked while the peak lasts."""
+    kept = noise(3 * MB)
+    thrown = noise(20 * MB)
+    time.sleep(_random.uniform(0.002, 0.02))
+    return kept[: len(thrown)]
+
+
+def thumbnail() -> object:
+    """A picture is decoded, made small and kept as it came."""
+    from PIL import Image
+
+    with _lock:
+        picture = _picture()
+    with Image.open(io.BytesIO(picture)) as image:
+        image.thumbnail((320, 320))
+        out = io.BytesIO()
+        image.save(out, "JPEG")
+    return [picture + noise(100_000), out.getvalue()]
+
+
+@functools.cache
+def _picture() -> bytes:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.frombytes("RGB", (2400, 1600), noise(3 * 2400 * 1600)).save(out, "PNG", compress_level=1)
+    return out.getvalue()

@@ -1,0 +1,31 @@
+"""What the sessions' process says of its own heap after a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """What nobody can see from outside.
+
+    Attributes:
+        free_bytes: What the allocator has free for what comes; 0 where it does not tell.
+        peaks_bytes: Where several threads make sessions: high-water marks between the end of one
+            session and of the next, above (or below) what is resident at the end of the step.
+    """
+
+    free_bytes: int = 0
+    peaks_bytes: tuple[int, ...] = ()
+
+    @classmethod
+    def said(cls, words: Sequence[str]) -> Self:
+        """Read the last words of an answer: ``FREE`` and ``PEAK,PEAK,…``, or fewer.
+
+        >>> Heap.said(["4096", "100,-20"])
+        Heap(free_bytes=4096, peaks_bytes=(100, -20))
+        """
+        free, peaks, *_ = [*words, "0", ""][:2] if words else ["0", ""]
+        return cls(int(free), tuple(int(peak) for peak in peaks.split(",") if peak))

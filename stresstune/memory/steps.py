@@ -1,0 +1,157 @@
+"""From the steps of a probe to what each of its sessions did to the memory. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+_CALMER = 0.2
+"""A beginning is left out where the rest varies by less than this share of the whole."""
+
+_SLACK_RATIO = 0.02
+"""A size that differs by less from the rest is one of them."""
+
+MADE_MEANWHILE_RATIO = 1 / 3
+"""When a session is complete, so much of one is made on each other thread. Seen in real kills:
+0 (the interpreter lets one thread run at a time) to 1/2 (the threads wait for something else)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Memory after some more sessions were opened.
+
+    Attributes:
+        held: Sessions held now.
+        memory_bytes: What the tree holds now.
+        transient_bytes: What it needed for a moment beyond that, during the step.
+        free_bytes: The part of the memory that the allocator has free for what comes; 0 where it
+            does not tell.
+        peaks_bytes: The same as `transient_bytes`, for each session: between the end of the one
+            before and its own. Empty where it was not seen.
+    """
+
+    held: int
+    memory_bytes: int
+    transient_bytes: int = 0
+    free_bytes: int = 0
+    peaks_bytes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """What some sessions, opened one after the other, did to the memory.
+
+    Attributes:
+        count: How many they were.
+        middle: Which they were: the mean of their numbers, counted from 1.
+        bytes_each: What each kept, on average.
+        transient_bytes: What was needed for a moment beyond what is held at the end.
+        needs_bytes: The same for each session, as far as it was seen.
+    """
+
+    count: int
+    middle: float
+    bytes_each: float
+    transient_bytes: float
+    needs_bytes: tuple[float, ...] = ()
+
+
+def increments_of(steps: Sequence[Step], threads: int) -> Iterator[Increment]:
+    """Give what each step did, with what the threads needed for a moment."""
+    for before, after in pairwise(steps):
+        count = after.held - before.held
+        each = (after.memory_bytes - before.memory_bytes) / count
+        needs = _needs(after, count, each, threads)
+        yield Increment(
+            count=count,
+            middle=(after.held + before.held + 1) / 2,
+            bytes_each=each,
+            transient_bytes=max(needs),
+            needs_bytes=needs,
+        )
+
+
+def _needs(step: Step, count: int, each: float, threads: int) -> tuple[float, ...]:
+    """Tell what each session needed for a moment beyond what those keep that are complete with it.
+
+    Threads have more than one in the making, and what is half made counts as needed: seen where
+    the marks were taken session by session, reckoned where there is one for the whole step.
+    """
+    scale = max(1.0, threads / count)
+    kept = max(0.0, each)
+    if len(step.peaks_bytes) == count:
+        left = range(count - 1, -1, -1)
+        return tuple(
+            scale * (peak + more * kept) for peak, more in zip(step.peaks_bytes, left, strict=True)
+        )
+    return (scale * step.transient_bytes + MADE_MEANWHILE_RATIO * (threads - 1) * kept,)
+
+
+def merged(increments: list[Increment]) -> list[Increment]:
+    """Join small steps until all are of a size, since each carries the same error of reading."""
+    wanted = max(each.count for each in increments) / 2
+    joined: list[Increment] = []
+    open_step: Increment | None = None
+    for each in increments:
+        open_step = _join(open_step, each) if open_step else each
+        if open_step.count >= wanted:
+            joined.append(open_step)
+            open_step = None
+    if open_step:
+        joined.append(_join(joined.pop(), open_step) if joined else open_step)
+    return joined
+
+
+def _join(first: Increment, second: Increment) -> Increment:
+    count = first.count + second.count
+    return Increment(
+        count=count,
+        middle=(first.count * first.middle + second.count * second.middle) / count,
+        bytes_each=(first.count * first.bytes_each + second.count * second.bytes_each) / count,
+        transient_bytes=max(first.transient_bytes, second.transient_bytes),
+        needs_bytes=first.needs_bytes + second.needs_bytes,
+    )
+
+
+def settled(increments: list[Increment]) -> list[Increment]:
+    """Leave out a beginning that differs from what came after it (caches, a heap that fills)."""
+    best, best_spread = increments, _CALMER * _relative_spread(increments)
+    for start in range(1, len(increments) // 2 + 1):
+        begin, rest = increments[:start], increments[start:]
+        spread = _relative_spread(rest)
+        if len(rest) >= 3 and spread < best_spread and _stands_apart(begin, rest):
+            best, best_spread = rest, _CALMER * spread
+    return best
+
+
+def _relative_spread(increments: list[Increment]) -> float:
+    sizes = [each.bytes_each for each in increments]
+    mean = sum(sizes) / len(sizes)
+    spread = math.dist(sizes, [mean] * len(sizes)) / math.sqrt(len(sizes))
+    if mean > 0:
+        return spread / mean
+    return math.inf if spread > 0 else 0.0  # where memory was given back, nothing has settled
+
+
+def _stands_apart(begin: list[Increment], rest: list[Increment]) -> bool:
+    """Whether the beginning was all smaller, or differed in one piece that does not come again.
+
+    A pattern that comes again (every fifth is large, a table that doubles) must not be taken for a
+    beginning; what came late and once (a model, loaded by the third session) may be, when the calm
+    after it has lasted twice as long as what led up to it.
+    """
+    low, high = _range(rest)
+    slack = max(high - low, _SLACK_RATIO * high)
+    if all(each.bytes_each < low for each in begin):
+        return True
+    differs = [not low - slack <= each.bytes_each <= high + slack for each in begin]
+    pieces = sum(now and not before for before, now in pairwise([False, *differs]))
+    lasted = sum(each.count for each in rest) >= 2 * sum(each.count for each in begin)
+    return pieces == 1 and (differs[0] or lasted)
+
+
+def _range(increments: list[Increment]) -> tuple[float, float]:
+    sizes = [each.bytes_each for each in increments]
+    return min(sizes), max(sizes)
