@@ -39,6 +39,9 @@ OPEN_SECONDS = 45.0
 
 CHILD_GRACE_SECONDS = 15.0
 
+END_SECONDS = 5.0
+"""So long may the process that probes take to end its sessions; then it is killed."""
+
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
     "from stresstune.workflow.fleet.child import main; main()"
@@ -199,7 +202,7 @@ async def _ended(child: asyncio.subprocess.Process) -> None:
     if child.stdin is not None:
         child.stdin.close()
     try:
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(END_SECONDS):
             await child.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):

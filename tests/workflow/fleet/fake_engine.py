@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import anyio
 import pytest
@@ -36,13 +37,15 @@ class FakeEngine:
         answers: By worker and name of the function of `on_host`: what is returned, or raised.
         lost_at: At the call of this function the scheduler goes away.
         successor: The workers that know its successor; None if there is none.
-        locked_by: Who has the turn at the successor.
+        turns: Who has the turn, by how often it was asked for; "" is nobody.
+        really: Functions of `on_host` that run in this process.
     """
 
     answers: dict[str, dict[str, Answer]]
     lost_at: Callable[..., object] | None = None
     successor: dict[str, dict[str, Answer]] | None = None
-    locked_by: str = ""
+    turns: list[str] = field(default_factory=list)
+    really: tuple[Callable[..., Any], ...] = ()
     address: str = "tcp://fake"
     version: str = ""
     messages: int = 0
@@ -55,7 +58,7 @@ class FakeEngine:
         return tuple(f"tcp://{name}" for name in self.answers)
 
     async def call(
-        self, address: str, function: Callable[..., object], *_: object, timeout_seconds: float
+        self, address: str, function: Callable[..., Any], *arguments: object, timeout_seconds: float
     ) -> object:
         name = address.removeprefix("tcp://")
         self.called.append((name, function.__name__))
@@ -63,6 +66,8 @@ class FakeEngine:
             self.is_lost = True
         if self.is_lost:
             raise HostLost(engines.SCHEDULER_LOST)
+        if function in self.really:
+            return await function(*arguments)
         answer = {
             on_host.look.__name__: greeting(name.partition("-")[0]),
             on_host.measure_memory.__name__: fitting(),
@@ -80,7 +85,7 @@ class FakeEngine:
         return True
 
     async def try_lock(self, owner: str) -> str:
-        return self.locked_by if self.successor is self.answers else ""
+        return self.turns.pop(0) if self.turns else ""
 
     async def unlock(self) -> None: ...
 

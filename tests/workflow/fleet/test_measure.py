@@ -9,15 +9,17 @@ import pytest
 from msgspec.structs import replace
 
 from stresstune.config.schema import Config
-from stresstune.errors import TargetUnusable
+from stresstune.errors import Locked, TargetUnusable
 from stresstune.fleet.hosts import HostLost
+from stresstune.model.api import ApiCapacity
 from stresstune.model.fleet import FleetCapacity
 from stresstune.model.workload import Budget, Progress, Workload
 from stresstune.workflow.fleet import measure, on_host, roll_call
 from stresstune.workflow.fleet.asked import Asked
 from stresstune.workflow.fleet.job import measure_fleet
 from stresstune.workflow.fleet.measure import FleetRun
-from stresstune.workflow.fleet.order import CallsOrder, Failed
+from stresstune.workflow.fleet.order import CallsOrder, Failed, Look
+from stresstune.workflow.fleet.roll_call import rejoined, speakers
 from stresstune.workflow.job import Job
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.results import Measured
@@ -31,6 +33,7 @@ async def _answer() -> str:
 
 
 CALLS = CallsOrder(target=_answer)
+CALLING = (on_host.open_calls, on_host.exchange, on_host.close_calls)
 
 
 @pytest.fixture(autouse=True)
@@ -123,11 +126,48 @@ def test_a_scheduler_that_comes_back_before_the_api_is_probed_is_asked_again(mon
 
 def test_a_fleet_that_somebody_else_took_after_a_restart_is_left_to_them(monkeypatch) -> None:
     engine = FakeEngine(
-        {"a": {}}, lost_at=on_host.measure_memory, successor={"a-again": {}}, locked_by="grace"
+        {"a": {}}, lost_at=on_host.measure_memory, successor={"a-again": {}}, turns=["", "grace"]
     )
     found = run(monkeypatch, engine)
     assert not found.hosts
     assert ("a-again", "measure_memory") not in engine.called
+
+
+def test_a_second_run_is_refused_with_the_firsts_name(monkeypatch) -> None:
+    with pytest.raises(Locked, match=r"another run is measuring the fleet at tcp://fake: grace\."):
+        run(monkeypatch, FakeEngine({"a": {}}, turns=["grace"]))
+
+
+def test_what_was_seen_of_the_api_counts_where_the_scheduler_goes_away(monkeypatch) -> None:
+    engine = FakeEngine({"a": {}}, really=CALLING)
+    whole = run(monkeypatch, engine, CALLS)
+    assert isinstance(whole.api, ApiCapacity)
+    assert whole.hosts[0].calls == whole.api.requests_sent == 9
+
+    def lose(progress: Progress) -> None:
+        engine.is_lost = engine.is_lost or progress.message.startswith("up to")
+
+    asked = Asked(workload=Workload(sessions=30), budget=Budget(max_requests=9), calls=CALLS)
+    found = anyio.run(FleetRun(asked, lose).run, "tcp://fake")
+    assert found.hosts[0].memory is not None
+    assert isinstance(found.api, ApiCapacity)
+    assert found.api.outcome == "inconclusive"
+    assert "was cut short" in found.api.notes[-1]
+    assert "0 of 1 host came back" in found.notes[-1]
+
+
+@pytest.mark.anyio
+async def test_a_scheduler_that_goes_away_again_is_not_waited_for(monkeypatch) -> None:
+    engine = FakeEngine({"a": {}}, is_lost=True)
+    assert await rejoined(engine, {"a"}, Look(), 30.0) == {}
+
+
+@pytest.mark.anyio
+async def test_a_host_is_asked_at_the_address_that_it_has_by_now(monkeypatch) -> None:
+    monkeypatch.setattr(roll_call, "GREETING_SECONDS", 0.1)
+    engine = FakeEngine({"a": {}, "b-again": {}})
+    known = {"a": "tcp://a", "b": "tcp://b", "c": "tcp://c"}
+    assert await speakers(engine, known) == {"a": "tcp://a", "b": "tcp://b-again"}
 
 
 def test_a_config_that_cannot_be_written_is_told_before_anything_is_measured(monkeypatch) -> None:

@@ -11,11 +11,14 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import anyio
 import pytest
 
 from stresstune.api.gemini import Gemini
 from stresstune.api.http import HttpTarget
 from stresstune.config.load import load_config
+from stresstune.config.schema import Config
+from stresstune.emulator import running_emulator, tailor
 from stresstune.errors import UsageError
 from stresstune.fleet.agent import Order, Report
 from stresstune.memory.sources import Factory, Simulated
@@ -37,6 +40,7 @@ from stresstune.workflow.fleet.order import (
     Planned,
     check_sendable,
 )
+from stresstune.workflow.options import TuneOptions
 from tests.policy.evidence import api_of, memory_that_fits
 
 SMALL = Workload(sessions=4, images_per_session=1, image_bytes=100_000)
@@ -143,6 +147,65 @@ def test_the_probing_process_ends_with_its_worker() -> None:
     assert child.wait(20) is not None
     assert child.stdout is not None
     child.stdout.close()
+
+
+@pytest.mark.anyio
+async def test_a_host_that_can_start_no_process_says_why(monkeypatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    found = await on_host.measure_memory(memory_order())
+    assert isinstance(found, Failed)
+    assert "no process could be started there: No such file" in found.reason
+
+
+@pytest.mark.anyio
+async def test_a_probe_that_is_killed_says_how_it_ended(monkeypatch) -> None:
+    monkeypatch.setattr(on_host, "_BOOT", "import os; os.kill(os.getpid(), 9)")
+    found = await on_host.measure_memory(memory_order())
+    assert found == Failed(reason="the probe's process ended with -9")
+
+
+@pytest.mark.anyio
+async def test_a_probe_that_does_not_end_is_ended(monkeypatch) -> None:
+    monkeypatch.setattr(on_host, "CHILD_GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(on_host, "END_SECONDS", 0.1)
+    monkeypatch.setattr(on_host, "_BOOT", "import time; time.sleep(60)")
+    found = await on_host.measure_memory(memory_order(max_seconds=0.2))
+    assert found == Failed(reason="the probe had not ended after 0.2 s")
+
+
+@pytest.mark.anyio
+async def test_a_run_that_is_given_up_ends_its_probe_here(monkeypatch) -> None:
+    monkeypatch.setattr(on_host, "_BOOT", "import sys; sys.stdin.read()")
+    answers: list[object] = []
+
+    async def measure() -> None:
+        answers.append(await on_host.measure_memory(memory_order()))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(measure)
+        while "r" not in on_host._CHILDREN:
+            await anyio.sleep(0.01)
+        await on_host.end_run("r")
+    assert answers == [Failed(reason="the probe's process ended with 0")]
+    assert not on_host._CHILDREN
+
+
+@pytest.mark.anyio
+async def test_what_is_called_is_made_here_from_the_options_of_the_run() -> None:
+    config = Config(path="workshop.toml")
+    with running_emulator(tailor(latency=0.0)) as emulator:
+        url = f"{emulator.base_url}/v1beta/models?key=none"
+        order = CallsOrder(run_id="o", options=TuneOptions(url=url), config=config)
+        assert isinstance(await on_host.open_calls(order), Report)
+        await on_host.close_calls("o")
+        simulated = CallsOrder(
+            run_id="s",
+            options=TuneOptions(simulate="free"),
+            config=config,
+            emulator_url=emulator.base_url,
+        )
+        assert isinstance(await on_host.open_calls(simulated), Report)
+        await on_host.close_calls("s")
 
 
 @pytest.mark.anyio
