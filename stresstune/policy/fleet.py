@@ -16,7 +16,6 @@ Decisions that somebody may want to undo:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -30,6 +29,7 @@ from stresstune.policy import memory as memory_rules
 from stresstune.policy.judge import judge
 from stresstune.policy.recommend import recommend
 from stresstune.policy.replicas import replica_counts
+from stresstune.policy.shares import Seats, same, shared
 
 
 def judge_fleet(
@@ -61,44 +61,23 @@ def judge_fleet(
         return FleetVerdict(
             verdict=verdict, recommendation=wanted, seats=seats, notes=_told(fleet, ())
         )
-    asked = _Asked(
+    asked = Seats(
         total=wanted.max_concurrent_sessions,
         from_api=_from_api(verdict, slow_mode=slow_mode),
         rooms=[_room(host, policy) for host in known],
         absent=len(fleet.hosts) - len(known) + len(fleet.missing),
         fewest=policy.lower.max_concurrent_sessions or 1,
     )
-    shared = _shared(asked)
+    shares = shared(asked)
     memories = [(_room(host, policy), host.memory) for host in known if host.memory]
     return FleetVerdict(
         verdict=verdict,
-        recommendation=replace(wanted, max_concurrent_sessions=sum(shared)),
-        seats=_seats(fleet, known, asked.rooms, shared),
-        same_sessions=_same(asked),
+        recommendation=replace(wanted, max_concurrent_sessions=sum(shares)),
+        seats=_seats(fleet, known, asked.rooms, shares),
+        same_sessions=same(asked),
         replicas=replica_counts(memories, _unbounded(verdict), pool, slow_mode=slow_mode),
         notes=_told(fleet, _too_many_replicas(verdict, asked)),
     )
-
-
-def share_out(total: int, rooms: Sequence[int | None]) -> list[int]:
-    """Share seats out evenly, to none more than it has room for.
-
-    Args:
-        total: Seats.
-        rooms: How many each can hold; None is unknown, and no bound.
-
-    >>> share_out(30, [19, 6, 19]), share_out(10, [4, None]), share_out(100, [3, 4])
-    ([12, 6, 12], [4, 6], [3, 4])
-    """
-    shares = [0] * len(rooms)
-    left = total
-    open_places = sorted(range(len(rooms)), key=lambda place: _as_room(rooms[place], total))
-    for served, place in enumerate(open_places):
-        # The smallest first: what it cannot take is left to those with more room.
-        fair = left // (len(rooms) - served)
-        shares[place] = min(fair, _as_room(rooms[place], total))
-        left -= shares[place]
-    return shares
 
 
 def pool(memories: Sequence[MemoryCapacity]) -> MemoryCapacity:
@@ -177,24 +156,6 @@ def _room(host: HostCapacity, policy: Policy) -> int:
     return safe if most is None else min(safe, most)
 
 
-class _Asked(NamedTuple):
-    """What is shared out.
-
-    Attributes:
-        total: Sessions that are let in altogether, by memory and the API.
-        from_api: The same by the API alone.
-        rooms: What each host holds safely, bounds applied.
-        absent: Hosts of which nothing is known.
-        fewest: No host's number goes below it.
-    """
-
-    total: int
-    from_api: int
-    rooms: list[int]
-    absent: int
-    fewest: int
-
-
 def _unbounded(verdict: Verdict) -> Verdict:
     """Return a verdict whose bounds of the number are gone: they are of one host's number."""
     policy = verdict.policy
@@ -210,27 +171,8 @@ def _from_api(verdict: Verdict, *, slow_mode: bool) -> int:
     return verdict.workload.sessions if wanted is None else wanted
 
 
-def _shared(asked: _Asked) -> list[int]:
-    """Share out what the API carries over all hosts, then what is let in over those that answer."""
-    everybody = [*asked.rooms, *[None] * asked.absent]
-    fair = _shared_from(asked.fewest, asked.from_api, everybody)[: len(asked.rooms)]
-    return _shared_from(asked.fewest, min(asked.total, sum(fair)), fair)
-
-
-def _shared_from(fewest: int, total: int, rooms: Sequence[int | None]) -> list[int]:
-    """Give everybody the fewest, whatever that adds up to, and share out the rest."""
-    above = [None if room is None else max(0, room - fewest) for room in rooms]
-    return [fewest + more for more in share_out(max(0, total - fewest * len(rooms)), above)]
-
-
-def _same(asked: _Asked) -> int:
-    here, all_of_them = len(asked.rooms), len(asked.rooms) + asked.absent
-    safe = min(*asked.rooms, asked.total // here, asked.from_api // all_of_them)
-    return max(asked.fewest, safe)
-
-
 def _seats(
-    fleet: FleetCapacity, known: list[HostCapacity], rooms: list[int], shared: list[int]
+    fleet: FleetCapacity, known: list[HostCapacity], rooms: list[int], shares: list[int]
 ) -> tuple[HostSeats, ...]:
     found = {
         host.id: HostSeats(
@@ -238,9 +180,9 @@ def _seats(
             name=host.name,
             sessions=seats,
             safe_sessions=room,
-            because=_because(host, room, seats, sum(shared)),
+            because=_because(host, room, seats, sum(shares)),
         )
-        for host, room, seats in zip(known, rooms, shared, strict=True)
+        for host, room, seats in zip(known, rooms, shares, strict=True)
     }
     return tuple(found.get(host.id) or _left_alone(host) for host in fleet.hosts)
 
@@ -282,7 +224,7 @@ def _names(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + more
 
 
-def _too_many_replicas(verdict: Verdict, asked: _Asked) -> tuple[str, ...]:
+def _too_many_replicas(verdict: Verdict, asked: Seats) -> tuple[str, ...]:
     replicas = len(asked.rooms) + asked.absent
     if verdict.api is None or asked.from_api >= replicas:
         return ()
@@ -293,7 +235,3 @@ def _too_many_replicas(verdict: Verdict, asked: _Asked) -> tuple[str, ...]:
 
 def _largest(sizes: list[Estimate]) -> Estimate:
     return max(sizes, key=lambda size: max(size, size.high))
-
-
-def _as_room(room: int | None, total: int) -> int:
-    return total if room is None else room

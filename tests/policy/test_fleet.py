@@ -9,7 +9,8 @@ from stresstune.model.fleet import FleetCapacity, FleetVerdict, HostCapacity, Mi
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.policy import Policy
 from stresstune.model.workload import Workload
-from stresstune.policy.fleet import for_host, judge_fleet, pool, share_out
+from stresstune.policy.fleet import for_host, judge_fleet, pool
+from stresstune.policy.shares import share_out
 from tests.policy.evidence import linear_api, memory_of, memory_that_fits
 
 MISSING = MissingHost(name="app-9", reason="it does not answer")
