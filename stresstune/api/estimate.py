@@ -106,6 +106,29 @@ def explain(events: Sequence[Event]) -> list[Explanation]:
     return []
 
 
+def explain_either(
+    by_requests: Sequence[Event], by_tokens: Sequence[Event] | None
+) -> tuple[list[Explanation], bool, bool]:
+    """Return what explains a log best, whether by tokens, and whether that is still open.
+
+    Args:
+        by_requests: The log, each call counted as one.
+        by_tokens: The same by tokens, or None where calls do not differ in them.
+    """
+    requests = explain(by_requests)
+    if by_tokens is None:
+        return requests, False, False
+    tokens = explain(by_tokens)
+    if not requests or not tokens:
+        return requests or tokens, not requests, False
+    tokens_win = _rank(tokens) < _rank(requests)
+    return tokens if tokens_win else requests, tokens_win, _rank(tokens) == _rank(requests)
+
+
+def _rank(found: Sequence[Explanation]) -> tuple[float, bool]:
+    return found[0].slack, found[0].others
+
+
 def turn_to_be_seen(events: Sequence[Event], found: Sequence[Explanation]) -> float | None:
     """Return when a fixed window must have turned again, if only that can tell how long it is.
 

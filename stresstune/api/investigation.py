@@ -15,7 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 from msgspec.structs import replace
@@ -23,8 +23,14 @@ from msgspec.structs import replace
 from stresstune.api.answers import are_late_anyhow, lateness_is_vague
 from stresstune.api.caller import Caller, Streamed
 from stresstune.api.climb import Climb
-from stresstune.api.estimate import WINDOW_SECONDS, Explanation, explain, turn_to_be_seen
+from stresstune.api.estimate import (
+    WINDOW_SECONDS,
+    Explanation,
+    explain_either,
+    turn_to_be_seen,
+)
 from stresstune.api.evidence import Evidence
+from stresstune.api.others import SecondLook, look_for_others
 from stresstune.api.readings import distinct_quotas, limit_explained, limits_stated
 from stresstune.api.trials import TRIAL_SECONDS, Trials
 from stresstune.model.api import Limit
@@ -66,6 +72,7 @@ class Investigation:
     reckoning: Callable[[], None] = lambda: None
     over: bool = False
     _checked_at: int = 0
+    _explained: list[Explanation] = field(default_factory=list)
 
     async def run(self) -> None:
         """Ask until the question is answered or the budget is spent."""
@@ -81,6 +88,8 @@ class Investigation:
             if streamed.refusal is not None and not self.over:
                 await self._look_into(streamed.refusal, streamed.in_flight, climb)
             await self.caller.cost_is_told()
+        look = SecondLook(self.caller, self.evidence, self.workload.sessions)
+        await look_for_others(look, self.tell, self._explained)
 
     # --- enough?
 
@@ -223,6 +232,7 @@ class Investigation:
         found, by_tokens, _ = await self._explanations()
         if found:
             self._found(limit_explained(found, by_tokens=by_tokens))
+            self._explained = found
 
     async def _use_up(self, climb: Climb) -> Streamed:
         return await self.caller.stream(
@@ -274,21 +284,10 @@ class Investigation:
         if self.evidence.tokens_vary():  # calls under way have not told theirs yet
             await self.caller.falls_to(0)
         self.reckoning()  # no call is due while it holds the event loop
-        by_requests = explain(self.evidence.events())
-        if not self.evidence.tokens_vary():
-            return by_requests, False, False
-        by_tokens = explain(self.evidence.events(by_tokens=True))
-        if not by_requests or not by_tokens:
-            return by_requests or by_tokens, not by_requests, False
-        tied = _rank(by_tokens) == _rank(by_requests)
-        tokens_win = _rank(by_tokens) < _rank(by_requests)
-        return by_tokens if tokens_win else by_requests, tokens_win, tied
+        by_tokens = self.evidence.events(by_tokens=True) if self.evidence.tokens_vary() else None
+        return explain_either(self.evidence.events(), by_tokens)
 
 
 def _is_vague(limit: Limit) -> bool:
     """Whether a throughput is known too little to stop at."""
     return limit.kind == "throughput" and (limit.high or 0.0) > VAGUE_RATIO * limit.low
-
-
-def _rank(found: list[Explanation]) -> tuple[float, bool]:
-    return found[0].slack, found[0].others

@@ -170,12 +170,13 @@ def _quota_metadata(details: list[Mapping[object, object]]) -> Iterator[Mapping[
 
 
 def _retry_delay(details: list[Mapping[object, object]], text: str) -> float | None:
+    found = _RETRY_IN.search(text)
+    said = read_duration_seconds(found[1]) if found else None
     for detail in details:
         delay = read_duration_seconds(detail.get("retryDelay"))
-        if delay is not None:
-            return delay
-    found = _RETRY_IN.search(text)
-    return read_duration_seconds(found[1]) if found else None
+        if delay is not None:  # in whole seconds, while the message has them to the nanosecond
+            return said if said is not None and abs(said - delay) <= 1 else delay
+    return said
 
 
 def _lines(text: str) -> Iterator[_Line]:

@@ -157,4 +157,6 @@ def sessions_under_bucket(rate_per_second: float, burst: float, users: Users) ->
     >>> sessions_under_bucket(2.5, 25, Users(think_seconds=2.0, latency_seconds=1.5))
     8
     """
+    if rate_per_second <= 0:
+        return 0
     return largest(lambda n: bucket_loss(rate_per_second, burst, n, users) <= users.tolerance_ratio)

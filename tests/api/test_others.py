@@ -1,0 +1,131 @@
+"""Somebody else uses the quota while we probe."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import pytest
+
+from stresstune.api.probe import aprobe_api
+from stresstune.model.api import ApiCapacity
+from stresstune.model.workload import Budget, Workload
+from stresstune.testing import (
+    FixedWindow,
+    RateLimit,
+    SimulatedService,
+    SlidingWindow,
+    TokenBucket,
+    most_users_that_hold,
+)
+from tests import virtual_time
+
+
+@dataclass
+class Neighboured:
+    """A quota that somebody else uses too: calls at random, from long before the first of ours."""
+
+    limit: RateLimit
+    per_minute: float
+    seed: int = 0
+    _next_seconds: float | None = None
+    _chance: random.Random = field(default_factory=random.Random)
+
+    @property
+    def quota(self) -> float:
+        return self.limit.quota
+
+    def admit(self, now_seconds: float, weight: float = 1.0) -> bool:
+        if self._next_seconds is None:
+            self._chance.seed(self.seed)
+            self._next_seconds = now_seconds - 70.0
+        while self._next_seconds < now_seconds:
+            self.limit.admit(self._next_seconds, weight)
+            self._next_seconds += self._chance.expovariate(self.per_minute / 60)
+        return self.limit.admit(now_seconds, weight)
+
+    def retry_after_seconds(self, now_seconds: float) -> float:
+        return self.limit.retry_after_seconds(now_seconds)
+
+
+def probe(service: SimulatedService, **budget: float) -> ApiCapacity:
+    async def main() -> ApiCapacity:
+        return await aprobe_api(service, Workload(), budget=Budget(**budget))
+
+    return virtual_time.run(main)
+
+
+LIMITS = {
+    "fixed": lambda quota: FixedWindow(quota, phase_seconds=17),
+    "sliding": SlidingWindow,
+    "bucket": lambda quota: TokenBucket(quota, burst=quota / 6),
+}
+
+
+@pytest.mark.parametrize(
+    ("quota", "others", "stated"), [(240, 80, True), (240, 80, False), (120, 60, True)]
+)
+@pytest.mark.parametrize("kind", sorted(LIMITS))
+def test_what_a_steady_neighbour_takes_is_not_recommended(
+    kind: str, quota: int, others: int, stated: bool
+) -> None:
+    def service(seed: int) -> SimulatedService:
+        rate = Neighboured(LIMITS[kind](quota), others, seed)
+        return SimulatedService(rate=rate, stated=stated, latency_sigma=0.3, seed=seed)
+
+    capacity = probe(service(3))
+    assert capacity.requests_sent <= 1000
+    assert capacity.seconds <= 180.1
+    carried = capacity.max_sessions(2.0)
+    assert carried <= most_users_that_hold(service, at_most=30)
+    if stated:
+        assert capacity.limits[0].value == quota
+        assert carried > 0  # where nothing is stated, it may look like refusals at random
+
+
+def test_it_is_said_what_is_left() -> None:
+    rate = Neighboured(SlidingWindow(240), 120)
+    (limit,) = probe(SimulatedService(rate=rate, stated=True, latency_sigma=0.3)).limits
+    assert 80 <= limit.low < 120 * 1.1
+    assert "somebody else takes a part" in limit.evidence
+    assert limit.high == 240
+
+
+@pytest.mark.parametrize("kind", sorted(LIMITS))
+def test_who_was_there_before_us_and_went_takes_nothing(kind: str) -> None:
+    used = {
+        "fixed": FixedWindow(120, phase_seconds=33, used=60),
+        "sliding": SlidingWindow(120, used=60),
+        "bucket": TokenBucket(120, burst=20, used=10),
+    }
+    (limit,) = probe(SimulatedService(rate=used[kind], stated=True, latency_sigma=0.3)).limits
+    assert (limit.value, limit.low) == (120, 120)
+
+
+def test_a_service_that_never_admits_a_call_carries_nobody() -> None:
+    service = SimulatedService(rate=Neighboured(SlidingWindow(900), 100_000), stated=True)
+    capacity = probe(service)
+    assert capacity.limits[0].value == 900
+    assert capacity.max_sessions(2.0) == 0
+    assert capacity.seconds < 180
+
+
+def test_a_token_quota_is_shared_likewise() -> None:
+    def service(seed: int) -> SimulatedService:
+        rate = Neighboured(FixedWindow(60_000, phase_seconds=40), 100, seed)
+        return SimulatedService(
+            tokens=rate, input_tokens_sd=60, stated=True, latency_sigma=0.3, seed=seed
+        )
+
+    capacity = probe(service(1))
+    assert capacity.limits[0].kind == "tokens_per_minute"
+    assert 0 < capacity.max_sessions(2.0) <= most_users_that_hold(service, at_most=30)
+
+
+def test_the_budget_holds_during_the_second_look() -> None:
+    rate = Neighboured(SlidingWindow(240), 120)
+    service = SimulatedService(rate=rate, stated=True, latency_sigma=0.3)
+    capacity = probe(service, max_requests=260, max_seconds=100)
+    assert capacity.requests_sent <= 260
+    assert capacity.seconds <= 100.1
+    assert capacity.limits[0].value == 240
