@@ -23,6 +23,9 @@ EXACT_RATIO = 0.03
 that count in several places, are so inexact."""
 
 
+OVERTAKEN_SECONDS = 0.5
+"""Calls overtake each other on their way: so much later ones may have come before a refused one."""
+
 OTHERS_Z = 1.65
 """Standard errors by which the calls of others are reckoned more than counted: one in twenty."""
 
@@ -54,9 +57,9 @@ def is_whole(events: Sequence[Event], quota: float, stated: QuotaStatement) -> b
     (True, True, False)
     """
     refused = next(event.seconds for event in events if not event.admitted)
-    until = [event for event in events if event.seconds <= refused]
+    until = [event for event in events if event.seconds <= refused + OVERTAKEN_SECONDS]
     call = max(event.weight for event in events)
-    if _agree(in_window(until, refused), quota, call):
+    if _agree(in_window(until, refused + OVERTAKEN_SECONDS), quota, call):
         return True
     delay_seconds = stated.retry_delay_seconds
     if delay_seconds is None or not 0 < delay_seconds <= WINDOW_SECONDS:

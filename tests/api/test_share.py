@@ -37,6 +37,12 @@ def test_a_minute_that_admits_the_quota_is_whole(admitted: int, whole: bool) -> 
     assert is_whole(log(admitted, 1, seconds=20.0), 100, said()) == whole
 
 
+def test_calls_that_overtook_a_refused_one_were_in_its_window() -> None:
+    overtaken = Event(seconds=17.9, admitted=False)
+    events = sorted([*log(100, 1, seconds=18.2), overtaken], key=lambda event: event.seconds)
+    assert is_whole(events, 100, said())
+
+
 def test_more_than_the_quota_is_whole_if_the_minute_turned_where_the_delay_says() -> None:
     first, second = log(30, begin=0.0, seconds=3.0), log(100, 1, begin=3.0, seconds=10.0)
     events = [*first, *second]
