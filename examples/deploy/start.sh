@@ -33,9 +33,13 @@ stresstune() {
     return "$code"
 }
 
-# The options are words, not one word.
-# shellcheck disable=SC2086
-if ! stresstune apply --quiet ${STRESSTUNE_APPLY---if-needed}; then
+measure() {
+    # Read as a shell reads them, so that quotes keep the command of --app together.
+    eval "set -- ${STRESSTUNE_APPLY---if-needed}"
+    stresstune apply --quiet "$@"
+}
+
+if ! measure; then
     echo "start.sh: nothing could be measured; starting with half of the sessions" >&2
     stresstune apply --quiet --fallback ||
         echo "start.sh: nothing could be written either; starting with the values as they are" >&2

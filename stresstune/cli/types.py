@@ -6,9 +6,12 @@ import click
 
 from stresstune.units import parse_bytes
 
+LEAST_LIMIT_BYTES = 1_000_000
+"""No interpreter runs in less memory: whoever says so means another unit."""
+
 
 class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
-    """A size in bytes, such as 2GB (10^9) or 512MiB (2^20)."""
+    """A memory limit in bytes, such as 2GB (10^9) or 512MiB (2^20)."""
 
     name = "size"
 
@@ -21,9 +24,13 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer versi
         2000000000
         """
         try:
-            return parse_bytes(str(value))
+            size = parse_bytes(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
+        if size < LEAST_LIMIT_BYTES:
+            meant = f"{value}MB" if str(value).strip().isdecimal() else "a larger unit"
+            self.fail(f"{value} is {size:,} bytes, too little for any app; {meant}?", param, ctx)
+        return size
 
 
 class Pair(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only

@@ -196,13 +196,16 @@ def _of_memory(memory: MemoryCapacity) -> Iterator[str]:
         yield f"Memory could not be reckoned: the limit is {memory.limit_source}."
         return
     used = memory.baseline_bytes + memory.transient_bytes
+    how = " (played through with all the sizes that were seen)" if memory.sizes_vary else ""
     yield (
         f"Memory: ({format_bytes(memory.limit_bytes)} by {memory.limit_source} - "
         f"{format_bytes(used)} in use otherwise) / {format_bytes(size)} a session "
         f"({format_bytes(size.low)} to {format_bytes(size.high)}) = "
-        f"{(memory.limit_bytes - used) / size:.1f}: {memory.sessions_that_fit} sessions fit."
+        f"{(memory.limit_bytes - used) / size:.1f}: {memory.sessions_that_fit} sessions fit{how}."
     )
-    yield (f"Less {format_ratio(memory.headroom_ratio)} headroom: {memory.safe_sessions} are safe.")
+    low_end = " of the fewest that may fit" if memory.sizes_vary else ""
+    headroom = format_ratio(memory.headroom_ratio)
+    yield f"Less {headroom} headroom{low_end}: {memory.safe_sessions} are safe."
 
 
 def _of_limit(limit: Limit) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,6 +13,8 @@ from stresstune.config.schema import KNOBS, Config, Keys
 from stresstune.config.settings import shadow_of
 from stresstune.config.text import ABSENT, look_up, parse, read_bytes
 from stresstune.model.policy import MAX_PAUSE_SECONDS, Knob, Policy
+
+_DID_YOU_MEAN = ": did you mean "
 
 SLOW_MODE: tuple[Knob, ...] = ("slow_mode_default", "slow_mode_delay_seconds")
 
@@ -66,12 +68,22 @@ def _is_known(config: Config) -> bool:
     return isinstance(look_up(_values(config), ("slow_mode",)), dict)
 
 
-def notes_on_keys(config: Config) -> tuple[str, ...]:
-    """Say which named keys are not in the file, and what is missing for slow mode."""
-    return tuple(_notes(config))
+def notes_on_keys(config: Config, *, api: bool = True) -> tuple[str, ...]:
+    """Say which named keys are not in the file, and what is missing for slow mode.
+
+    Args:
+        config: The config.
+        api: The API is part of the run, so that slow mode matters.
+    """
+    return tuple(_notes_on_names(config)) + (tuple(_notes_on_slow_mode(config)) if api else ())
 
 
-def _notes(config: Config) -> Iterator[str]:
+def misspelt_key(config: Config) -> str:
+    """Return what is wrong with a named key that is missing while a similar one is there, or ""."""
+    return next((note for note in _notes_on_names(config) if _DID_YOU_MEAN in note), "")
+
+
+def _notes_on_names(config: Config) -> Iterator[str]:
     values = _values(config)
     named = look_up(values, ("stresstune", "keys"))
     for knob in KNOBS:
@@ -79,8 +91,13 @@ def _notes(config: Config) -> Iterator[str]:
         if isinstance(named, dict) and knob in named and path and look_up(values, path) is ABSENT:
             yield (
                 f"stresstune.keys.{knob} names {format_path(path)}, which is not in {config.path}"
-                + (_hint(format_path(path), values))
+                + _hint(format_path(path), values, taken=[config.keys.of(each) for each in KNOBS])
             )
+
+
+def _notes_on_slow_mode(config: Config) -> Iterator[str]:
+    if not any(config.keys.of(knob) for knob in SLOW_MODE):
+        return  # it was said that there is none
     if _is_known(config) and not has_slow_mode(config):
         yield (
             f"{config.keys.of('slow_mode_default')} is held at false, by a pin or the environment, "
@@ -95,12 +112,12 @@ def _notes(config: Config) -> Iterator[str]:
         )
 
 
-def _hint(name: str, values: Mapping[str, Any]) -> str:
+def _hint(name: str, values: Mapping[str, Any], *, taken: Collection[str]) -> str:
     import difflib  # noqa: PLC0415 - only where something is wrong: a startup check is in a hurry
 
-    known = [format_path(path) for path in _paths(values)]
+    known = [key for path in _paths(values) if (key := format_path(path)) not in taken]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f": did you mean {near[0]}?" if near else ""
+    return f"{_DID_YOU_MEAN}{near[0]}?" if near else ""
 
 
 def _paths(table: Mapping[str, Any], above: KeyPath = ()) -> Iterator[KeyPath]:

@@ -38,7 +38,7 @@ class Ledger:
     _readings: list[Reading] = field(default_factory=list)
     _heaps: list[Heap] = field(default_factory=list)
     _outside: Outside = field(init=False)
-    _began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self, quiet: bool) -> None:
         self._outside = Outside(quiet=quiet)
@@ -51,7 +51,7 @@ class Ledger:
     @property
     def seconds(self) -> float:
         """Time since the probe began."""
-        return time.monotonic() - self._began
+        return time.monotonic() - self.began
 
     @property
     def alone(self) -> bool:

@@ -179,7 +179,7 @@ class _Watcher:
         return Progress(stage="memory", message=message, done=float(taken[-1].session))
 
     def _ledger(self) -> Ledger:
-        ledger = Ledger(group=None)
+        ledger = Ledger(group=None, began=self._began)
         for each in self._seen:
             ledger.add(each.reading, each.sessions - ledger.held)
         return ledger

@@ -58,12 +58,18 @@ def allow(memory: MemoryCapacity, wanted: int, policy: Policy) -> Allowance | No
     safe = safe_sessions(memory, fit, policy)
     cap, clamp = _cap(fit, wanted, policy)
     sessions = max(0, min(safe, cap, wanted))
-    headroom = format_ratio(policy.headroom_ratio)
     return Allowance(
         sessions=sessions,
-        because=f"Memory: {_fit_words(memory)}, less {headroom} headroom {safe}.",
+        because=f"Memory: {_fit_words(memory)}, {_safe_words(fit, safe, policy)}.",
         clamp=clamp if sessions < min(safe, wanted) else "",
     )
+
+
+def _safe_words(fit: int, safe: int, policy: Policy) -> str:
+    headroom = f"less {format_ratio(policy.headroom_ratio)} headroom {safe}"
+    if safe == share_of(fit, 1 - policy.headroom_ratio):
+        return headroom
+    return f"but their sizes vary: at the low end of the interval, {headroom}"
 
 
 def safe_sessions(memory: MemoryCapacity, fit: int, policy: Policy) -> int:

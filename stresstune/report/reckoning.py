@@ -76,12 +76,19 @@ def memory_steps(memory: MemoryCapacity) -> Iterator[str]:
     )
     yield (
         f"One person keeps {format_bytes(each)}: {format_bytes(limit - used)} / "
-        f"{format_bytes(each)} = {(limit - used) / each:.1f}, so {memory.sessions_that_fit} fit."
+        f"{format_bytes(each)} = {(limit - used) / each:.1f}, so {_fit_words(memory)} fit."
     )
+    low_end = ", of the fewest that may fit, since sizes vary" if memory.sizes_vary else ""
     yield (
-        f"{format_ratio(memory.headroom_ratio)} is left unused on purpose: "
+        f"{format_ratio(memory.headroom_ratio)} is left unused on purpose{low_end}: "
         f"{memory.safe_sessions} are safe."
     )
+
+
+def _fit_words(memory: MemoryCapacity) -> str:
+    """Say how many fit, and why that is not the quotient where it is not."""
+    how = " (played through with all the sizes that were seen)" if memory.sizes_vary else ""
+    return f"{memory.sessions_that_fit}{how}"
 
 
 def _steps(dossier: Dossier, knob: Knob) -> Iterator[str]:

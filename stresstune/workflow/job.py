@@ -12,6 +12,8 @@ from stresstune.config.load import load_config
 from stresstune.config.schema import Config
 from stresstune.config.session import settle
 from stresstune.config.settings import variable_of
+from stresstune.config.slow_mode import misspelt_key
+from stresstune.errors import ConfigError
 from stresstune.memory.sources import LIFTED_SESSIONS, App, Factory, Simulated, Source
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.memory import MemoryCapacity
@@ -122,6 +124,8 @@ def new_job(path: Path, options: TuneOptions) -> Job:
     """
     notes = settle(path, state_dir=options.state_dir)
     config = load_config(path)
+    if wrong := misspelt_key(config):
+        raise ConfigError(f"{wrong} Correct the name, or add the key to the file", path=config.path)
     known = _known(options)
     job = Job(path=os.fspath(path), options=options, config=config, known=known, notes=notes)
     if job.measures("api") and options.fleet is None:  # the hosts of a fleet have keys of their own

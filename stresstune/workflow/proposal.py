@@ -132,7 +132,11 @@ def propose(job: Job, measured: Measured) -> Proposal:
         carried=evident.origins,
     )
     is_less = isinstance(found.api, LoadResult) and knows_the_capacity(job)
-    notes = (*evident.notes, *notes_on_keys(job.config), *((_LESS,) if is_less else ()))
+    notes = (
+        *evident.notes,
+        *notes_on_keys(job.config, api=found.api is not None),
+        *((_LESS,) if is_less else ()),
+    )
     return _plan(job, verdict, wanted, evidence, notes, careful=is_less)
 
 

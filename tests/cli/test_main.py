@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import click
 import pytest
@@ -190,3 +192,32 @@ def test_python_dash_m_and_the_exit_code() -> None:
     )
     assert (done.returncode, done.stdout) == (exits.USAGE, "")
     assert done.stderr.startswith("Error: missing.toml")
+
+
+def test_the_installed_command_finds_modules_where_it_is_called(tmp_path: Path) -> None:
+    (tmp_path / "sessions_of_mine.py").write_text("def opened():\n    return bytes(5_000_000)\n")
+    command = Path(sys.executable).with_name("stresstune")
+    if not command.exists():
+        pytest.skip("stresstune is not installed as a command here")
+    probe = ["probe", "memory", "--limit", "200MB", "--factory", "sessions_of_mine:opened"]
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [str(command), *probe, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=tmp_path,
+        env=environ,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["sessions_that_fit"] > 20
+
+
+@pytest.mark.parametrize(
+    ("size", "hint"), [("700", "700 is 700 bytes, too little for any app; 700MB?"), ("9kB", "unit")]
+)
+def test_a_limit_that_no_program_runs_in_is_another_unit(run, size: str, hint: str) -> None:
+    said = run("apply", "--only", "memory", "--limit", size)
+    assert said.code == exits.USAGE
+    assert hint in said.err

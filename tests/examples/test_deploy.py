@@ -40,6 +40,13 @@ def test_the_start_script_measures_once_and_starts_the_app(site: Path):
     assert (site / "workshop.toml").stat().st_mtime_ns == before
 
 
+def test_options_of_the_start_script_are_read_as_a_shell_reads_them(site: Path):
+    measured = "--dry-run --only memory --limit 2GB --app 'no-such-server --port {port}'"
+    done = run(site, "./start.sh", "gunicorn", STRESSTUNE_APPLY=measured)
+    assert "No such option" not in done.stderr
+    assert "--open-session" in done.stderr  # what is missing beside --app
+
+
 def test_without_a_key_the_app_starts_with_half_of_the_sessions(site: Path):
     done = run(site, "./start.sh", "gunicorn")
     assert sessions(done.stdout) == 15

@@ -55,6 +55,8 @@ def test_the_fallback_lets_one_in_where_half_of_the_sessions_are_none() -> None:
 def test_unequal_sessions_are_decided_by_the_safe_number() -> None:
     memory = memory_that_fits(30, sizes_vary=True, safe_sessions=18)
     assert knobs(memory=memory)[0] == 18
+    because = recommend(judge(memory)).reasons[0].because
+    assert "their sizes vary: at the low end of the interval, less 20 % headroom 18" in because
     assert knobs(memory=memory_that_fits(30, sizes_vary=True, safe_sessions=None))[0] == 24
 
 

@@ -232,10 +232,33 @@ def slow_api() -> Limit:
     return Limit(kind="requests_per_minute", value=100, low=100, high=100, provenance="stated")
 
 
-def test_a_named_key_that_is_not_in_the_file_is_told(config) -> None:
+def test_a_named_key_that_is_not_in_the_file_but_a_similar_one_is_refused(config) -> None:
     config.write_text(CONFIG + "[stresstune.keys]\nslow_mode_default = 'slow_mode.defualt'\n")
+    with pytest.raises(ConfigError, match=r"did you mean slow_mode\.default\? Correct the name"):
+        tune(config, results=document(memory_that_fits(10)))
+    config.write_text("users = 30\n[stresstune.keys]\nmax_concurrent_sessions = 'max_users'\n")
+    with pytest.raises(ConfigError, match=r"max_users, which is not in .*: did you mean users\?"):
+        tune(config, results=document(memory_that_fits(10)))
+
+
+def test_a_named_key_that_is_like_nothing_in_the_file_is_added_and_told(config) -> None:
+    config.write_text(CONFIG + "[stresstune.keys]\nslow_mode_default = 'pace.gently'\n")
     result = tune(config, results=document(memory_that_fits(10)), dry_run=True)
-    assert any("did you mean slow_mode.default?" in note for note in result.notes)
+    assert any("names pace.gently, which is not in" in note for note in result.notes)
+
+
+def test_memory_alone_says_nothing_of_slow_mode(config) -> None:
+    config.write_text("MAX_CONCURRENT_SESSIONS = 30\n")
+    alone = tune(config, results=document(memory_that_fits(10)), dry_run=True)
+    both = tune(config, results=document(memory_that_fits(10), linear()), dry_run=True)
+    assert not any("slow mode" in note for note in alone.notes)
+    assert any("has no slow mode" in note for note in both.notes)
+    config.write_text(
+        "MAX_CONCURRENT_SESSIONS = 30\n[stresstune.keys]\n"
+        "slow_mode_default = ''\nslow_mode_delay_seconds = ''\n"
+    )
+    said = tune(config, results=document(memory_that_fits(10), linear()), dry_run=True)
+    assert not any("slow mode" in note for note in said.notes)
 
 
 def test_what_cannot_be_written_is_not_measured(config, tmp_path, monkeypatch) -> None:
