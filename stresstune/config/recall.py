@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 
 import msgspec
 
 from stresstune.config.change_set import ChangeSet, change_set_of, decode_all, in_force
-from stresstune.config.database import JournalUnreadable
 from stresstune.config.glance import CONCLUSIVE, readable, rows_of
+from stresstune.config.grounds import read_evidence
 from stresstune.config.place import Place
 from stresstune.model.change import Change, Evidence, KnobState
 from stresstune.model.journal import HistoryEntry, Run
@@ -68,14 +67,7 @@ def run_in(row: sqlite3.Row) -> Run:
     Raises:
         JournalUnreadable: It was written by a version that this one does not understand.
     """
-    try:
-        evidence = Evidence.from_json(zlib.decompress(row["evidence"]))
-    except (ValueError, TypeError, zlib.error) as error:
-        raise JournalUnreadable(
-            f"run {row['id']} in the journal cannot be read by this version: {error}. "
-            "Run apply to measure again"
-        ) from error
-    return Run(id=row["id"], at=row["at"], evidence=evidence)
+    return Run(id=row["id"], at=row["at"], evidence=read_evidence(row, Evidence))
 
 
 def _entry(row: sqlite3.Row, run: sqlite3.Row | None) -> HistoryEntry:

@@ -76,6 +76,7 @@ def test_what_would_be_right_is_reckoned_without_statistics_or_hints(tuned) -> N
     code = f"found = stresstune.check({str(tuned)!r}, limit_bytes=500_000_000); assert found.right"
     loaded = modules_after(f"import sys, stresstune; {code}")
     assert "stresstune.policy" in loaded
+    assert not {"stresstune.model.fleet", "stresstune.config.change_set"} & loaded
     assert not {"statistics", "random", "difflib", "dataclasses", "fractions"} & loaded
 
 
