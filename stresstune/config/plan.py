@@ -19,7 +19,8 @@ from stresstune.config.place import Place, find_place
 from stresstune.config.recall import knob_states
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.spell import spell
-from stresstune.config.text import ABSENT, BOM, digest_of, look_up, read_bytes, same
+from stresstune.config.text import ABSENT, BOM, digest_of, look_up, parse, read_bytes, same
+from stresstune.errors import ConfigError
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Change, Evidence, Kept, KnobState, Plan
 from stresstune.model.policy import Knob
@@ -47,7 +48,8 @@ def plan(
 
     Raises:
         ConfigError: The file cannot be read, or a key cannot be written.
-        ValueError: A key is no dotted path, or a value has no form in TOML.
+        ValueError: A key is no dotted path, a value has no form in TOML, or the app could not read
+            what the config would say then.
 
     >>> made = plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18})
     >>> made.changes[0].old, made.changes[0].new
@@ -180,6 +182,7 @@ def _finish(draft: Plan, document: Document, edits: Iterable[tuple[KeyPath, obje
         if not is_equal(look_up(document.values, path), new)
     ]
     result = document.edited({parse_path(one.key): one.new_source for one in changes})
+    _check_result(document, result, draft.path)
     return msgspec.structs.replace(
         draft,
         digest=digest_of(document.data),
@@ -187,6 +190,21 @@ def _finish(draft: Plan, document: Document, edits: Iterable[tuple[KeyPath, obje
         changes=tuple(changes),
         diff=diff(document.data, result, draft.path),
     )
+
+
+def _check_result(document: Document, result: bytes, name: str) -> None:
+    """Refuse what an app could not read: a sound config stays sound.
+
+    A config that is wrong already, or no config of stresstune's at all, may be edited as well.
+    """
+    try:
+        config_of(document.values, document.data, name)
+    except ConfigError:
+        return
+    try:
+        config_of(parse(result, name), result, name)
+    except ConfigError as error:
+        raise ValueError(f"the planned file would be wrong: {error}") from None
 
 
 def _change(

@@ -201,3 +201,24 @@ def test_an_equal_value_is_told_from_one_that_only_looks_like_it(
 ):
     workshop.write_text(f"a = {source}\n")
     assert len(plan(workshop, {"a": value}).changes) == changes
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("MAX_CONCURRENT_SESSIONS", "x", "allowed is a whole number"),
+        ("MAX_CONCURRENT_SESSIONS", -5, "allowed is a whole number"),
+        ("slow_mode.default", 3, "allowed is true or false"),
+        ("stresstune.workload.sessions", 0, "allowed is a whole number"),
+    ],
+)
+def test_a_value_that_the_app_could_not_read_is_refused(
+    workshop: Path, key: str, value: object, words: str
+):
+    with pytest.raises(ValueError, match=words):
+        plan(workshop, {key: value})
+
+
+def test_a_config_that_is_wrong_already_can_be_mended(workshop: Path):
+    workshop.write_text('MAX_CONCURRENT_SESSIONS = "many"\n')
+    assert plan(workshop, {"MAX_CONCURRENT_SESSIONS": 3}).changes[0].new == 3
