@@ -10,7 +10,7 @@
 
 Decisions that somebody may want to undo:
 
-* **Nothing is ever run twice.** Dask runs a task again when its worker dies, and a call that is
+* **No call is ever made twice.** Dask runs a task again when its worker dies, and a call that is
   made again spends quota twice and spoils the log. So nothing here is a task: everything is an
   out-of-band call of one worker (`Client.run`), with a deadline of our own.
 * **Orders carry the time.** A call is ordered a little before it is due, and the host starts it at
