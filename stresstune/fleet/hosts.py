@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stresstune.model.fleet import MissingHost
 from stresstune.model.record import Record
@@ -50,12 +50,14 @@ class Host:
         name: For people; unlike every other host's.
         workers: Their addresses; the first one speaks for the host.
         greetings: What each of them said.
+        left_out: Why others of its workers are not used.
     """
 
     id: str
     name: str
     workers: tuple[str, ...]
     greetings: tuple[Greeting, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def speaker(self) -> str:
@@ -64,8 +66,10 @@ class Host:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What must be known of the workers' settings, each said once."""
-        return tuple(dict.fromkeys(note for one in self.greetings for note in one.notes))
+        """What must be known of the workers, each said once."""
+        said = (note for one in self.greetings for note in one.notes)
+        left_out = (f"one of its workers is left out: {reason}" for reason in self.left_out)
+        return tuple(dict.fromkeys((*said, *left_out)))
 
 
 def group(
@@ -91,12 +95,18 @@ def group(
         together.setdefault(greeting.memory_id, []).append(address)
     shared = Counter(usable[there[0]].name for there in together.values())
     hosts = tuple(_host(usable, there, shared) for there in together.values())
+    strangers: dict[str, list[str]] = {}
     missing: dict[str, MissingHost] = {}
     for address, said in answers.items():
-        if address in usable or (isinstance(said, Greeting) and said.memory_id in together):
+        if address in usable:
+            continue
+        if isinstance(said, Greeting) and said.memory_id in together:
+            reasons = strangers.setdefault(said.memory_id, [])
+            reasons.append(_mismatch(said, version, engine_version))
             continue
         absent = _missing(address, said, version, engine_version)
         missing.setdefault(absent.id or absent.name, absent)
+    hosts = tuple(replace(one, left_out=tuple(strangers.get(one.id, ()))) for one in hosts)
     return hosts, tuple(missing.values())
 
 

@@ -48,6 +48,8 @@ def test_one_worker_that_can_be_used_is_enough_for_a_host() -> None:
     hosts, missing = group(answers, "1")
     assert [host.workers for host in hosts] == [("b",)]
     assert missing == ()
+    reason = "it has stresstune 0.9, and this one is 1: install the same"
+    assert hosts[0].notes == (f"one of its workers is left out: {reason}",)
 
 
 def test_a_host_with_several_old_workers_is_missing_once() -> None:
