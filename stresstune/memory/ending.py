@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from stresstune.memory import guard, sample
@@ -47,7 +48,9 @@ def at_the_guard(
     """
     limit = min(each.ceiling.limit_bytes for each in boundaries)
     margin = guard.ARMED_MARGIN_BYTES if armed else guard.margin_bytes(limit)
-    return End("guard", at_most=_at_most(steps, count, threads, margin))
+    # Far off, what the heap has free is room as well; where the kernel refused, it was of no use.
+    free = steps[-1].free_bytes if steps and not armed else 0
+    return End("guard", at_most=_at_most(steps, count, threads, margin + free))
 
 
 def at_the_hard_stop(steps: Sequence[Step], count: int, threads: int) -> End:
@@ -61,9 +64,15 @@ def _at_most(steps: Sequence[Step], count: int, threads: int, short_bytes: int) 
     """Bound the number: with one step more, this side of the limit was left."""
     if len(steps) < 2:
         return None
-    fit = Fit(steps, threads=threads)
-    if fit.spread_bytes < _REGULAR_RATIO * fit.mean_bytes:
+    seen = Fit(steps, threads=threads)
+    if seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes:
         return None  # then the line through them knows better than where one step ended
+    # The heap's leaps are no session's size.
+    kept = [
+        replace(step, memory_bytes=step.memory_bytes - step.free_bytes, free_bytes=0)
+        for step in steps
+    ]
+    fit = Fit(kept, threads=threads)
     # The session that did not fit is rather a large one: a place is met in proportion to its size.
     met_bytes = fit.size_bytes + fit.spread_bytes**2 / fit.size_bytes
     # On average the step went half a session beyond the mark.

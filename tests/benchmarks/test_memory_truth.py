@@ -23,12 +23,15 @@ ALONE = [
     "short_peak",
     "edit",
     "unequal",
+    "uniform",
+    "doubling_table",
     "periodic",
     "growing",
     "growing_by_factor",
     "lognormal",
 ]
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
+PEAKS = ["large_peak", "even_peak", "small_peak", "peak_that_waits", "thumbnail", "edit"]
 NO_HONEST_NUMBER = {"lognormal"}
 
 
@@ -44,6 +47,18 @@ def test_predictions_are_where_the_kernel_kills():
         seen.append(compare(*case))
         print(seen[-1], flush=True)
     _judge(seen)
+
+
+def test_with_threads_that_go_their_own_ways_the_safe_number_is_below_the_crash():
+    """The kernel itself kills the same sessions at numbers that differ by some percent then."""
+    print()
+    for kind in PEAKS:
+        for threads in (2, 4, 8):
+            seen = compare(kind, 384, threads)
+            print(seen, flush=True)
+            assert seen.predicted <= max(seen.killed_at + 1, 1.1 * seen.killed_at)
+            assert seen.safe < seen.killed_at
+            assert seen.kills == 0
 
 
 def _judge(seen: list[Comparison]) -> None:

@@ -39,3 +39,19 @@ def test_equal_sessions_are_not_bounded_since_their_line_knows_better():
 
 def test_before_the_first_session_nothing_is_known():
     assert at_the_hard_stop(steps(), 1, 1).at_most is None
+    assert at_the_guard([], 1, 1, ENDS, armed=False).at_most is None
+
+
+def test_what_the_heap_has_free_is_room_for_more():
+    """Sessions of 4 and 6 MB, while the heap goes up by 20 MB each time that it is used up."""
+    steps, kept = [Step(0, 10 * MB)], 10
+    for held in range(1, 21):
+        kept += 4 if held % 2 else 6
+        free = -kept % 20
+        steps.append(Step(held, (kept + free) * MB, 0, free * MB))
+    packed = [Step(step.held, step.memory_bytes - step.free_bytes) for step in steps]
+    more = at_the_guard(steps, 1, 1, ENDS, armed=False).at_most
+    assert steps[-1].free_bytes == 10 * MB
+    assert more == at_the_guard(packed, 1, 1, ENDS, armed=False).at_most + 2
+    refused = at_the_guard(steps, 1, 1, ENDS, armed=True).at_most
+    assert refused == at_the_guard(packed, 1, 1, ENDS, armed=True).at_most

@@ -17,6 +17,7 @@ _block = os.urandom(4 * MB)
 _random = random.Random(20261123)
 _count = 0
 _model: object = None
+_table: dict[int, int] = {}
 _lock = threading.Lock()
 
 
@@ -59,6 +60,17 @@ def tiny() -> object:
 
 def unequal() -> object:
     return noise(round(_random.uniform(5, 35) * MB))
+
+
+def uniform() -> object:
+    """Below the size from which the allocator gives memory back: the heap goes up in leaps."""
+    return noise(round(_random.uniform(1, 8) * MB))
+
+
+def doubling_table() -> None:
+    """What all sessions put into one table, which doubles now and then."""
+    for number in range(20_000):
+        _table[len(_table)] = number
 
 
 def lognormal() -> object:
