@@ -30,6 +30,9 @@ LONG_WINDOWS_SECONDS = (120.0, 300.0, 600.0, 3_600.0, 86_400.0)
 """Windows that are tried where no minute explains the log: bursts are throttled by the second, and
 some services count by five minutes, by the hour or by the day."""
 
+TURN_RISK_RATIO = 0.1
+"""Chance that is taken of a longer window having turned just while it was looked at."""
+
 INEXACT_WINDOWS_SECONDS = (WINDOW_SECONDS, 10.0, 1.0)
 """Windows that may be inexact; with more of them there, mere chance would fit one of them."""
 
@@ -147,6 +150,23 @@ def turn_to_be_seen(events: Sequence[Event], found: Sequence[Explanation]) -> fl
         return None
     last = max((by for _, by in windows.turns(events)), default=None)
     return None if last is None else last + WINDOW_SECONDS
+
+
+def likely(found: Sequence[Explanation], events: Sequence[Event]) -> list[Explanation]:
+    """Leave out long windows that would have had to turn within the short time of a probe.
+
+    A day turns in a certain five minutes once in 288 times: what opened again by then is counted by
+    something shorter, where that explains the log too.
+
+    Args:
+        found: What explains the log.
+        events: Calls in the order of time.
+    """
+    turned = next((by - events[0].seconds for _, by in windows.turns(events)), None)
+    if turned is None:
+        return list(found)
+    kept = [e for e in found if turned >= TURN_RISK_RATIO * e.window_seconds]
+    return kept or list(found)
 
 
 def _lowest_first(found: Sequence[Explanation]) -> list[Explanation]:

@@ -27,11 +27,17 @@ from stresstune.api.estimate import (
     WINDOW_SECONDS,
     Explanation,
     explain_either,
+    likely,
     turn_to_be_seen,
 )
 from stresstune.api.evidence import Evidence
 from stresstune.api.others import SecondLook, look_for_others
-from stresstune.api.readings import distinct_quotas, limit_explained, limits_stated
+from stresstune.api.readings import (
+    distinct_quotas,
+    limit_explained,
+    limits_stated,
+    not_longer,
+)
 from stresstune.api.trials import TRIAL_SECONDS, Trials
 from stresstune.model.api import Limit
 from stresstune.model.load import Attempt
@@ -231,8 +237,9 @@ class Investigation:
                 break
         found, by_tokens, _ = await self._explanations()
         if found:
-            self._found(limit_explained(found, by_tokens=by_tokens))
-            self._explained = found
+            self._explained = likely(found, self.evidence.events())
+            limit = limit_explained(self._explained, by_tokens=by_tokens)
+            self._found(limit if len(self._explained) == len(found) else not_longer(limit))
 
     async def _use_up(self, climb: Climb) -> Streamed:
         return await self.caller.stream(

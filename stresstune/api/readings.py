@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from stresstune.api.estimate import Explanation
 from stresstune.api.knee import Throughput
 from stresstune.api.proof import most_in_window
@@ -121,6 +123,12 @@ def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> 
         counts_rejected="sliding_counting_rejected" in machines,
         evidence=_fits_words(lowest.window_seconds, machines),
     )
+
+
+def not_longer(limit: Limit) -> Limit:
+    """Say of a limit that a longer window explains the log too, by a rare chance."""
+    words = f"{limit.evidence}; a longer one would have had to turn just while it was looked at"
+    return replace(limit, provenance="lower_bound", evidence=words)
 
 
 def _fits_words(window_seconds: float, machines: Sequence[str]) -> str:

@@ -85,6 +85,15 @@ def test_a_sliding_window_of_another_length_is_told_by_when_it_opens_again(secon
     assert limit.value == pytest.approx(40 * 60 / seconds)
 
 
+def test_a_window_of_minutes_that_opened_again_is_not_taken_for_the_day() -> None:
+    window = FixedWindow(300, window_seconds=300, phase_seconds=40)
+    capacity = probe(SimulatedService(rate=window, latency_sigma=0.3), max_seconds=400)
+    (limit,) = capacity.limits
+    assert limit.kind == "requests_per_minute"
+    assert 0 < limit.low <= 60  # as many a minute as 300 in five are; it may be in ten
+    assert 1 <= capacity.max_sessions(2.0) <= 3
+
+
 def test_a_minute_is_believed_once_it_was_seen_to_turn_again() -> None:
     # it opens again after half a minute, as a minute might that began half a minute before
     service = SimulatedService(
@@ -92,6 +101,16 @@ def test_a_minute_is_believed_once_it_was_seen_to_turn_again() -> None:
     )
     capacity = probe(service)
     (limit,) = capacity.limits
+    assert (limit.kind, limit.provenance) == ("requests_per_minute", "lower_bound")
+    assert 0 < limit.low <= 10  # 50 in five minutes
+    assert "a longer one would have had to turn just while it was looked at" in limit.evidence
+
+
+def test_what_never_opened_again_may_be_the_day() -> None:
+    service = SimulatedService(
+        rate=FixedWindow(50, window_seconds=3600.0, phase_seconds=30.0 - 1800.0), latency_sigma=0.3
+    )
+    (limit,) = probe(service).limits
     assert (limit.kind, limit.provenance) == ("requests_per_day", "lower_bound")
     assert "may be the day" in limit.evidence
 
