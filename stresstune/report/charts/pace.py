@@ -108,6 +108,8 @@ def _layers(
     if carried:  # without the API nobody knows what holds
         yield _holds(ceiling, carried, delays, top)
         yield _curve(carried, top)
+    elif ceiling is not None and ceiling <= top:  # above it another note has the place
+        yield Layer(kind="note", tone="muted", label="what the API carries is not known", points=())
     if ceiling is not None:
         yield _ceiling(ceiling, top)
     wanted = f"{workload.sessions} wanted"

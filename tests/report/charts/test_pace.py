@@ -44,6 +44,7 @@ def test_a_ceiling_above_the_picture_is_a_note() -> None:
 def test_without_the_api_the_ceiling_stands_alone_and_it_is_said() -> None:
     chart = pace_chart(WORKLOAD, ceiling=20, api=None, chosen=Chosen(sessions=20))
     assert "What the API carries is not known" in chart.summary
+    assert ("note", "what the API carries is not known") in kinds(chart)
     assert not [one for one in chart.layers if one.kind == "line"]
     assert chart.rows[0] == ("0 s", "not measured", "20", "20")
 
