@@ -25,7 +25,7 @@ ENDS_HALVED = 6
 """How often the step between a rate that fits and its neighbour that does not is halved."""
 
 LIKELY_PLACES, PEAK_STEPS = 4, 12
-"""Where no rate that is tried fits, it is looked closer so often at so many of the best."""
+"""Below the lowest rate that fits, it is looked closer so often at so many of the likeliest."""
 
 _EXACT = 1e-9
 
@@ -69,8 +69,11 @@ def explain_as_bucket(
     tried = [step for step in (*LOW_STEPS, *FINE_STEPS, *COARSE_STEPS) if step >= least]
     rates = [flowed / seconds * step for step in tried]
     fits = [fit_at(rate) for rate in rates]
-    if slack_calls == 0 and all(fit.room <= 0 for fit in fits):
-        rates, fits = _between(rates, fits, fit_at)
+    if slack_calls == 0:
+        first = next((place for place, fit in enumerate(fits) if fit.room > 0), len(fits) - 1)
+        between, fits_between = _between(rates[: first + 1], fits[: first + 1], fit_at)
+        rates = between + rates[first + 1 :]
+        fits = fits_between + fits[first + 1 :]
     good = [place for place, fit in enumerate(fits) if fit.room > 0]
     if not good:
         return None
@@ -84,7 +87,7 @@ def explain_as_bucket(
 def _between(
     rates: Sequence[float], fits: Sequence[_Fit], fit_at: Callable[[float], _Fit]
 ) -> tuple[list[float], list[_Fit]]:
-    """Return the neighbours of the likeliest rates, and the best between them: few fit, at times.
+    """Return the rates with the best between the likeliest of them: few fit, at times.
 
     Between two neighbours the room is taken to have a single peak.
     """
@@ -100,7 +103,7 @@ def _between(
             if max(left.room, right.room) > 0:
                 break
         found += [rates[place - 1], (low + high) / 2, rates[place + 1]]
-    found = sorted(set(found))
+    found = sorted({*rates, *found})
     return found, [fit_at(rate) for rate in found]
 
 

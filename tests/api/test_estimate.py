@@ -42,6 +42,17 @@ def test_a_window_is_always_explained_by_its_own_kind(quota: Quota, spells: list
 
 @many
 @given(quotas("bucket"), logs)
+@example(  # the rates that fit lie in two places, and the lower one is narrow
+    Quota(machine="bucket", value=46, phase_seconds=0.0, burst_ratio=1.0),
+    [
+        Spell(21.28124749841006, 26, 0.5, until_refused=False),
+        Spell(59.06787813704859, 55, 0.9891047543529675, until_refused=True),
+        Spell(9.151922965432655, 51, 0.11215727384228125, until_refused=False),
+        Spell(2.5057618716973304, 12, 1.2176317509534462, until_refused=True),
+        Spell(39.28997156084033, 29, 1.447989554481634, until_refused=False),
+        Spell(9.151922965432655, 51, 0.11215727384228125, until_refused=False),
+    ],
+)
 def test_the_lowest_reading_of_a_bucket_is_never_above_it(
     quota: Quota, spells: list[Spell]
 ) -> None:
