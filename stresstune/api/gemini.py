@@ -75,6 +75,9 @@ class Gemini:
     Gemini('gemini-2.5-flash at http://127.0.0.1:8080')
     """
 
+    needs_asyncio = True
+    """Its connections are aiohttp's."""
+
     def __init__(  # noqa: PLR0913 - one keyword for each part of a request, all of them optional
         self,
         model: str = "gemini-2.5-flash",

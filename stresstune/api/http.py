@@ -68,6 +68,9 @@ class HttpTarget:
     'POST http://127.0.0.1:8000/api/edit'
     """
 
+    needs_asyncio = True
+    """Its connections are aiohttp's."""
+
     def __init__(  # noqa: PLR0913 - one keyword for each part of a request, all of them optional
         self,
         url: str,

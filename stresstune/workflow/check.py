@@ -35,6 +35,7 @@ def check(
 
     Raises:
         ConfigError: The config cannot be read, or a value in force is not allowed.
+        ValueError: The limit is not above 0 bytes.
 
     >>> found = check("workshop.toml")
     >>> found.ok, found.status

@@ -33,8 +33,12 @@ def fingerprint(
         model: The model that is probed, or "".
         key: The API key that is used, or ""; only its hash is kept.
         version: Of stresstune; it is only kept, never compared, and slow to find out.
+
+    Raises:
+        ValueError: The limit is not above 0 bytes.
     """
-    limit = read_limit(override_bytes=limit_bytes or config.memory.limit_bytes)
+    stated = config.memory.limit_bytes if limit_bytes is None else limit_bytes
+    limit = read_limit(override_bytes=stated)
     return Fingerprint(
         limit_bytes=limit.limit_bytes,
         limit_source=limit.source,

@@ -68,7 +68,8 @@ class Job:
     @property
     def limit_bytes(self) -> int | None:
         """Memory to reckon with, or None for what there is."""
-        return self.options.limit_bytes or self.config.memory.limit_bytes
+        asked = self.options.limit_bytes
+        return self.config.memory.limit_bytes if asked is None else asked
 
     @cached_property
     def daily(self) -> DailyQuota | None:

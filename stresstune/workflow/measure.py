@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from stresstune.errors import Interrupted, MeasurementError
+from stresstune.errors import Interrupted
 from stresstune.model.memory import MemoryCapacity
 from stresstune.workflow import probes
 from stresstune.workflow.job import Job
+from stresstune.workflow.loops import refuse_inside_of_a_loop
 from stresstune.workflow.probes import OnProgress
 from stresstune.workflow.results import Measured, as_measured
 
@@ -18,10 +19,13 @@ def measure(job: Job, on_progress: OnProgress | None = None) -> Measured:
 
     Raises:
         MeasurementError: One of them could not be begun.
+        UsageError: The API is to be probed, and an event loop runs in this thread.
         Interrupted: Ctrl-C; ``partial`` is the `Measured` of what was found until then.
     """
     if job.known is not None:
         return job.known
+    if job.measures("api"):
+        refuse_inside_of_a_loop()
     if job.options.fleet is not None:
         from stresstune.workflow.fleet.job import measure_fleet  # noqa: PLC0415 - for a fleet only
 
@@ -58,15 +62,15 @@ async def ameasure(job: Job, on_progress: OnProgress | None = None) -> Measured:
 def keeping(memory: Callable[[], MemoryCapacity | None]) -> Iterator[None]:
     """Let an interruption carry what every probe found, not the last one's part alone.
 
-    So does an error of the second probe: what the first one found is not lost.
+    So does any error of the second probe: what the first one found is not lost.
     """
     try:
         yield
-    except MeasurementError as error:
-        if (held := memory()) is not None:
-            error.partial = Measured(memory=held)
-        raise
     except KeyboardInterrupt as error:
         partial = as_measured(getattr(error, "partial", None)) or Measured()
         found = Measured(memory=partial.memory or memory(), api=partial.api)
         raise Interrupted(found if found != Measured() else None) from None
+    except BaseException as error:
+        if (held := memory()) is not None:
+            error.partial = Measured(memory=held)  # type: ignore[attr-defined]
+        raise

@@ -90,6 +90,8 @@ class TuneOptions:
         """
         if self.only not in {None, "memory", "api"}:
             raise UsageError(f"only is {self.only!r}: it must be memory or api")
+        if self.limit_bytes is not None and self.limit_bytes <= 0:
+            raise UsageError(f"limit_bytes is {self.limit_bytes}: it must be above 0 bytes")
         if self.daily_quota is not None and self.daily_quota < 1:
             raise UsageError(
                 f"the daily quota is {self.daily_quota}: it must be at least 1 request"

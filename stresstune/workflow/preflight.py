@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec.structs import replace
 
 from stresstune.config.settings import settings_of
+from stresstune.errors import UsageError
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Origin
 from stresstune.model.load import LoadResult, QuotaStatement
@@ -19,6 +20,7 @@ from stresstune.policy import judge, recommend
 from stresstune.workflow import probes
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.loadtest import LoadTest
+from stresstune.workflow.loops import refuse_inside_of_a_loop
 from stresstune.workflow.measure import keeping
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.past import past_runs
@@ -108,7 +110,7 @@ def preflight(
     >>> found.sessions, found.api.total  # and .ready, unless this machine was too busy to tell
     (30, 10)
     """
-    job = new_job(path, TuneOptions(**options))
+    job = new_job(path, _asked(**options))
     return answer(job, hold(job, on_progress))
 
 
@@ -126,7 +128,7 @@ async def apreflight(
     >>> anyio.run(partial(apreflight, "workshop.toml", target=edit, only="api")).api.total
     10
     """
-    job = new_job(path, TuneOptions(**options))
+    job = new_job(path, _asked(**options))
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
         if job.measures("memory"):
@@ -139,8 +141,19 @@ async def apreflight(
     return answer(job, Measured(memory=memory, api=api))
 
 
+def _asked(**options: Unpack[TuneKeywords]) -> TuneOptions:
+    asked = TuneOptions(**options)
+    others = {"results": asked.results, "fallback": asked.fallback, "fleet": asked.fleet}
+    for name, given in others.items():
+        if given:
+            raise UsageError(f"preflight measures here and now: it does not go with {name}")
+    return asked
+
+
 def hold(job: Job, on_progress: OnProgress | None) -> Measured:
     """Hold the sessions, then make the burst."""
+    if job.measures("api"):
+        refuse_inside_of_a_loop()
     memory: MemoryCapacity | None = None
     with keeping(lambda: memory):
         if job.measures("memory"):

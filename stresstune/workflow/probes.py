@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from stresstune.model.workload import Progress
 from stresstune.policy import judge, recommend
 from stresstune.workflow.daily import notes_on
 from stresstune.workflow.loadtest import LoadTest
+from stresstune.workflow.loops import is_asyncio, under_asyncio
 from stresstune.workflow.selftest import Ceiling, is_wanted, self_test
 from stresstune.workflow.targets import model_of, profile_of, target_for
 
@@ -121,6 +123,9 @@ async def acheck_api(job: Job, on_progress: OnProgress | None) -> None:
     """Do the same as `check_api`."""
     if not _is_gemini(job):
         return
+    if _needs_another_loop(job):
+        await under_asyncio(partial(acheck_api, job), on_progress)
+        return
     _announce_opening(job, on_progress)
     from stresstune.api.gemini import Gemini  # noqa: PLC0415 - imports google-genai
 
@@ -148,6 +153,8 @@ def probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
 
 async def aprobe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     """Do the same as `probe_api`."""
+    if _needs_another_loop(job):
+        return await under_asyncio(partial(aprobe_api, job), on_progress)
     from stresstune.api import probe  # noqa: PLC0415 - imports anyio
 
     _announce_spending(job, job.budget, on_progress)
@@ -188,6 +195,8 @@ def run_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadRe
 
 async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadResult:
     """Do the same as `run_test`."""
+    if _needs_another_loop(job):
+        return await under_asyncio(partial(arun_test, job, test), on_progress)
     from stresstune.api import classic  # noqa: PLC0415 - imports anyio
 
     _announce_spending(job, test.requests, on_progress)
@@ -203,6 +212,12 @@ async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) ->
             case "ramp":
                 found = await classic.aramp(target, stop=test.stop, on_progress=on_progress)
     return _read(job, found)
+
+
+def _needs_another_loop(job: Job) -> bool:
+    """Tell whether the calls need asyncio (through aiohttp), and something else runs here."""
+    target = job.options.target
+    return (target is None or getattr(target, "needs_asyncio", False)) and not is_asyncio()
 
 
 def _read(job: Job, found: LoadResult) -> LoadResult:

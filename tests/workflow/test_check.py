@@ -8,6 +8,7 @@ import pytest
 
 from stresstune.config.apply import apply
 from stresstune.config.plan import plan
+from stresstune.errors import UsageError
 from stresstune.memory.limits import read_limit
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.workflow.check import acheck, check
@@ -39,6 +40,14 @@ def tuned(tmp_path: Path, monkeypatch) -> Path:
 
 def test_a_tuned_config_is_ok(tuned) -> None:
     assert check(tuned).ok
+
+
+def test_no_memory_at_all_is_no_limit(tuned) -> None:
+    with pytest.raises(ValueError, match="above 0 bytes, not 0"):
+        check(tuned, limit_bytes=0)
+    for nothing in (0, -1):
+        with pytest.raises(UsageError, match=f"limit_bytes is {nothing}: it must be above 0"):
+            tune(tuned, limit_bytes=nothing)
 
 
 def test_where_nothing_moved_nothing_is_reckoned_anew(tuned, monkeypatch) -> None:

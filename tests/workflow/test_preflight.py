@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stresstune.errors import TargetUnusable
+from stresstune.errors import TargetUnusable, UsageError
 from stresstune.testing import FixedWindow, SimulatedService
 from stresstune.workflow import probes
 from stresstune.workflow.preflight import apreflight, preflight
@@ -44,8 +44,12 @@ async def test_asynchronous_programs_get_the_same(config) -> None:
     assert (called.ready, called.memory) == (True, None)
 
 
-def test_nothing_asked_is_nothing_known(config) -> None:
-    assert preflight(config, fallback=True).ready is None
+@pytest.mark.parametrize(
+    "options", [{"fallback": True}, {"results": {"schema": 1}}, {"fleet": "local:2"}]
+)
+def test_what_measures_nothing_here_is_no_preflight(config, options: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=f"does not go with {next(iter(options))}"):
+        preflight(config, **options)
 
 
 def test_it_survives_its_json(config) -> None:
