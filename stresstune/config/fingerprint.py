@@ -12,7 +12,8 @@ import msgspec
 
 from stresstune.config.path import format_path
 from stresstune.config.schema import KNOBS, Config
-from stresstune.config.settings import Settings, variable_of
+from stresstune.config.settings import Settings
+from stresstune.config.variables import variable_of
 from stresstune.model.brief import LastRun, Values
 from stresstune.model.fingerprint import Check, CheckStatus, Fingerprint
 from stresstune.model.policy import Knob

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import UnionType
 from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin
@@ -13,6 +13,7 @@ import msgspec
 from stresstune.config.path import KeyPath, format_path, parse_path
 from stresstune.config.schema import KNOBS, TABLES, Config, Keys
 from stresstune.config.text import ABSENT, decode, digest_of, look_up, parse, read_bytes, refuse_key
+from stresstune.config.variables import WELL_KNOWN, variable_of
 from stresstune.config.words import allowed, did_you_mean
 from stresstune.errors import ConfigError
 from stresstune.model.policy import Bounds, Knob, Policy
@@ -66,6 +67,7 @@ def config_of(values: Mapping[str, Any], data: bytes, name: str) -> Config:
         tables = _read_tables(values.get("stresstune", {}), name)
         config = Config(path=name, digest=digest_of(data), **tables)
         _check_policy(config, name)
+        _check_variables(config, name)
         return msgspec.structs.replace(config, values=_knob_values(values, config.keys, name))
     except ConfigError as error:
         raise _with_line(error, data, name) from None
@@ -174,13 +176,40 @@ def _check_policy(config: Config, name: str) -> None:
     _check_pins(policy, config.keys, name)
 
 
-def _check_pins(policy: Policy, keys: Keys, name: str) -> None:
+def unknown_pins(pins: Iterable[str], keys: Keys) -> list[str]:
+    """Return the pins that are no knob, neither by its logical name nor by its path.
+
+    >>> unknown_pins(["slow_mode_default", "slow_mode.default", "slow"], Keys())
+    ['slow']
+    """
     known = {parse_path(keys.of(knob)) for knob in KNOBS if keys.of(knob)}
-    for index, pin in enumerate(policy.pin):
-        if pin not in KNOBS and _path_or_none(pin) not in known:
-            hint = did_you_mean(pin, [*KNOBS, *(format_path(path) for path in sorted(known))])
-            path = ("stresstune", "policy", "pin", index)
-            raise refuse_key(name, path, f'is "{pin}", which is no knob: {hint}')
+    return [pin for pin in pins if pin not in KNOBS and _path_or_none(pin) not in known]
+
+
+def _check_pins(policy: Policy, keys: Keys, name: str) -> None:
+    for pin in unknown_pins(policy.pin, keys):
+        known = (format_path(path) for knob in KNOBS if (path := keys.path_of(knob)))
+        hint = did_you_mean(pin, [*KNOBS, *sorted(known)])
+        path = ("stresstune", "policy", "pin", policy.pin.index(pin))
+        raise refuse_key(name, path, f'is "{pin}", which is no knob: {hint}')
+
+
+def _check_variables(config: Config, name: str) -> None:
+    """Refuse a variable that two knobs would share, or that is there for something else."""
+    seen: dict[str, str] = {}
+    for knob in KNOBS:
+        variable, key = variable_of(config, knob), config.keys.of(knob)
+        given = getattr(config.environment, knob)
+        advice = f"name another one as stresstune.environment.{knob}"
+        if not variable or not key:
+            continue
+        if variable in WELL_KNOWN and not given:
+            why = f"is {key}: the variable {variable} that would override it is there already"
+            raise refuse_key(name, ("stresstune", "keys", knob), f"{why}; {advice}")
+        if variable in seen:
+            why = f"is {key}, and {seen[variable]} is overridden by the variable {variable} too"
+            raise refuse_key(name, ("stresstune", "keys", knob), f"{why}; {advice}")
+        seen[variable] = key
 
 
 def _path_or_none(text: str) -> KeyPath | None:

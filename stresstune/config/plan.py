@@ -13,7 +13,7 @@ import msgspec
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.decide import Answer, Question, decide
 from stresstune.config.document import Document
-from stresstune.config.load import config_of
+from stresstune.config.load import config_of, unknown_pins
 from stresstune.config.path import KeyPath, format_path, parse_path, plainly
 from stresstune.config.place import Place, find_place
 from stresstune.config.recall import knob_states
@@ -48,8 +48,8 @@ def plan(
 
     Raises:
         ConfigError: The file cannot be read, or a key cannot be written.
-        ValueError: A key is no dotted path, a value has no form in TOML, or the app could not read
-            what the config would say then.
+        ValueError: A key is no dotted path, a value has no form in TOML, the app could not read
+            what the config would say then, or the recommendation pins what is no knob here.
 
     >>> made = plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18})
     >>> made.changes[0].old, made.changes[0].new
@@ -87,6 +87,8 @@ def _plan_recommendation(
     remembered: Mapping[str, KnobState],
 ) -> Plan:
     config = config_of(document.values, document.data, draft.path)
+    if unknown := unknown_pins(wanted.pins, config.keys):
+        raise ValueError(f'"{unknown[0]}" is pinned, which is no knob of {draft.path}')
     answers: list[tuple[Knob, Answer]] = []
     kept: list[Kept] = []
     for knob in KNOBS:
@@ -214,7 +216,7 @@ def _change(
     because: str,
 ) -> Change:
     old = look_up(document.values, path)
-    if _is_number(old) and _is_number(new) and isinstance(old, int) and float(new).is_integer():
+    if _is_number(old) and isinstance(old, int) and isinstance(new, float) and new.is_integer():
         new = int(new)
     return Change(
         key=format_path(path),

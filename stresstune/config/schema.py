@@ -78,7 +78,8 @@ class Environment(Record, frozen=True, kw_only=True):
     Attributes:
         max_concurrent_sessions: Name, or "" for the knob's path in capitals with ``_`` for
             everything that is neither letter nor digit (``slow_mode.default`` becomes
-            ``SLOW_MODE_DEFAULT``).
+            ``SLOW_MODE_DEFAULT``). It must be given where that is the same for two knobs, or a
+            variable that is there for everybody, such as ``PATH``.
         slow_mode_default: Likewise.
         slow_mode_delay_seconds: Likewise.
 

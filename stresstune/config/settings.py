@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -12,12 +11,12 @@ import msgspec
 
 from stresstune.config.load import KNOB_TYPES, load_config, salvage_config
 from stresstune.config.schema import KNOBS, Config
+from stresstune.config.variables import variable_of
 from stresstune.config.words import allowed
 from stresstune.errors import ConfigError
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record, convert_field
 
-_NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -103,16 +102,6 @@ def settings_of(config: Config, environ: Mapping[str, str]) -> Settings:
     for knob in KNOBS:
         values[knob] = overrides.get(variable_of(config, knob), values[knob])
     return Settings(**values, overrides=overrides)
-
-
-def variable_of(config: Config, knob: Knob) -> str:
-    """Return the name of the environment variable that overrides a knob, or "" if none can.
-
-    >>> variable_of(Config(path="workshop.toml"), "slow_mode_default")
-    'SLOW_MODE_DEFAULT'
-    """
-    given: str = getattr(config.environment, knob)
-    return given or _NOT_A_NAME.sub("_", config.keys.of(knob)).strip("_").upper()
 
 
 def shadow_of(config: Config, knob: Knob, environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - int, float or bool

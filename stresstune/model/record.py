@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, get_type_hints
@@ -50,7 +51,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A frozen, keyword-only value with a JSON form.
 
     Records that people fill in by hand set ``checked``: their fields are then compared with their
-    annotations when they are made.
+    annotations when they are made, and what they say as a list or a dict becomes what it stands
+    for (a tuple, a record).
     """
 
     checked: ClassVar[bool] = False
@@ -71,8 +73,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self.to_dict(), order=None).decode()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the same as plain dictionaries, lists, strings and numbers."""
-        return {"schema": SCHEMA, **to_plain(self)}
+        """Return the same as plain dictionaries, lists, strings and numbers.
+
+        JSON has no number without an end: it is None here too.
+        """
+        return {"schema": SCHEMA, **_finite(to_plain(self))}
 
     @classmethod
     def from_json(cls, text: str | bytes | Mapping[str, Any]) -> Self:
@@ -104,6 +109,18 @@ def to_plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     return msgspec.to_builtins(value, enc_hook=_to_plain)
 
 
+def _finite(plain: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    match plain:
+        case float():
+            return plain if math.isfinite(plain) else None
+        case dict():
+            return {key: _finite(value) for key, value in plain.items()}
+        case list() | tuple():
+            return [_finite(value) for value in plain]
+        case _:
+            return plain
+
+
 def convert_field(value: object, annotation: Any) -> Any:  # noqa: ANN401 - any annotation
     """Check one value against an annotation.
 
@@ -126,9 +143,11 @@ def _check_fields(record: Record) -> None:
     for name in _given(record):
         value, annotation = getattr(record, name), annotations_of(cls)[name]
         try:
-            convert_field(value, annotation)
+            converted = convert_field(value, annotation)
         except msgspec.ValidationError as error:
             raise ValueError(f"{type(record).__name__}.{name} is {value!r}: {error}") from None
+        if type(converted) is not type(value) and isinstance(value, list | set | dict):
+            msgspec.structs.force_setattr(record, name, converted)  # as it would be read from JSON
 
 
 def _given(record: Record) -> list[str]:
@@ -151,6 +170,11 @@ def _from_plain(annotation: type, value: object) -> object:
         if isinstance(value, Estimate):
             return value
         if isinstance(value, dict) and value.keys() >= {"value", "low", "high"}:
-            return Estimate(value["value"], value["low"], value["high"])
+            number, low, high = (value[name] for name in ("value", "low", "high"))
+            return Estimate(
+                math.inf if number is None else number,  # None has no end on its side
+                -math.inf if low is None else low,
+                math.inf if high is None else high,
+            )
         raise ValueError(f"an interval is an object of value, low and high, not {value!r}")
     raise NotImplementedError(f"{annotation} cannot be read from JSON")

@@ -107,7 +107,11 @@ def test_knobs_are_read_as_they_stand(workshop: Path):
             "is 1; allowed is a number from 0 to below 1",
             None,
         ),
-        ("[stresstune.policy]\nmin = 3\nmax = 2", "stresstune.policy.min is 3 for max_con", None),
+        (
+            "[stresstune.policy]\nmin = 3\nmax = 2",
+            "stresstune.policy.min is 3 for max_con",
+            None,
+        ),
         ("[stresstune.policy]\nmin = {x = 1}", "stresstune.policy.min.x is not known", None),
         (
             "[stresstune.policy]\nmax = 'x'",
@@ -133,6 +137,21 @@ def test_knobs_are_read_as_they_stand(workshop: Path):
             None,
         ),
         ("[stresstune.keys]\nmax_concurrent_sessions = ''", "a text that is not empty", None),
+        (
+            "[stresstune.keys]\nmax_concurrent_sessions = 'limit.x'\nslow_mode_default = 'limit_x'",
+            "slow_mode_default is limit_x, and limit.x is overridden by the variable LIMIT_X too",
+            None,
+        ),
+        (
+            "[stresstune.environment]\nslow_mode_delay_seconds = 'MAX_CONCURRENT_SESSIONS'",
+            "MAX_CONCURRENT_SESSIONS is overridden by the variable MAX_CONCURRENT_SESSIONS too",
+            None,
+        ),
+        (
+            "[stresstune.keys]\nmax_concurrent_sessions = 'path'",
+            "is path: the variable PATH that would override it is there already",
+            None,
+        ),
         (
             "[stresstune.memory]\nlimit = 'big'",
             "stresstune.memory is not possible: 'big' is not",
@@ -169,6 +188,13 @@ def test_what_is_not_allowed_is_refused_by_key_value_and_rule(
     assert caught.value.path == "app.toml"
     if key is not None:
         assert caught.value.key == key
+
+
+def test_a_variable_that_was_named_is_taken_whatever_it_is_called():
+    text = "[stresstune.keys]\nmax_concurrent_sessions = 'limit.x'\nslow_mode_default = 'limit_x'\n"
+    text += "slow_mode_delay_seconds = 'path'\n[stresstune.environment]\n"
+    text += "slow_mode_default = 'SLOW'\nslow_mode_delay_seconds = 'PATH'\n"
+    assert parse_config(text.encode(), "app.toml").environment.slow_mode_delay_seconds == "PATH"
 
 
 def test_pins_may_be_logical_names_or_paths():

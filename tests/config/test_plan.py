@@ -168,6 +168,14 @@ def test_what_is_no_path_or_no_value_is_refused(workshop: Path):
         plan(workshop, {"a b": 1})
     with pytest.raises(ValueError, match="has no form in TOML"):
         plan(workshop, {"a": None})
+    for key in ("MAX_CONCURRENT_SESSIONS", "slow_mode.delay_seconds", "new"):
+        with pytest.raises(ValueError, match="leaves the 64 bits"):
+            plan(workshop, {key: 10**400})
+
+
+def test_a_recommendation_that_pins_what_is_no_knob_is_refused(workshop: Path):
+    with pytest.raises(ValueError, match='"nonsense" is pinned, which is no knob of '):
+        plan(workshop, recommendation(pins=("slow_mode_default", "nonsense")))
 
 
 def test_an_unreadable_config_is_refused(tmp_path: Path):

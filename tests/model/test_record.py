@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stresstune.model.api import ApiCapacity, Limit
 from stresstune.model.change import Plan
@@ -18,6 +19,7 @@ from stresstune.model.policy import Bounds, Policy
 from stresstune.model.record import Estimate, Record, convert_field, to_plain
 from stresstune.model.workload import Budget, Workload
 from tests.model.records import record_types, records
+from tests.policy.evidence import memory_that_fits
 
 slow = settings(
     max_examples=12,
@@ -113,6 +115,8 @@ def test_a_tagged_record_is_not_mistaken_for_another() -> None:
         (lambda: Budget(max_seconds=math.inf), "Budget.max_seconds is inf"),
         (lambda: Policy(headroom_ratio=1.0), "Policy.headroom_ratio is 1.0"),
         (lambda: Policy(max="many"), "Policy.max is 'many'"),
+        (lambda: Policy(max={"max_concurrent_sessions": 0}), "Policy.max is "),
+        (lambda: Policy(pin=[3]), "Policy.pin is"),
     ],
 )
 def test_what_people_fill_in_by_hand_is_checked_when_it_is_made(make: object, why: str) -> None:
@@ -127,6 +131,13 @@ def test_bounds_may_be_a_number_or_written_out() -> None:
     assert Policy(min=delay).lower is delay
 
 
+def test_what_is_said_as_a_list_or_a_dict_becomes_what_it_stands_for() -> None:
+    policy = Policy(pin=["slow_mode_default"], min={"max_concurrent_sessions": 5})
+    assert policy == Policy(pin=("slow_mode_default",), min=Bounds(max_concurrent_sessions=5))
+    assert hash(policy) == hash(Policy.from_json(policy.to_json()))
+    assert policy.lower.max_concurrent_sessions == 5
+
+
 def test_a_session_is_given_its_pictures() -> None:
     assert Workload(images_per_session=3, image_bytes=10).session_bytes == 30
 
@@ -134,6 +145,27 @@ def test_a_session_is_given_its_pictures() -> None:
 def test_an_endless_end_of_an_interval_is_written_as_none() -> None:
     limit = Limit(kind="throughput", value=2.0, low=1.0, high=math.inf, provenance="measured")
     assert Limit.from_json(limit.to_json()).high is None
+
+
+def test_plain_values_and_json_have_one_rule_for_what_has_no_end() -> None:
+    size = Estimate(78.3, 70.0, math.inf)
+    record = memory_that_fits(24)
+    record = replace(record, bytes_per_session=size)
+    plain = record.to_dict()
+    assert plain["bytes_per_session"] == {"value": 78.3, "low": 70.0, "high": None}
+    text = json.dumps(plain, allow_nan=False)
+    assert json.loads(text) == json.loads(record.to_json())
+    for again in (
+        record.from_json(text),
+        record.from_json(plain),
+        record.from_json(record.to_json()),
+    ):
+        found = again.bytes_per_session
+        assert again == record
+        assert found is not None
+        assert (found, found.low, found.high) == (78.3, 70.0, math.inf)
+    endless = replace(record, bytes_per_session=Estimate(math.inf, -math.inf, math.inf))
+    assert record.from_json(endless.to_json()) == endless
 
 
 # --- a number that knows its interval
