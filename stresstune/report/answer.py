@@ -58,11 +58,6 @@ def tiles(dossier: Dossier) -> tuple[Tile, ...]:
     )
 
 
-def binding_words(verdict: Verdict) -> str:
-    """Name what binds."""
-    return _binding(verdict)
-
-
 def _memory_words(verdict: Verdict, wanted: int) -> str:
     memory = verdict.memory
     fit = memory.sessions_that_fit if memory else None
