@@ -41,6 +41,9 @@ LEAST_SUSTAINED, MOST_SUSTAINED = 5, 60
 GOLDEN_RATIO = (5**0.5 - 1) / 2
 """Its multiples fall evenly between 0 and 1, and never come round."""
 
+LAST_SECONDS = 2.0
+"""Time that is kept beside that of the last answer."""
+
 LAST_CALLS = 12
 """If none of the last calls was refused, the window was not used up at its end."""
 
@@ -84,7 +87,7 @@ class SecondLook:
             if not self.caller.can_wait(pause_seconds + WINDOW_SECONDS / 2):
                 return None
             await anyio.sleep(pause_seconds)
-            gap_seconds = self._gap_seconds(quota, turned)
+            gap_seconds = self._gap_seconds(quota)
             admitted = await self._offer(gap_seconds, turned + WINDOW_SECONDS, sustained)
             if admitted >= sustained or self._now() >= begun + WINDOW_SECONDS:
                 break
@@ -98,13 +101,14 @@ class SecondLook:
         await self.caller.falls_to(0)
         return left_by_others(quota, self._events(), end, seen_seconds)
 
-    def _gap_seconds(self, quota: float, turned: float) -> float:
+    def _gap_seconds(self, quota: float) -> float:
         """Return the gap at which the quota is used up within its window, or the time that is left.
 
-        Half a window is seen at least.
+        A third of a window is seen at least.
         """
-        left_seconds = self.caller.ledger.seconds_left(turned) - 1.3 * self.caller.typical_seconds()
-        seen_seconds = min(max(left_seconds, WINDOW_SECONDS / 2), WINDOW_SECONDS)
+        left_seconds = self.caller.ledger.seconds_left(self._now()) - LAST_SECONDS
+        left_seconds -= 1.3 * self.caller.typical_seconds()
+        seen_seconds = min(max(left_seconds, WINDOW_SECONDS / 3), WINDOW_SECONDS)
         return seen_seconds * self.weight / (self.over_ratio * quota)
 
     def _is_used_up(self) -> bool:
