@@ -6,6 +6,7 @@ it was reckoned.
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
@@ -62,10 +63,14 @@ def format_bytes(size_bytes: float, *, binary: bool = False) -> str:
         else (1000, ("B", "kB", "MB", "GB", "TB"))
     )
     value, power = float(size_bytes), 0
-    while abs(value) >= base and power < len(names) - 1:
+    while abs(round(value, _decimals(value))) >= base and power < len(names) - 1:
         value, power = value / base, power + 1
-    decimals = 0 if power == 0 or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:.{decimals}f} {names[power]}"
+    return f"{value:.{_decimals(value) if power else 0}f} {names[power]}"
+
+
+def _decimals(value: float) -> int:
+    """Return how many decimals make three digits of a number, once it is rounded to them."""
+    return next((places for places in (2, 1) if abs(round(value, places)) < 10 ** (3 - places)), 0)
 
 
 def is_binary(size_bytes: int) -> bool:
@@ -87,6 +92,8 @@ def format_seconds(seconds: float) -> str:
         return f"{seconds * 1000:.0f} ms"
     if abs(seconds) < 99.95:
         return f"{seconds:.1f} s"
+    if seconds < 0:
+        return f"-{format_seconds(-seconds)}"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
@@ -94,10 +101,12 @@ def format_seconds(seconds: float) -> str:
 
 
 def format_ratio(ratio: float) -> str:
-    """Print a ratio (0 to 1) as a percentage.
+    """Print a ratio (0 to 1) as a percentage; what is not all of it never becomes 100 %.
 
-    >>> format_ratio(0.034), format_ratio(1.0), format_ratio(0.75)
-    ('3.4 %', '100 %', '75 %')
+    >>> format_ratio(0.034), format_ratio(1.0), format_ratio(0.75), format_ratio(0.9996)
+    ('3.4 %', '100 %', '75 %', '99.9 %')
     """
     percent = ratio * 100
+    if 99.5 <= percent < 100:
+        return f"{min(math.floor(10 * percent + 1e-6), 999) / 10:.1f} %"
     return f"{percent:.1f} %" if 0 < abs(percent) < 10 else f"{percent:.0f} %"

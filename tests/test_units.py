@@ -58,6 +58,13 @@ def test_a_printed_size_reads_back_within_its_three_digits(size_bytes: int, bina
         (1000, True, "1000 B"),
         (-78_300_000, False, "-78.3 MB"),
         (5e18, False, "5000000 TB"),
+        (999_600_000, False, "1.00 GB"),
+        (999_400_000, False, "999 MB"),
+        (99_960_000, False, "100 MB"),
+        (9_996_000, False, "10.0 MB"),
+        (-999_600, False, "-1.00 MB"),
+        (2**30 - 1, True, "1.00 GiB"),
+        (1023, True, "1023 B"),
         (2**40, True, "1.00 TiB"),
     ],
 )
@@ -78,6 +85,8 @@ def test_a_size_is_printed_in_its_family_of_units(
         (3599.4, "59 min 59 s"),
         (3600, "1 h 00 min"),
         (-5, "-5.0 s"),
+        (-125, "-2 min 05 s"),
+        (-7300, "-2 h 01 min"),
     ],
 )
 def test_a_duration_is_printed_as_a_person_would_say_it(seconds: float, text: str) -> None:
@@ -86,7 +95,18 @@ def test_a_duration_is_printed_as_a_person_would_say_it(seconds: float, text: st
 
 @pytest.mark.parametrize(
     ("ratio", "text"),
-    [(0, "0 %"), (0.004, "0.4 %"), (0.0999, "10.0 %"), (0.1, "10 %"), (1, "100 %")],
+    [
+        (0, "0 %"),
+        (0.004, "0.4 %"),
+        (0.0999, "10.0 %"),
+        (0.1, "10 %"),
+        (1, "100 %"),
+        (0.9996, "99.9 %"),
+        (0.996, "99.6 %"),
+        (0.9949, "99 %"),
+        (1 - 1e-12, "99.9 %"),
+        (1.004, "100 %"),
+    ],
 )
 def test_a_ratio_is_printed_as_a_percentage(ratio: float, text: str) -> None:
     assert format_ratio(ratio) == text

@@ -14,6 +14,7 @@ from stresstune.report.charts.draw import draw_svg, rasterise
 from stresstune.report.charts.spec import FONT
 from stresstune.report.compose import charts_of, compose
 from stresstune.report.sheet import Sheet, Tile
+from stresstune.report.xml import spelled
 
 WIDTH, EDGE, GAP = 1200, 40, 20
 """Of the picture, in units; a PNG has two pixels for each."""
@@ -66,7 +67,7 @@ class _Poster:
         """Give the whole SVG document."""
         body = "".join(self._parts())
         height = self._at + EDGE
-        return (
+        return spelled(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
             f'viewBox="0 0 {WIDTH} {height}" font-family="{escape(FONT)}">'
             f'<rect width="{WIDTH}" height="{height}" fill="{self._ink["page"]}"/>{body}</svg>'

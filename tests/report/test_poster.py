@@ -20,6 +20,16 @@ def test_a_poster_is_well_formed_whatever_the_texts(kind) -> None:
     assert not names & {"script", "image", "img", "a", "foreignObject"}
 
 
+def test_a_picture_is_drawn_whatever_character_a_text_holds(monkeypatch) -> None:
+    monkeypatch.setattr(dossiers, "HOSTILE", "\x1b[31m\x00\x08\ufffe red")
+    hostile = dossiers.of_hostile_strings()
+    sheet = compose(hostile)
+    drawn = (sheet.title, sheet.headline, sheet.subtitle, sheet.footer, *sheet.warnings)
+    assert any("\x1b" in text for text in (*drawn, *(tile.note for tile in sheet.tiles)))
+    ET.fromstring(render_poster(sheet))
+    assert render_png(hostile).startswith(b"\x89PNG")
+
+
 def test_a_poster_says_the_answer() -> None:
     drawn = render_poster(compose(dossiers.of_memory()))
     words = "".join(ET.fromstring(drawn).itertext())

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from stresstune.report.pipeline.summary import Case, FailOn, Standing, Summary, standing
-
-_IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to spell."""
+from stresstune.report.xml import spelled
 
 
 def render_junit(summary: Summary, fail_on: FailOn = "critical") -> str:
@@ -27,24 +24,20 @@ def render_junit(summary: Summary, fail_on: FailOn = "critical") -> str:
     suite = SubElement(root, "testsuite", {"name": name, **counts, "skipped": "0"})
     properties = SubElement(suite, "properties")
     for key, value in (("config", summary.path), ("verdict", summary.verdict)):
-        SubElement(properties, "property", name=key, value=_spelled(value))
+        SubElement(properties, "property", name=key, value=spelled(value))
     for case, how in zip(summary.cases, standings, strict=True):
         _add(suite, name, case, how)
     if summary.closing:
-        SubElement(suite, "system-out").text = _spelled("\n".join(summary.closing))
+        SubElement(suite, "system-out").text = spelled("\n".join(summary.closing))
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")
 
 
 def _add(suite: Element, name: str, case: Case, how: Standing) -> None:
-    test = SubElement(suite, "testcase", classname=name, name=_spelled(case.name), time="0")
-    words = _spelled(case.words)
+    test = SubElement(suite, "testcase", classname=name, name=spelled(case.name), time="0")
+    words = spelled(case.words)
     if how == "held":
         SubElement(test, "system-out").text = words
     else:
         kind = "failure" if how == "failed" else "error"
         SubElement(test, kind, message=words, type=case.tier).text = words
-
-
-def _spelled(text: str) -> str:
-    return _IMPOSSIBLE.sub("?", text)
