@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from stresstune.memory.line import TREND_T, Line, fit_line
@@ -16,6 +17,7 @@ from stresstune.memory.steps import (
     merged,
     settled,
 )
+from stresstune.memory.tide import tide_of
 
 EQUAL_SPREAD_RATIO = 0.005
 """Sessions count as equal when they differ by less than this share of their mean."""
@@ -45,6 +47,10 @@ class Fit:
         steps = without_free(steps, threads)
         self.last = steps[-1]
         self.threads = threads
+        self.tide = tide_of(steps) if threads == 1 else None
+        if self.tide:
+            level = round(self.tide.line.at(self.last.held))
+            self.last = replace(self.last, memory_bytes=level)
         self._all = without_stragglers(list(increments_of(steps, threads)), threads)
 
     @cached_property
@@ -63,11 +69,15 @@ class Fit:
     @cached_property
     def measured(self) -> int:
         """How many sessions count."""
+        if self.tide:
+            return self.last.held
         return sum(each.count for each in self.increments)
 
     @cached_property
     def mean_bytes(self) -> float:
         """What a session kept, on average over those that count."""
+        if self.tide:
+            return self.tide.line.slope
         total = math.fsum(each.bytes_each * each.count for each in self.increments)
         return total / self.measured
 
@@ -78,7 +88,12 @@ class Fit:
 
     @cached_property
     def spread_bytes(self) -> float:
-        """Standard deviation of what single sessions keep, around the trend if there is one."""
+        """Standard deviation of what single sessions keep, around the trend if there is one.
+
+        Where memory comes and goes, what it would have to be for a mean so uncertain.
+        """
+        if self.tide:
+            return self.tide.line.slope_error * math.sqrt(self.measured)
         if self.freedom < 1:
             return 0.0
         squares = math.fsum(
@@ -90,11 +105,15 @@ class Fit:
     @property
     def freedom(self) -> int:
         """Degrees of freedom of the spread."""
+        if self.tide:
+            return self.tide.levels - 2
         return len(self.increments) - (2 if self.grows else 1)
 
     @cached_property
     def is_equal(self) -> bool:
         """Whether the sessions are so equal that a few tell of all."""
+        if self.tide:
+            return False
         sizes = [each.bytes_each for each in self.increments]
         return len(sizes) >= 3 and max(sizes) - min(sizes) <= EQUAL_SPREAD_RATIO * self.mean_bytes
 
@@ -106,6 +125,8 @@ class Fit:
     @cached_property
     def transient_bytes(self) -> float:
         """The most that a step needs for a moment."""
+        if self.tide:
+            return self.tide.crest_bytes
         if self.threads == 1:
             return max(each.transient_bytes for each in self.increments)
         # The very most is seldom met by the very last, so it is one session too careful.
@@ -149,6 +170,8 @@ class Fit:
     @cached_property
     def grows(self) -> bool:
         """Whether it is proved that each session keeps more than the one before."""
+        if self.tide:
+            return False
         line = self.sizes
         return (
             len(self.increments) >= 4

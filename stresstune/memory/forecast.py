@@ -96,6 +96,8 @@ def _fewer(fit: Fit, short_bytes: float) -> int:
 
 def _is_playable(fit: Fit, left_bytes: float) -> bool:
     steps = left_bytes / max(1.0, fit.size_bytes * fit.measured / len(fit.increments))
+    if fit.tide:
+        return False
     return not fit.is_equal and not fit.grows and len(fit.increments) >= 3 and steps < _LONGEST_PLAY
 
 
