@@ -53,10 +53,10 @@ def _tier(result: LoadResult, workload: Workload, policy: Policy) -> Tier:
     others = (result.failed - result.rejected) / result.total
     tier = max(rejections, _failed_tier(others, workload, policy), key=_RANK.__getitem__)
     # that a few calls were let through says nothing of more
-    return "inconclusive" if tier == "good" and _most_calls(result) < workload.sessions else tier
+    return "inconclusive" if tier == "good" and most_calls(result) < workload.sessions else tier
 
 
-def _most_calls(result: LoadResult) -> int:
+def most_calls(result: LoadResult) -> int:
     """Return how many calls it tried at a time, a sustained test in all."""
     if result.kind == "ramp" and result.steps:
         return max(step.concurrent for step in result.steps)
@@ -115,7 +115,7 @@ def _statement(result: LoadResult, tier: Tier, wanted: int) -> str:
 def _unknown_words(result: LoadResult, wanted: int) -> str:
     if result.health.reason:
         return result.health.reason
-    most = _most_calls(result)
+    most = most_calls(result)
     if _was_answered(result) and most < wanted:
         return f"it tried {most} calls at the most, and {wanted} sessions are wanted"
     return f"{result.successful} of {result.total} calls were answered"

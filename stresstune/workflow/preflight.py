@@ -15,8 +15,10 @@ from stresstune.model.change import Origin
 from stresstune.model.load import LoadResult, QuotaStatement
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import Record
-from stresstune.model.verdict import Finding, Tier, Verdict
+from stresstune.model.verdict import Finding, Tier
 from stresstune.policy import judge, recommend
+from stresstune.policy.classic import most_calls
+from stresstune.policy.judge import worst
 from stresstune.workflow import probes
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.loadtest import LoadTest
@@ -167,17 +169,22 @@ def hold(job: Job, on_progress: OnProgress | None) -> Measured:
 def answer(job: Job, measured: Measured) -> Preflight:
     """Judge what was measured for the sessions that the app lets in."""
     sessions = _let_in(job)
-    workload = replace(job.workload, sessions=sessions)
-    verdict = judge(measured.memory, measured.api, workload, job.config.policy)
+    of_memory = judge(
+        memory=measured.memory,
+        workload=replace(job.workload, sessions=sessions),
+        policy=job.config.policy,
+    )
+    findings = (*of_memory.findings, *_findings_of(measured.api, job, sessions))
     before = _known_before(job) if measured.api is not None else None
     short = before is not None and before.sessions < sessions
-    ready = _is_ready(verdict, sessions)
+    held = recommend(of_memory).max_concurrent_sessions
+    ready = _is_ready(findings, is_held=measured.memory is None or (held or 0) >= sessions)
     return Preflight(
         path=job.path,
         ready=False if short and ready else ready,
         sessions=sessions,
-        tier=verdict.tier,
-        findings=verdict.findings,
+        tier=worst(finding.tier for finding in findings),
+        findings=findings,
         memory=measured.memory,
         api=measured.api if isinstance(measured.api, LoadResult) else None,
         simulated=job.options.simulate is not None,
@@ -249,12 +256,21 @@ def _notes(measured: Measured, before: _Known | None, sessions: int) -> tuple[st
     return tuple(notes)
 
 
-def _is_ready(verdict: Verdict, sessions: int) -> bool | None:
-    tiers = {finding.subject: finding.tier for finding in verdict.findings}
+def _findings_of(
+    burst: ApiCapacity | LoadResult | None, job: Job, sessions: int
+) -> tuple[Finding, ...]:
+    """Judge a burst for no more people than it had calls: more were not asked of it."""
+    if not isinstance(burst, LoadResult):
+        return ()
+    few = replace(job.workload, sessions=max(1, min(sessions, most_calls(burst))))
+    return judge(api=burst, workload=few, policy=job.config.policy).findings
+
+
+def _is_ready(findings: tuple[Finding, ...], *, is_held: bool) -> bool | None:
+    tiers = {finding.subject: finding.tier for finding in findings}
     if not tiers or "inconclusive" in tiers.values():
         return None
-    held = recommend(verdict).max_concurrent_sessions
-    return held is not None and held >= sessions and tiers.get("api", "good") == "good"
+    return is_held and tiers.get("api", "good") == "good"
 
 
 def _let_in(job: Job) -> int:

@@ -14,6 +14,7 @@ from stresstune.config.slow_mode import has_slow_mode
 from stresstune.model.memory import MemoryMode
 from stresstune.model.workload import Progress
 from stresstune.policy import judge, recommend
+from stresstune.policy.classic import most_calls
 from stresstune.workflow.daily import notes_on
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.loops import is_asyncio, under_asyncio
@@ -222,10 +223,14 @@ def _needs_another_loop(job: Job) -> bool:
 
 def _read(job: Job, found: LoadResult) -> LoadResult:
     """Read a classic test for the wanted sessions: by itself it knows of the classic 30 only."""
-    verdict = judge(api=found, workload=job.workload, policy=job.config.policy)
+    asked = max(1, min(job.workload.sessions, most_calls(found)))
+    workload = replace(job.workload, sessions=asked)
+    verdict = judge(api=found, workload=workload, policy=job.config.policy)
     wanted = recommend(verdict, slow_mode=_knows_slow_mode(job))
-    words = f"For {job.workload.sessions} sessions: {verdict.findings[0].statement}."
-    if wanted.max_concurrent_sessions is not None:
+    words = f"For {asked} sessions: {verdict.findings[0].statement}."
+    if asked < job.workload.sessions:
+        words += f" {job.workload.sessions} are wanted, and of so many it tells nothing."
+    elif wanted.max_concurrent_sessions is not None:
         words += f" Let in {wanted.max_concurrent_sessions}"
         words += ", in slow mode." if wanted.slow_mode_default else "."
     if verdict.tier == "good":
