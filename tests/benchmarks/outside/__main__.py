@@ -239,12 +239,16 @@ def summary(rows: Sequence[Row]) -> list[str]:
     return [
         f"{len(rows)} runs of {len({row.world.name for row in rows})} worlds",
         ", ".join(f"{word} {times}" for word, times in count.items()),
-        (
-            f"recommended / true: median {quantile(tight, 0.5):.2f}, "
-            f"p10 {quantile(tight, 0.1):.2f}, mean {math.fsum(tight) / len(tight):.3f}"
-        ),
+        f"recommended / true: {_shares(tight)}",
         f"calls: median {statistics.median(row.sent for row in rows):.0f}, CPU at most {cpu:.1f} s",
     ]
+
+
+def _shares(tight: Sequence[float]) -> str:
+    if not tight:
+        return "no world carries anybody"
+    mean = math.fsum(tight) / len(tight)
+    return f"median {quantile(tight, 0.5):.2f}, p10 {quantile(tight, 0.1):.2f}, mean {mean:.3f}"
 
 
 def _has(row: Row, word: str) -> bool:
