@@ -47,11 +47,11 @@ class Fit:
         steps = without_free(steps, threads)
         self.last = steps[-1]
         self.threads = threads
-        self.tide = tide_of(steps) if threads == 1 else None
+        self._all = without_stragglers(list(increments_of(steps, threads)), threads)
+        self.tide = tide_of(steps) if threads == 1 and not self._is_growing() else None
         if self.tide:
             level = round(self.tide.line.at(self.last.held))
             self.last = replace(self.last, memory_bytes=level)
-        self._all = without_stragglers(list(increments_of(steps, threads)), threads)
 
     @cached_property
     def increments(self) -> list[Increment]:
@@ -170,8 +170,9 @@ class Fit:
     @cached_property
     def grows(self) -> bool:
         """Whether it is proved that each session keeps more than the one before."""
-        if self.tide:
-            return False
+        return not self.tide and self._is_growing()
+
+    def _is_growing(self) -> bool:
         line = self.sizes
         return (
             len(self.increments) >= 4

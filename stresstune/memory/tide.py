@@ -49,7 +49,7 @@ def tide_of(steps: Sequence[Step]) -> Tide | None:
     if max(fell) < _EBB_BYTES:
         return None
     line = fit_line([(1, step.held, step.memory_bytes) for step in levels])
-    if line.slope <= TREND_T * line.slope_error:
-        return None
+    if max(fell) < line.slope or line.slope <= TREND_T * line.slope_error:
+        return None  # what comes and goes is less than a session: the steps tell of each
     crest = max(s.memory_bytes + s.transient_bytes - line.at(s.held) for s in levels)
     return Tide(line=line, levels=len(levels), crest_bytes=max(0.0, crest))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stresstune.config.load import load_config
-from stresstune.emulator import running_emulator, tailor
+from stresstune.emulator import Emulator, running_emulator, tailor
 from tests.docs.pages import DOCS, PAGES, ROOT, Block, blocks, calls
 from tests.docs.shell import Shell
 
@@ -19,21 +19,21 @@ WITH_CODE = [*(page for page in PAGES if blocks(page)), "../README.md"]
 
 
 @pytest.fixture
-def gemini() -> Iterator[str]:
+def gemini() -> Iterator[Emulator]:
     """The API that a page calls: an emulator that states a quota, and answers fast."""
     with running_emulator(tailor("free", rpm=12, rpd=1_000, latency=0.05)) as emulator:
-        yield emulator.base_url
+        yield emulator
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gemini: str) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gemini: Emulator) -> Path:
     """A folder as a reader has it: the config, and files that the pages speak of."""
     shutil.copy(ROOT / "workshop.toml", tmp_path)
     shutil.copytree(DOCS / "files", tmp_path, dirs_exist_ok=True)
     for name in ("STRESSTUNE", "STRESSTUNE_CONFIG", "STRESSTUNE_STATE_DIR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GEMINI_API_KEY", "any")
-    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", gemini)
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", gemini.base_url)
     monkeypatch.setenv("STRESSTUNE_MEMORY_LIMIT", "2GB")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT}")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -42,11 +42,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gemini: str) -> Path
 
 
 @pytest.mark.parametrize("page", WITH_CODE)
-def test_every_block_of_a_page_runs(page: str, folder: Path) -> None:
+def test_every_block_of_a_page_runs(page: str, folder: Path, gemini: Emulator) -> None:
     shell = Shell(folder)
     names: dict[str, object] = {"__name__": "__main__"}
     try:
         for block in blocks(page):
+            gemini.reset()  # a reader takes more than a minute from one to the next
             run(block, page, shell, names)
     finally:
         shell.close()
