@@ -47,16 +47,17 @@ def test_every_block_of_a_page_runs(page: str, folder: Path, gemini: Emulator) -
     names: dict[str, object] = {"__name__": "__main__"}
     try:
         for block in blocks(page):
-            gemini.reset()  # a reader takes more than a minute from one to the next
-            run(block, page, shell, names)
+            run(block, page, shell, names, gemini)
     finally:
         shell.close()
 
 
-def run(block: Block, page: str, shell: Shell, names: dict[str, object]) -> None:
+def run(block: Block, page: str, shell: Shell, names: dict[str, object], gemini: Emulator) -> None:
+    gemini.reset()
     match block.language:
         case "console":
             for call in calls(block):
+                gemini.reset()  # a reader takes more than a minute from one to the next
                 compare(shell.run(call.command), call.shown, f"{page}:{block.line}")
         case "python":
             padded = "\n" * block.line + block.text
