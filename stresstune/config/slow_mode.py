@@ -14,8 +14,6 @@ from stresstune.config.settings import shadow_of
 from stresstune.config.text import ABSENT, look_up, parse, read_bytes
 from stresstune.model.policy import MAX_PAUSE_SECONDS, Knob, Policy
 
-_DID_YOU_MEAN = ": did you mean "
-
 SLOW_MODE: tuple[Knob, ...] = ("slow_mode_default", "slow_mode_delay_seconds")
 
 
@@ -53,7 +51,7 @@ def _held(config: Config, knob: Knob, environ: Mapping[str, str], *, absent: obj
     shadow = shadow_of(config, knob, environ)
     if shadow is not None:
         return shadow
-    if {knob, config.keys.of(knob)} & set(map(plainly, config.policy.pin)):
+    if {knob, plainly(config.keys.of(knob))} & set(map(plainly, config.policy.pin)):
         return config.values.get(knob, absent)
     return None
 
@@ -75,23 +73,26 @@ def notes_on_keys(config: Config, *, api: bool = True) -> tuple[str, ...]:
         config: The config.
         api: The API is part of the run, so that slow mode matters.
     """
-    return tuple(_notes_on_names(config)) + (tuple(_notes_on_slow_mode(config)) if api else ())
+    names = tuple(note + hint for note, hint in _missing_names(config))
+    return names + (tuple(_notes_on_slow_mode(config)) if api else ())
 
 
 def misspelt_key(config: Config) -> str:
     """Return what is wrong with a named key that is missing while a similar one is there, or ""."""
-    return next((note for note in _notes_on_names(config) if _DID_YOU_MEAN in note), "")
+    return next((note + hint for note, hint in _missing_names(config) if hint), "")
 
 
-def _notes_on_names(config: Config) -> Iterator[str]:
+def _missing_names(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield a note on each named key that is not there, and a hint at a similar one, or ""."""
     values = _values(config)
     named = look_up(values, ("stresstune", "keys"))
+    taken = [plainly(config.keys.of(knob)) for knob in KNOBS]
     for knob in KNOBS:
         path = config.keys.path_of(knob)
         if isinstance(named, dict) and knob in named and path and look_up(values, path) is ABSENT:
             yield (
-                f"stresstune.keys.{knob} names {format_path(path)}, which is not in {config.path}"
-                + _hint(format_path(path), values, taken=[config.keys.of(each) for each in KNOBS])
+                f"stresstune.keys.{knob} names {format_path(path)}, which is not in {config.path}",
+                _hint(format_path(path), values, taken=taken),
             )
 
 
@@ -117,7 +118,7 @@ def _hint(name: str, values: Mapping[str, Any], *, taken: Collection[str]) -> st
 
     known = [key for path in _paths(values) if (key := format_path(path)) not in taken]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"{_DID_YOU_MEAN}{near[0]}?" if near else ""
+    return f": did you mean {near[0]}?" if near else ""
 
 
 def _paths(table: Mapping[str, Any], above: KeyPath = ()) -> Iterator[KeyPath]:

@@ -26,7 +26,9 @@ def test_a_child_is_ready_answers_and_is_gone_afterwards():
     with start("simulated", "encoded", "2", "1000") as child:
         assert child.wait(patience()) == Reply("ready", "1000")
         reply = child.open(3, 1, patience())
-        assert (reply.outcome, reply.words.split()[:3]) == ("opened", ["6000", "0", "0"])
+        *told, free_bytes = reply.words.split()
+        assert (reply.outcome, told) == ("opened", ["6000", "0", "0"])
+        assert free_bytes.isdecimal()
         assert is_running(child.pid)
     assert not is_running(child.pid)
 

@@ -289,7 +289,14 @@ def test_an_error_of_the_second_probe_keeps_what_the_first_one_found(config, mon
     assert caught.value.partial == Measured(memory=memory)
 
 
-CAREFUL = {"pinned": "pin = ['slow_mode_default']", "by path": "pin = ['\"slow_mode\".default']"}
+CAREFUL = {
+    "pinned": "pin = ['slow_mode_default']",
+    "by path": "pin = ['\"slow_mode\".default']",
+    "by a key that is quoted": (
+        "pin = ['slow_mode.default']\n[stresstune.keys]\n"
+        "slow_mode_default = '\"slow_mode\".default'"
+    ),
+}
 
 
 @pytest.mark.parametrize("how", [*CAREFUL, "shadowed", "no such key", "no pause"])
