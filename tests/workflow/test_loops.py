@@ -14,9 +14,7 @@ from stresstune.model.workload import Budget, Progress
 from stresstune.workflow import measure
 from stresstune.workflow.loops import is_asyncio, under_asyncio
 from stresstune.workflow.preflight import apreflight, preflight
-from stresstune.workflow.results import Measured
 from stresstune.workflow.tune import atune, tune
-from tests.policy.evidence import memory_that_fits
 
 BACKENDS = ["asyncio", "trio"]
 CONFIG = "MAX_CONCURRENT_SESSIONS = 5\n[stresstune.workload]\nsessions = 5\n"
@@ -113,15 +111,3 @@ def test_an_error_comes_out_of_the_thread_as_it_is() -> None:
             await under_asyncio(failing, None)
 
     anyio.run(main, backend="trio")
-
-
-def test_any_error_of_the_second_probe_keeps_what_the_first_one_found(config: Path, monkeypatch):
-    def failing(*_: object) -> None:
-        raise RuntimeError("nobody expected that")
-
-    memory = memory_that_fits(24)
-    monkeypatch.setattr(measure.probes, "probe_memory", lambda *_: memory)
-    monkeypatch.setattr(measure.probes, "probe_api", failing)
-    with pytest.raises(RuntimeError) as caught:
-        tune(config, simulate="free")
-    assert caught.value.partial == Measured(memory=memory)

@@ -277,15 +277,19 @@ def test_a_wrong_key_fails_before_memory_is_measured(config, monkeypatch) -> Non
         tune(config, url=emulator.base_url, model="no-such-model-at-all")
 
 
-def test_an_error_of_the_second_probe_keeps_what_the_first_one_found(config, monkeypatch) -> None:
+@pytest.mark.parametrize("error", [TargetUnusable("it is gone"), RuntimeError("nobody expects it")])
+def test_an_error_of_the_second_probe_keeps_what_the_first_one_found(
+    config, monkeypatch, error: Exception
+) -> None:
     def failing(*_: object) -> None:
-        raise TargetUnusable("the model is gone")
+        raise error
 
     memory = memory_that_fits(24)
     monkeypatch.setattr(measure.probes, "probe_memory", lambda *_: memory)
     monkeypatch.setattr(measure.probes, "probe_api", failing)
-    with pytest.raises(TargetUnusable) as caught:
+    with pytest.raises(type(error)) as caught:
         tune(config, simulate="free")
+    assert caught.value is error
     assert caught.value.partial == Measured(memory=memory)
 
 
