@@ -10,8 +10,8 @@
   be made to kill.
 - What a session is: `sources` names it, `sessions` holds simulated ones. `child` is the sacrificial
   process that opens them, `client` the one that starts a real app instead, `process` the parent's
-  hold on either, `sample` reads their memory (the only user of psutil), `leftovers` finds what a
-  killed run may have left.
+  hold on either, `sample` reads their memory (the only user of psutil) from `kernel_files`,
+  `leftovers` finds what a killed run may have left.
 - From sizes to a number: `steps`, `line`, `overlap` (of threads; `heap` is what they say), `tide`
   (memory that comes and goes), `fit` and `forecast`; `advice` and `what_if` say what would help;
   `lines` and `teller` are what people read while it runs. `asynchronous` is the only user of anyio.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from collections.abc import Collection, Iterable
@@ -15,7 +16,6 @@ from stresstune.memory.cgroup import Group
 from stresstune.memory.limits import Ceiling, read_host
 from stresstune.memory.sample import Reading
 
-_FAR_LOOK_SECONDS = 0.5
 _FEW_OTHERS = 4
 
 
@@ -144,6 +144,7 @@ class Watch:
             exact: Count out the page cache that can go, however much room there seems to be.
         """
         if self._unguarded or not self._boundaries:
+            self._due = math.inf
             return 2**62
         now = time.monotonic()
         if exact or now >= self._due:
@@ -153,11 +154,16 @@ class Watch:
             self._due = min(each.due for each in self._rooms)
         return self._nearest
 
+    @property
+    def due(self) -> float:
+        """When the next look may find that the guard is reached, on `time.monotonic`'s clock."""
+        return self._due
+
     def _look(self, seen: _Room, pid: int, now: float, *, exact: bool) -> None:
         """Look, unless the last look was so recent that nothing can have used up the room."""
         if exact or now >= seen.due:
             seen.bytes = self._room(seen.boundary, pid, exact=exact)
-            seen.due = now + guard.look_again_seconds(seen.bytes, longest=_FAR_LOOK_SECONDS)
+            seen.due = now + guard.look_again_seconds(seen.bytes)
 
     def room_bytes(self, pid: int) -> int:
         """Give the bytes left before the nearest limit itself; 0 where none is known."""

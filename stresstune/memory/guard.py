@@ -20,8 +20,7 @@ FASTEST_FILL_BYTES_PER_SECOND = 8 * 2**30
 """Two threads that touch fresh pages (3.2 GiB/s one; 10 with huge pages, which apps rarely get)."""
 
 _SHORTEST_LOOK_SECONDS = 0.001
-LONGEST_LOOK_SECONDS = 0.02
-"""Between two looks of the loop that waits for an answer."""
+_LONGEST_LOOK_SECONDS = 0.5
 
 
 def margin_bytes(limit_bytes: int) -> int:
@@ -33,15 +32,14 @@ def margin_bytes(limit_bytes: int) -> int:
     return min(MAX_MARGIN_BYTES, max(_MIN_MARGIN_BYTES, limit_bytes // _MARGIN_SHARE))
 
 
-def look_again_seconds(room_bytes: int, *, longest: float = LONGEST_LOOK_SECONDS) -> float:
+def look_again_seconds(room_bytes: int) -> float:
     """Say when to look again, so that nothing can use up the room before: sooner when near.
 
     Args:
         room_bytes: What is left above the guard.
-        longest: Never later than this, in seconds.
 
     >>> look_again_seconds(2**30), look_again_seconds(0)
-    (0.02, 0.001)
+    (0.0625, 0.001)
     """
     soonest = room_bytes / FASTEST_FILL_BYTES_PER_SECOND / 2
-    return min(longest, max(_SHORTEST_LOOK_SECONDS, soonest))
+    return min(_LONGEST_LOOK_SECONDS, max(_SHORTEST_LOOK_SECONDS, soonest))

@@ -79,11 +79,15 @@ def cleanup() -> tuple[Leftover, ...]:
 
 def end_marked(token: str) -> None:
     """End the processes of one probe, those too that have left its process tree."""
-    pids = [pid for pid, found, _, _ in _marked() if found == token]
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            os.kill(pid, KILL)
-    _wait_until_gone(pids)
+    deadline = time.monotonic() + _GONE_AFTER_SECONDS
+    # Whoever was being forked off while we looked is seen at the next look.
+    while pids := [pid for pid, found, _, _ in _marked() if found == token]:
+        for pid in pids:
+            with contextlib.suppress(OSError):
+                os.kill(pid, KILL)
+        _wait_until_gone(pids)
+        if time.monotonic() >= deadline:
+            return
 
 
 def _marked() -> Iterator[tuple[int, str, int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import queue
 import secrets
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import IO, Literal, Self
 
 from stresstune.errors import MeasurementError
-from stresstune.memory import guard, leftovers, sample
+from stresstune.memory import leftovers, sample
 from stresstune.memory.boundary import Watch
 
 Outcome = Literal[
@@ -32,7 +33,8 @@ _BOOT = (
 _TAIL_BYTES = 8192
 _STALL_LOOK_SECONDS = 1.0
 _SLOW_LOOK_SECONDS = 0.1
-"""Whether the child has ended, or is to be, need not be asked as often as what is left."""
+"""Whether the child has ended, or is to be, need not be asked as often as what is left; and where
+much is left, what is left need not be asked more often than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class SacrificialProcess:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._tail = b""
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_over = False
 
     @property
     def pid(self) -> int:
@@ -168,16 +171,18 @@ class SacrificialProcess:
         The child is ended by the guard, by the deadline, and when it is stuck.
         """
         stall = _Stall(self.pid, patience.stall_seconds)
-        due = 0.0
+        asked = -math.inf
         while True:
             room = self._watch.room_above_guard(self.pid)
             if room <= 0:
                 self.end()
                 return Reply("guard", f"the guard was {-room} bytes behind")
+            now = time.monotonic()
+            pause = min(_SLOW_LOOK_SECONDS, max(0.0, self._watch.due - now))
             with contextlib.suppress(queue.Empty):
-                return _parse(self._lines.get(timeout=guard.look_again_seconds(room)))
-            if (now := time.monotonic()) >= due:
-                due = now + _SLOW_LOOK_SECONDS
+                return _parse(self._lines.get(timeout=pause))
+            if now - asked >= _SLOW_LOOK_SECONDS:
+                asked = now
                 if ended := self._ended(patience, stall):
                     return ended
 
@@ -218,7 +223,7 @@ class SacrificialProcess:
 
     def end(self) -> None:
         """End the child and all that came from it; harmless when it has ended already."""
-        if self._process is None:
+        if self._process is None or self._is_over:
             return
         family = sample.descendants(self._process.pid)
         with contextlib.suppress(OSError):
@@ -232,6 +237,7 @@ class SacrificialProcess:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
+        self._is_over = True
 
 
 class _Stall:

@@ -1,12 +1,14 @@
+import math
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from stresstune.memory import boundary, cgroup, sample
+from stresstune.memory import boundary, cgroup, guard, sample
 from stresstune.memory.boundary import Boundary, Watch, held_bytes, is_quiet, look_around
 from stresstune.memory.cgroup import Group
 from stresstune.memory.limits import Ceiling
@@ -87,6 +89,17 @@ def test_where_nothing_limits_there_is_room(other: int):
         assert watch.room_above_guard(other) == 2**62
     with Watch((Boundary(MODELLED, 0),), unguarded=True) as watch:
         assert watch.room_above_guard(other) == 2**62
+
+
+def test_the_next_look_is_due_when_the_room_could_be_used_up_and_no_sooner():
+    with Watch((Boundary(MODELLED, 0),)) as watch:
+        began = time.monotonic()
+        room = watch.room_above_guard(os.getpid())
+        assert watch.due - began >= guard.look_again_seconds(room)
+        assert watch.due - time.monotonic() <= guard.look_again_seconds(room)
+    with Watch(()) as watch:
+        watch.room_above_guard(os.getpid())
+        assert watch.due == math.inf
 
 
 def test_page_cache_is_counted_out_where_the_guard_seems_near():

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -68,6 +69,28 @@ def test_a_process_that_ends_by_itself_meanwhile_is_no_failure(
     monkeypatch.setattr(leftovers, "_marked", lambda: iter(marked))
     assert len(cleanup()) == 1
     end_marked("token")
+
+
+def test_who_was_forked_off_while_the_others_were_found_is_ended_too(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    processes = [start(mark("ours")), start(mark("ours"))]
+    seen = iter([processes[:1], processes, []])
+
+    def marked() -> Iterator[tuple[int, str, int, str]]:
+        return iter([(each.pid, "ours", os.getpid(), "1") for each in next(seen)])
+
+    monkeypatch.setattr(leftovers, "_marked", marked)
+    end_marked("ours")
+    assert [each.wait(timeout=5) for each in processes] == [-9, -9]
+
+
+def test_who_cannot_be_ended_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch):
+    us = (os.getpid(), "ours", os.getpid(), "1")
+    monkeypatch.setattr(leftovers, "_marked", lambda: iter([us]))
+    monkeypatch.setattr(leftovers.os, "kill", lambda *_: None)
+    monkeypatch.setattr(leftovers, "_GONE_AFTER_SECONDS", 0.02)
+    end_marked("ours")
 
 
 def test_where_there_are_no_namespaces_none_is_named(monkeypatch: pytest.MonkeyPatch):

@@ -95,13 +95,20 @@ def test_a_zombie_holds_nothing():
 
 
 def test_without_proc_psutil_is_asked(monkeypatch: pytest.MonkeyPatch, tree: int):
+    def not_there(path: str) -> bytes:
+        raise FileNotFoundError(path)
+
     monkeypatch.setattr(sample, "Path", lambda _text: Path("/no/such/folder"))
     monkeypatch.setattr(sample, "_PROC", Path("/no/such/folder"))
+    monkeypatch.setattr(sample, "_children", lambda _pid: None)
+    monkeypatch.setattr(sample, "read_file", not_there)
+    monkeypatch.setattr(sample, "kilobytes", lambda _path: {})
     reading = sample.read_tree(tree)
     assert reading.processes == 2
     assert reading.charged_bytes > 15 * MB
     assert sample.quick_bytes(tree) > 5 * MB
     assert sample.start_time(tree) == str(psutil.Process(tree).create_time())
+    assert sample.cpu_seconds(tree) > 0
 
 
 def test_cpu_time_of_a_tree_only_grows(tree: int):
