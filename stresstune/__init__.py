@@ -18,7 +18,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-TYPE_CHECKING = False  # typing itself would be half of what this import costs
+# Every use of this package needs typing: loaded here, it does not keep the first call (a startup
+# check, say) waiting. The rest of what costs time waits until it is asked for.
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from stresstune.api.classic import aburst, aramp, asustained, burst, ramp, sustained
     from stresstune.api.gemini import Gemini

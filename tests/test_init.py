@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import stresstune
+from tests.config.builders import tuned_here
 
 HEAVY = (
     "google.genai",
@@ -42,8 +44,22 @@ def seconds_to_import(name: str) -> float:
     return min(float(python(code)) for _ in range(4))
 
 
-def test_importing_the_package_costs_less_than_the_parser_of_a_command_line() -> None:
-    assert seconds_to_import("stresstune") < seconds_to_import("argparse")
+def test_importing_the_package_costs_little_more_than_importing_typing() -> None:
+    assert seconds_to_import("stresstune") < 1.5 * seconds_to_import("typing")
+
+
+def test_importing_the_package_costs_less_than_the_library_of_its_records() -> None:
+    assert seconds_to_import("stresstune") < seconds_to_import("msgspec")
+
+
+def test_a_startup_check_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    config = tmp_path / "workshop.toml"
+    config.write_text("MAX_CONCURRENT_SESSIONS = 30\n")
+    tuned_here(config)
+    quick = f"assert stresstune.check({str(config)!r}).ok"
+    loaded = python(f"import sys, stresstune; {quick}; print(*sys.modules)").split()
+    slow = {"pathlib", "urllib.parse", "hashlib", "json", "asyncio", "subprocess", "logging"}
+    assert not set(loaded) & ({*HEAVY, *slow} - {"msgspec"})
 
 
 @pytest.mark.parametrize("name", stresstune.__all__)

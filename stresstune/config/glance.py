@@ -6,8 +6,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from stresstune.config.database import check_seal, reader, unreadable
+from stresstune.config.database import (
+    VERSION,
+    check_at_a_glance,
+    check_seal,
+    reader,
+    unreadable,
+)
 from stresstune.config.place import Place
+from stresstune.config.seal import GLANCED_AT
 from stresstune.model.brief import Brief, LastRun, brief_of
 
 FOR_REPORTS = ("inconclusive", "fleet")
@@ -18,15 +25,44 @@ CONCLUSIVE = f"AND tier NOT IN {FOR_REPORTS}"
 """Of the runs, those that could tell something about this config."""
 
 
-def glance(place: Place) -> LastRun | None:
-    """Return the latest measurement in short, or None if there is none.
+_BEGUN = "AND state = 'begun'"
+
+
+def glance(place: Place) -> tuple[LastRun | None, bool]:
+    """Return the latest measurement in short, and whether a change was begun and has not ended.
+
+    The measurement is None if there is none. What was begun is interrupted, or under way.
 
     Raises:
         JournalUnreadable: The journal is damaged, or of a newer version.
     """
-    rows = rows_of(place, "runs", f"{CONCLUSIVE} ORDER BY id DESC LIMIT 1")
+    with reader(place) as connection:
+        if connection is None or not connection.execute("PRAGMA user_version").fetchone()[0]:
+            return None, False
+        row = _latest(connection, place.config)
+        begun = f"SELECT 1 FROM change_sets WHERE config = ? {_BEGUN} LIMIT 1"  # noqa: S608 - fixed texts
+        is_open = connection.execute(begun, (place.config,)).fetchone() is not None
     with readable(place):
-        return next((LastRun(id=row["id"], at=row["at"], brief=_brief(row)) for row in rows), None)
+        return None if row is None else _last_run(row), is_open
+
+
+def _latest(connection: sqlite3.Connection, config: str) -> sqlite3.Row | None:
+    """Read as little of the latest run as tells whether that is what was written."""
+    latest = f"FROM runs WHERE config = ? {CONCLUSIVE} ORDER BY id DESC LIMIT 1"
+    row: sqlite3.Row | None
+    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+        columns = ", ".join(("id", *GLANCED_AT, "seal"))
+        row = connection.execute(f"SELECT {columns} {latest}", (config,)).fetchone()
+        if row is None or check_at_a_glance(row):
+            return row
+    row = connection.execute(f"SELECT * {latest}", (config,)).fetchone()
+    if row is not None:
+        check_seal("runs", row)
+    return row
+
+
+def _last_run(row: sqlite3.Row) -> LastRun:
+    return LastRun(id=row["id"], at=row["at"], brief=_brief(row))
 
 
 def is_begun(place: Place) -> bool:
@@ -35,7 +71,7 @@ def is_begun(place: Place) -> bool:
     Raises:
         JournalUnreadable: The journal is damaged, or of a newer version.
     """
-    return bool(rows_of(place, "change_sets", "AND state = 'begun'"))
+    return bool(rows_of(place, "change_sets", _BEGUN))
 
 
 def rows_of(place: Place, table: str, which: str, *values: int | str) -> list[sqlite3.Row]:

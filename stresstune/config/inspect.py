@@ -11,7 +11,6 @@ from stresstune.config.database import JournalUnreadable
 from stresstune.config.fingerprint import Situation, as_stated, compare, utc_now
 from stresstune.config.glance import glance, is_begun
 from stresstune.config.load import load_config
-from stresstune.config.lock import is_locked
 from stresstune.config.place import Place, find_place
 from stresstune.config.schema import Config
 from stresstune.config.settings import settings_of
@@ -71,9 +70,16 @@ def check_config(
 
 def _journal(place: Place) -> tuple[LastRun | None, bool, str]:
     try:
-        run = glance(place)
-        # Whoever had begun it may have ended it, and let go of the lock, between two looks.
-        interrupted = is_begun(place) and not is_locked(place) and is_begun(place)
+        run, begun = glance(place)
+        interrupted = begun and _is_interrupted(place)
     except JournalUnreadable as error:
         return None, False, str(error)
     return run, interrupted, ""
+
+
+def _is_interrupted(place: Place) -> bool:
+    """Tell what was begun and left from what is under way."""
+    from stresstune.config.lock import is_locked  # noqa: PLC0415 - hardly ever, and in a hurry
+
+    # Whoever had begun it may have ended it, and let go of the lock, between two looks.
+    return not is_locked(place) and is_begun(place)

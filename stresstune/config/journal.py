@@ -15,11 +15,11 @@ from stresstune.config.change_set import (
     decode_all,
     encode_all,
 )
-from stresstune.config.database import writer
 from stresstune.config.glance import CONCLUSIVE, FOR_REPORTS
 from stresstune.config.place import Place, printable
 from stresstune.config.seal import seal_of
 from stresstune.config.state import state_error
+from stresstune.config.tables import writer
 from stresstune.config.text import digest_of
 from stresstune.model.brief import brief_of
 from stresstune.model.change import Evidence, KnobState

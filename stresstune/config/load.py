@@ -12,7 +12,7 @@ import msgspec
 
 from stresstune.config.path import KeyPath, format_path, parse_path
 from stresstune.config.schema import KNOBS, TABLES, Config, Keys
-from stresstune.config.text import ABSENT, decode, digest_of, look_up, parse, read_bytes, refuse_key
+from stresstune.config.text import ABSENT, decode, look_up, parse, read_bytes, refuse_key
 from stresstune.config.variables import WELL_KNOWN, variable_of
 from stresstune.config.words import allowed, did_you_mean
 from stresstune.errors import ConfigError
@@ -65,7 +65,7 @@ def config_of(values: Mapping[str, Any], data: bytes, name: str) -> Config:
     """
     try:
         tables = _read_tables(values.get("stresstune", {}), name)
-        config = Config(path=name, digest=digest_of(data), **tables)
+        config = Config(path=name, **tables)
         _check_policy(config, name)
         _check_variables(config, name)
         return msgspec.structs.replace(config, values=_knob_values(values, config.keys, name))

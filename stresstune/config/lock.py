@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from stresstune.config.place import Place
+from stresstune.config.place import Place, is_there
 from stresstune.config.state import share, state_error
 from stresstune.errors import Locked, WriteError
 
@@ -97,7 +97,7 @@ def is_locked(place: Place) -> bool:
 
 def _open(place: Place) -> int:
     try:
-        is_new = not place.lock.exists()
+        is_new = not is_there(place.lock)
         fd = os.open(place.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise state_error(place, error) from error
@@ -121,7 +121,7 @@ def _sign(fd: int) -> None:
     holder = {
         "pid": os.getpid(),
         "host": os.uname().nodename,
-        "command": os.path.basename(sys.argv[0] or "python"),  # noqa: PTH119 - a label, no path
+        "command": os.path.basename(sys.argv[0] or "python"),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     try:

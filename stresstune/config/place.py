@@ -1,10 +1,12 @@
-"""Which file is really meant, and where its journal lives."""
+"""Which file is really meant, and where its journal lives.
+
+Paths are text here: a startup check has no time to load pathlib.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 
 from stresstune.errors import ConfigError
 from stresstune.model.record import Record
@@ -30,14 +32,14 @@ class Place(Record, frozen=True, kw_only=True):
     config: str
 
     @property
-    def database(self) -> Path:
+    def database(self) -> str:
         """The journal."""
-        return Path(self.state) / "journal.db"
+        return os.path.join(self.state, "journal.db")
 
     @property
-    def lock(self) -> Path:
+    def lock(self) -> str:
         """The file whose lock a writer holds."""
-        return Path(self.state) / "lock"
+        return os.path.join(self.state, "lock")
 
 
 def find_place(
@@ -49,15 +51,29 @@ def find_place(
         ConfigError: The path is a link that leads back to itself, or cannot be followed.
     """
     name = os.fspath(path)
-    real = Path(_resolve(name))
-    beside = real.parent / STATE_DIR
-    state = beside if state_dir is None else Path(os.path.realpath(state_dir))
+    real = _resolve(name)
+    folder, own_name = os.path.split(real)
+    beside = os.path.join(folder, STATE_DIR)
+    state = beside if state_dir is None else os.path.realpath(state_dir)
     return Place(
         name=name,
-        real=str(real),
-        state=str(state),
-        config=printable(real.name if state == beside else str(real)),
+        real=real,
+        state=state,
+        config=printable(own_name if state == beside else real),
     )
+
+
+def is_there(path: str) -> bool:
+    """Tell whether there is something at a path.
+
+    Raises:
+        OSError: That cannot be told: a folder on the way may not be entered, say.
+    """
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def printable(text: str) -> str:

@@ -209,7 +209,6 @@ class Config(Record, frozen=True, kw_only=True):
         check: ``[stresstune.check]``.
         journal: ``[stresstune.journal]``.
         values: What the file says now for each knob; a knob that is not there is left out.
-        digest: Of the file's bytes.
     """
 
     path: str
@@ -223,7 +222,6 @@ class Config(Record, frozen=True, kw_only=True):
     check: CheckOptions = CheckOptions()
     journal: JournalOptions = JournalOptions()
     values: dict[str, Any] = msgspec.field(default_factory=dict)
-    digest: str = ""
 
 
 TABLES: dict[str, type[Record]] = {

@@ -48,7 +48,7 @@ class Turn:
                 self.place.real,
                 old,
                 new,
-                like=self.place.real if old is not None else str(self.place.database),
+                like=self.place.real if old is not None else self.place.database,
                 before_in_place=lambda: self.journal.writing_in_place(number),
             )
         except (WriteError, StateError) as error:

@@ -25,16 +25,17 @@ def make_state_dir(place: Place) -> None:
             return
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text(_IGNORE)
-        share(place, folder)
+        share(place, place.state)
     except OSError as error:
         raise state_error(place, error) from error
 
 
-def share(place: Place, made: Path) -> None:
+def share(place: Place, path: str) -> None:
     """Give what was made in the state folder the reach of the config: its owner, and its readers.
 
     The journal holds earlier versions of the config, so nobody may read it who may not read that.
     """
+    made = Path(path)
     with suppress(OSError):
         config = Path(place.real).stat()
         readable = config.st_mode & 0o444
@@ -42,7 +43,7 @@ def share(place: Place, made: Path) -> None:
             os.chown(made, config.st_uid, config.st_gid)
         if hasattr(os, "removexattr"):  # a default ACL of the folder above lets in more people
             for name in ("system.posix_acl_access", "system.posix_acl_default"):
-                remove_attribute(str(made), name)
+                remove_attribute(path, name)
         made.chmod(0o700 | readable | readable >> 2 if made.is_dir() else 0o600 | readable)
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import codecs
 import errno
-import hashlib
 import os
 import re
 import stat
 import tomllib
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
 from stresstune.config.path import KeyPath, format_path
@@ -38,6 +36,8 @@ ABSENT = Absent()
 
 def digest_of(data: bytes) -> str:
     """Return what tells two versions of a file apart: ``sha256:`` and 64 hexadecimal digits."""
+    import hashlib  # noqa: PLC0415 - a startup check needs no digest, and has no time for it
+
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
@@ -48,10 +48,11 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         ConfigError: It is missing, is no regular file, or may not be read.
     """
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode) and not Path(path).is_dir():
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             name = os.fspath(path)  # a pipe would be waited for, and a device never ends
             raise ConfigError(f"{name} is no regular file: name the TOML file itself", path=name)
-        with Path(path).open("rb") as file:
+        with open(path, "rb") as file:
             return file.read()
     except OSError as error:
         name = os.fspath(path)

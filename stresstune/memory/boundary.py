@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from stresstune.memory import cgroup, guard, sample
@@ -117,7 +116,7 @@ class Watch:
         self._boundaries = boundaries
         self._itself = itself
         self._unguarded = unguarded
-        self._files: dict[Path, int] = {}
+        self._files: dict[str, int] = {}
         self._rooms = [_Room(boundary) for boundary in boundaries]
         self._due, self._nearest = 0.0, 0
         self.armed = False
@@ -207,5 +206,5 @@ class Watch:
             return held_bytes(ceiling)
 
 
-def _counter(ceiling: Ceiling) -> Path | None:
+def _counter(ceiling: Ceiling) -> str | None:
     return cgroup.usage_file(ceiling.group) if ceiling.group else None

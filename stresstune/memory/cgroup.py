@@ -1,18 +1,21 @@
 """Control groups: which ones hold this process, and what their files say.
 
 Every reader takes the folder that stands for ``/``, so that it can be tested on a small tree.
-Kernel documents: admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
+Kernel documents: admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. Paths are text here: a startup
+check, which reads these files, has no time to load pathlib.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
+
+Path: TypeAlias = str | os.PathLike[str]
 
 UNLIMITED_FROM_BYTES = 2**62
 """cgroup v1 writes "no limit" as the largest page count; nothing real is of this size."""
@@ -33,7 +36,7 @@ class Group(msgspec.Struct, frozen=True):
 
     version: Literal[1, 2]
     path: str
-    folder: Path
+    folder: str
 
     @property
     def source(self) -> str:
@@ -67,7 +70,7 @@ _USUAL_MOUNTS = (
 """Where systemd mounts them; used only where the table of mounts cannot be read."""
 
 
-def find_groups(root: Path = Path("/"), pid: int | Literal["self"] = "self") -> Membership:
+def find_groups(root: Path = "/", pid: int | Literal["self"] = "self") -> Membership:
     """Find the memory groups of a process, from its own up to the mount point.
 
     Args:
@@ -75,7 +78,7 @@ def find_groups(root: Path = Path("/"), pid: int | Literal["self"] = "self") -> 
         pid: The process, as a name under ``/proc``.
     """
     try:
-        lines = (root / f"proc/{pid}/cgroup").read_text(errors="replace").splitlines()
+        lines = read_lines(f"{root}/proc/{pid}/cgroup")
     except FileNotFoundError:
         return Membership()
     except OSError as error:
@@ -125,32 +128,36 @@ def _chain(
     top = _below(root, mount.point)
     # A path outside of what is mounted (a container without its own namespace) leaves the mount
     # point, which is then the nearest ancestor that can be seen.
-    parts = PurePosixPath(inside or "/").parts[1:]
+    parts = _parts(inside or "/")
     return tuple(
-        Group(version, "/" + "/".join(parts[:depth]), top.joinpath(*parts[:depth]))
+        Group(version, "/" + "/".join(parts[:depth]), os.path.join(top, *parts[:depth]))
         for depth in range(len(parts), -1, -1)
     )
 
 
 def _path_inside(root: Path, mount: _Mount, path: str) -> str | None:
     """Turn a process's path into one below the mount point, or None where it is not shown."""
-    wanted, shown = PurePosixPath(path), PurePosixPath(mount.root)
-    if ".." in wanted.parts or not wanted.is_relative_to(shown):
+    wanted, shown = _parts(path), _parts(mount.root)
+    if ".." in wanted or wanted[: len(shown)] != shown:
         return None
-    inside = "/" + str(wanted.relative_to(shown)).removeprefix(".")
-    exists = _below(root, mount.point).joinpath(*PurePosixPath(inside).parts[1:]).is_dir()
-    return inside if exists else None
+    inside = wanted[len(shown) :]
+    exists = os.path.isdir(os.path.join(_below(root, mount.point), *inside))
+    return "/" + "/".join(inside) if exists else None
 
 
-def _below(root: Path, absolute: str) -> Path:
-    return root.joinpath(*PurePosixPath(absolute).parts[1:])
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in {"", "."}]
+
+
+def _below(root: Path, absolute: str) -> str:
+    return os.path.join(root, *_parts(absolute))
 
 
 def _read_mounts(root: Path) -> list[_Mount]:
     try:
-        lines = (root / "proc/self/mountinfo").read_text(errors="replace").splitlines()
+        lines = read_lines(f"{root}/proc/self/mountinfo")
     except OSError:
-        return [mount for mount in _USUAL_MOUNTS if _below(root, mount.point).is_dir()]
+        return [mount for mount in _USUAL_MOUNTS if os.path.isdir(_below(root, mount.point))]
     return [mount for line in lines if (mount := _parse_mount(line))]
 
 
@@ -165,7 +172,29 @@ def _parse_mount(line: str) -> _Mount | None:
 
 
 def _unescape(field: str) -> str:
+    if "\\" not in field:
+        return field
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
+
+
+def read_text(path: Path, errors: str = "strict") -> str:
+    """Read a small file of the kernel.
+
+    Raises:
+        OSError: As the system says.
+        ValueError: It is no text.
+    """
+    with open(path, "rb") as file:
+        return file.read().decode(errors=errors)
+
+
+def read_lines(path: Path) -> list[str]:
+    """Read the lines of a small file of the kernel; what is no text in it is replaced.
+
+    Raises:
+        OSError: As the system says.
+    """
+    return read_text(path, "replace").splitlines()
 
 
 def read_number(path: Path) -> int | None:
@@ -175,7 +204,7 @@ def read_number(path: Path) -> int | None:
         UnreadableError: The file is there and holds no number, or may not be read.
     """
     try:
-        text = path.read_text().strip()
+        text = read_text(path).strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
@@ -192,7 +221,7 @@ def read_number(path: Path) -> int | None:
 def read_table(path: Path) -> Mapping[str, int]:
     """Read a control file of ``key number`` lines; empty where it cannot be read."""
     try:
-        lines = path.read_text().splitlines()
+        lines = read_text(path).splitlines()
     except (OSError, ValueError):
         return {}
     pairs = (line.split() for line in lines)
@@ -230,15 +259,17 @@ class Usage(msgspec.Struct, frozen=True):
 def pids_in(group: Group) -> set[int]:
     """List the processes of a group and of the groups in it."""
     pids: set[int] = set()
-    for listing in group.folder.rglob("cgroup.procs"):
+    for folder, _, names in os.walk(group.folder):
         with contextlib.suppress(OSError, ValueError):
-            pids.update(int(word) for word in listing.read_text().split())
+            if "cgroup.procs" in names:
+                pids.update(map(int, read_text(f"{folder}/cgroup.procs").split()))
     return pids
 
 
-def usage_file(group: Group) -> Path:
+def usage_file(group: Group) -> str:
     """Name the file with the group's whole charge; a read takes 1.4 µs, so a loop may."""
-    return group.folder / ("memory.current" if group.version == 2 else "memory.usage_in_bytes")
+    name = "memory.current" if group.version == 2 else "memory.usage_in_bytes"
+    return f"{group.folder}/{name}"
 
 
 def read_usage(group: Group) -> Usage | None:
@@ -249,7 +280,7 @@ def read_usage(group: Group) -> Usage | None:
         return None
     if total is None:
         return None
-    stat = read_table(group.folder / "memory.stat")
+    stat = read_table(f"{group.folder}/memory.stat")
     return _usage_v2(total, stat) if group.version == 2 else _usage_v1(total, stat, group.folder)
 
 
@@ -264,13 +295,13 @@ def _usage_v2(total: int, stat: Mapping[str, int]) -> Usage:
     )
 
 
-def _usage_v1(total: int, stat: Mapping[str, int], folder: Path) -> Usage:
+def _usage_v1(total: int, stat: Mapping[str, int], folder: str) -> Usage:
     # Without use_hierarchy there are no total_ keys, and the group's own are all that counts.
     def value(key: str) -> int:
         return stat.get(f"total_{key}", stat.get(key, 0))
 
     try:
-        kernel = read_number(folder / "memory.kmem.usage_in_bytes") or 0
+        kernel = read_number(f"{folder}/memory.kmem.usage_in_bytes") or 0
     except UnreadableError:
         kernel = 0
     return Usage(
@@ -285,4 +316,4 @@ def _usage_v1(total: int, stat: Mapping[str, int], folder: Path) -> Usage:
 def read_kill_count(group: Group) -> int | None:
     """Read how often the kernel has killed in this group for lack of memory, or None."""
     name = "memory.events" if group.version == 2 else "memory.oom_control"
-    return read_table(group.folder / name).get("oom_kill")
+    return read_table(f"{group.folder}/{name}").get("oom_kill")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
-from pathlib import Path
 
+from stresstune.memory.cgroup import Path, read_text
 from stresstune.memory.limits import Ceiling, survey
 
 
-def memory_identity(root: Path = Path("/")) -> str:
+def memory_identity(root: Path = "/") -> str:
     """Name the memory that ends for this process where it ends for its neighbours.
 
     It is the running machine (its boot) and the control group that sets the effective limit, by its
@@ -30,7 +31,7 @@ def memory_identity(root: Path = Path("/")) -> str:
 
 def _boot(root: Path) -> str:
     try:
-        return (root / "proc/sys/kernel/random/boot_id").read_text().strip()
+        return read_text(f"{root}/proc/sys/kernel/random/boot_id").strip()
     except OSError:
         return platform.node()
 
@@ -39,6 +40,6 @@ def _group(ceiling: Ceiling | None) -> str:
     if ceiling is None or ceiling.group is None:
         return "host"
     try:
-        return f"{ceiling.group.version}:{ceiling.group.folder.stat().st_ino}"
+        return f"{ceiling.group.version}:{os.stat(ceiling.group.folder).st_ino}"
     except OSError:
         return f"{ceiling.group.version}:{ceiling.group.path}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from stresstune.errors import UsageError
 from stresstune.memory import cgroup
-from stresstune.memory.cgroup import Group, UnreadableError
+from stresstune.memory.cgroup import Group, Path, UnreadableError
 from stresstune.model.memory import MemoryLimit
 from stresstune.units import format_bytes, parse_bytes
 
@@ -21,7 +20,8 @@ LIMIT_VARIABLE = "STRESSTUNE_MEMORY_LIMIT"
 Kind = Literal["cgroup", "host", "data", "modelled"]
 """What sort of end it is: ``modelled`` is a machine that is only reckoned with (``--limit``)."""
 
-_HERE = Path("/")
+_HERE = "/"
+_NO_HOST = "the host's memory cannot be read"
 
 
 class Ceiling(msgspec.Struct, frozen=True):
@@ -65,6 +65,13 @@ class Survey(msgspec.Struct, frozen=True):
         known = [c for c in self.ceilings if not self.problem or c.kind == "modelled"]
         return min(known, key=lambda ceiling: ceiling.limit_bytes, default=None)
 
+    @property
+    def source(self) -> str:
+        """Who sets the effective limit, or why it is unknown."""
+        if self.smallest is not None:
+            return self.smallest.source
+        return f"unknown: {self.problem or _NO_HOST}"
+
 
 def read_limit(*, override_bytes: int | None = None, root: Path = _HERE) -> MemoryLimit:
     """Find the smallest limit on memory that holds for this process.
@@ -93,22 +100,39 @@ def read_limit(*, override_bytes: int | None = None, root: Path = _HERE) -> Memo
     smallest = found.smallest
     return MemoryLimit(
         limit_bytes=smallest.limit_bytes if smallest else None,
-        source=smallest.source if smallest else f"unknown: {found.problem or _NO_HOST}",
+        source=found.source,
         used_bytes=_used_bytes(smallest, root) if smallest else 0,
         oom_group=found.oom_group,
         notes=found.notes,
     )
 
 
-_NO_HOST = "the host's memory cannot be read"
+def find_limit(*, override_bytes: int | None = None, root: Path = _HERE) -> tuple[int | None, str]:
+    """Find the effective limit and its source, as `read_limit`, and nothing else: it is quicker.
+
+    >>> find_limit(override_bytes=1_000_000)
+    (1000000, '--limit')
+    """
+    found = _ends(override_bytes, root, "self")
+    return found.smallest.limit_bytes if found.smallest else None, found.source
 
 
 def survey(
     *, override_bytes: int | None = None, root: Path = _HERE, pid: int | Literal["self"] = "self"
 ) -> Survey:
     """Find every end of memory for a process (by default this one); otherwise as `read_limit`."""
+    found = _ends(override_bytes, root, pid)
+    return msgspec.structs.replace(
+        found,
+        oom_group=any(_flag(f"{group.folder}/memory.oom.group") for group in found.groups),
+        kill_disabled=any(_kill_disabled(group) for group in found.groups),
+        notes=(*found.notes, *_notes(found.groups, root)),
+    )
+
+
+def _ends(override_bytes: int | None, root: Path, pid: int | Literal["self"]) -> Survey:
+    """Find the ends alone, and what keeps one from being read: it stands in the notes too."""
     membership = cgroup.find_groups(root, pid)
-    ceilings = [*_stated(override_bytes), *_data_limit(root, pid)]
     problems = [membership.problem] if membership.problem else []
     shown: list[Ceiling] = []
     for group in _effective(membership.groups):
@@ -116,15 +140,17 @@ def survey(
             shown += _group_ceilings(group)
         except UnreadableError as error:
             problems.append(str(error))
-    ceilings += [*shown, *_beyond_the_mount(membership.groups, shown)]
-    ceilings += _host(root)
     return Survey(
-        ceilings=tuple(ceilings),
+        ceilings=(
+            *_stated(override_bytes),
+            *_data_limit(root, pid),
+            *shown,
+            *_beyond_the_mount(membership.groups, shown),
+            *_host(root),
+        ),
         groups=membership.groups,
         problem="; ".join(problems),
-        oom_group=any(_flag(g.folder / "memory.oom.group") for g in membership.groups),
-        kill_disabled=any(_kill_disabled(group) for group in membership.groups),
-        notes=(*problems, *_notes(membership.groups, root)),
+        notes=tuple(problems),
     )
 
 
@@ -143,7 +169,7 @@ def _stated(override_bytes: int | None) -> Iterator[Ceiling]:
 
 def _data_limit(root: Path, pid: int | Literal["self"]) -> Iterator[Ceiling]:
     """Read the soft RLIMIT_DATA: beyond it, allocations fail."""
-    for line in _lines(root / f"proc/{pid}/limits"):
+    for line in _lines(f"{root}/proc/{pid}/limits"):
         if line.startswith("Max data size"):
             soft = line.removeprefix("Max data size").split()[0]
             if soft.isdecimal():
@@ -154,19 +180,19 @@ def _effective(groups: tuple[Group, ...]) -> Iterator[Group]:
     """Give the groups whose limits count."""
     for index, group in enumerate(groups):
         # An old v1 ancestor may leave its children's charge to themselves.
-        separate = group.version == 1 and _reads_zero(group.folder / "memory.use_hierarchy")
+        separate = group.version == 1 and _reads_zero(f"{group.folder}/memory.use_hierarchy")
         if index == 0 or not separate:
             yield group
 
 
 def _group_ceilings(group: Group) -> Iterator[Ceiling]:
     if group.version == 1:
-        limit = cgroup.read_number(group.folder / "memory.limit_in_bytes")
+        limit = cgroup.read_number(f"{group.folder}/memory.limit_in_bytes")
         if limit is not None:
             yield Ceiling("cgroup", group.source, limit, group)
         return
     for name, label in (("memory.max", ""), ("memory.high", " (memory.high)")):
-        limit = cgroup.read_number(group.folder / name)
+        limit = cgroup.read_number(f"{group.folder}/{name}")
         if limit is not None:
             yield Ceiling("cgroup", group.source + label, limit, group)
 
@@ -175,7 +201,7 @@ def _beyond_the_mount(groups: tuple[Group, ...], shown: list[Ceiling]) -> Iterat
     """Read the smallest limit of ancestors that a container cannot see (v1 tells it)."""
     if not groups or groups[0].version == 2:
         return
-    stat = cgroup.read_table(groups[0].folder / "memory.stat")
+    stat = cgroup.read_table(f"{groups[0].folder}/memory.stat")
     limit = stat.get("hierarchical_memory_limit", cgroup.UNLIMITED_FROM_BYTES)
     if limit < min([cgroup.UNLIMITED_FROM_BYTES, *(each.limit_bytes for each in shown)]):
         yield Ceiling("cgroup", f"cgroup v1 above {groups[-1].path}", limit, groups[-1])
@@ -191,12 +217,12 @@ def read_host(root: Path = _HERE) -> tuple[int | None, int]:
     """Read the host's memory: how much there is (None if unknown) and how much is available."""
     table = {
         name: int(rest.split()[0]) * 1024
-        for name, _, rest in (line.partition(":") for line in _lines(root / "proc/meminfo"))
+        for name, _, rest in (line.partition(":") for line in _lines(f"{root}/proc/meminfo"))
         if rest.split()[:1] and rest.split()[0].isdecimal()
     }
     if "MemTotal" in table:
         return table["MemTotal"], table.get("MemAvailable", table.get("MemFree", 0))
-    if root == _HERE:
+    if os.fspath(root) == _HERE:
         from stresstune.memory import sample  # noqa: PLC0415 - psutil only where /proc is not
 
         return sample.host_memory()
@@ -215,7 +241,7 @@ def _used_bytes(ceiling: Ceiling, root: Path) -> int:
 
 def read_status_bytes(key: str, root: Path = _HERE, pid: int | Literal["self"] = "self") -> int:
     """Read one size from ``/proc/PID/status``, in bytes; 0 where it is not there."""
-    for line in _lines(root / f"proc/{pid}/status"):
+    for line in _lines(f"{root}/proc/{pid}/status"):
         if line.startswith(f"{key}:"):
             return int(line.split()[1]) * 1024
     return 0
@@ -228,7 +254,7 @@ def _notes(groups: tuple[Group, ...], root: Path) -> Iterator[str]:
             f"{format_bytes(swap, binary=True)} of swap could be used beyond the limit; it is not "
             "counted, since an app that swaps is too slow to use"
         )
-    if any(_flag(group.folder / "memory.oom.group") for group in groups):
+    if any(_flag(f"{group.folder}/memory.oom.group") for group in groups):
         yield "memory.oom.group is set: the kernel would kill the whole group, not one process"
     if any(_kill_disabled(group) for group in groups):
         yield "the OOM killer is off here: at the limit, processes stop until somebody acts"
@@ -236,12 +262,12 @@ def _notes(groups: tuple[Group, ...], root: Path) -> Iterator[str]:
 
 def _swap_bytes(groups: tuple[Group, ...], root: Path) -> int:
     host = 0
-    for line in _lines(root / "proc/meminfo"):
+    for line in _lines(f"{root}/proc/meminfo"):
         if line.startswith("SwapTotal:"):
             host = int(line.split()[1]) * 1024
     for group in groups:
         try:
-            limit = cgroup.read_number(group.folder / "memory.swap.max")
+            limit = cgroup.read_number(f"{group.folder}/memory.swap.max")
         except UnreadableError:
             continue
         host = host if limit is None else min(host, limit)
@@ -249,7 +275,7 @@ def _swap_bytes(groups: tuple[Group, ...], root: Path) -> int:
 
 
 def _kill_disabled(group: Group) -> bool:
-    return cgroup.read_table(group.folder / "memory.oom_control").get("oom_kill_disable") == 1
+    return cgroup.read_table(f"{group.folder}/memory.oom_control").get("oom_kill_disable") == 1
 
 
 def _flag(path: Path) -> bool:
@@ -268,6 +294,6 @@ def _reads_zero(path: Path) -> bool:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(errors="replace").splitlines()
+        return cgroup.read_lines(path)
     except OSError:
         return []

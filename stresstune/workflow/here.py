@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stresstune.config.fingerprint import key_fingerprint, workload_digest
-from stresstune.memory.limits import read_limit
+from stresstune.memory.cgroup import Path, read_text
+from stresstune.memory.limits import find_limit
 from stresstune.model.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def fingerprint(
         ValueError: The limit is not above 0 bytes.
     """
     stated = config.memory.limit_bytes if limit_bytes is None else limit_bytes
-    limit = read_limit(override_bytes=stated)
+    limit_bytes, source = find_limit(override_bytes=stated)
     return Fingerprint(
-        limit_bytes=limit.limit_bytes,
-        limit_source=limit.source,
+        limit_bytes=limit_bytes,
+        limit_source=source,
         cpu_quota=cpu_quota(),
         workload_digest=workload_digest(config.workload),
         model=model,
@@ -50,7 +50,7 @@ def fingerprint(
     )
 
 
-def cpu_quota(root: Path = Path("/")) -> float | None:
+def cpu_quota(root: Path = "/") -> float | None:
     """Return how many CPUs this process may use, or None where that cannot be told.
 
     The smaller of its affinity and of the quota of the control group that is mounted at
@@ -58,7 +58,7 @@ def cpu_quota(root: Path = Path("/")) -> float | None:
     """
     affinity = getattr(os, "sched_getaffinity", None)
     cpus = [float(len(affinity(0)))] if affinity else []
-    return min([*cpus, *_quotas(root / "sys/fs/cgroup")], default=None)
+    return min([*cpus, *_quotas(f"{root}/sys/fs/cgroup")], default=None)
 
 
 @cache
@@ -72,14 +72,14 @@ def installed_version() -> str:
         return "0+checkout"
 
 
-def _quotas(folder: Path) -> Iterator[float]:
+def _quotas(folder: str) -> Iterator[float]:
     with suppress(OSError, ValueError):
-        quota, period = (folder / "cpu.max").read_text().split()
+        quota, period = read_text(f"{folder}/cpu.max").split()
         if quota != "max":
             yield int(quota) / int(period)
     for controller in ("cpu", "cpu,cpuacct"):
         with suppress(OSError, ValueError):
-            quota_us = int((folder / controller / "cpu.cfs_quota_us").read_text())
-            period_us = int((folder / controller / "cpu.cfs_period_us").read_text())
+            quota_us = int(read_text(f"{folder}/{controller}/cpu.cfs_quota_us"))
+            period_us = int(read_text(f"{folder}/{controller}/cpu.cfs_period_us"))
             if quota_us > 0:
                 yield quota_us / period_us

@@ -32,7 +32,7 @@ def rescaled(place: Place, config: Config, now: Fingerprint) -> Values | None:
         memory = rescale(memory, now.limit_bytes, alone=is_stated(now))
     policy = reckoned_with(config)
     if (memory, config.workload, policy) == (then.memory, then.workload, then.policy):
-        last = glance(place)  # the same question has the same answer
+        last, _ = glance(place)  # the same question has the same answer
         return last.brief.safe if last else None
     verdict = judge(memory, then.api, config.workload, policy)
     return values_of(recommend(verdict, slow_mode=has_slow_mode(config)))

@@ -1,8 +1,10 @@
 """What the first startup check of a process costs, beside what its libraries cost alone.
 
-A process imports stresstune, which loads next to nothing, and calls `check` once: everything that
-the check needs is loaded within it. The same interpreter imports the libraries alone in turn with
-it, so that both meet the same noise; the quickest of many rounds counts.
+A process imports stresstune, which loads of the standard library what every use of it needs, and
+calls `check` once: everything else that the check needs is loaded within it. Both are shown, and
+their sum, for two deployments: memory alone was measured, or the API too, and there is a key. The
+same interpreter imports the libraries alone in turn with it, so that all meet the same noise; the
+quickest of many rounds counts.
 """
 
 from __future__ import annotations
@@ -14,27 +16,27 @@ from pathlib import Path
 
 import pytest
 
-from stresstune.config.apply import apply
-from stresstune.config.plan import plan
-from stresstune.memory.limits import read_limit
-from stresstune.model.fingerprint import Fingerprint
-from tests.config.builders import evidence, recommendation
+from tests.config.builders import tuned_here
 from tests.config.children import ROOT
 from tests.config.conftest import WORKSHOP
 
 pytestmark = pytest.mark.benchmark
 
 ROUNDS = 25
+CHECK = "assert stresstune.check(sys.argv[1]).ok"
 ACTIONS = {
-    "import sqlite3, tomllib, json": "import sqlite3, tomllib, json",
-    "the same, and msgspec": "import sqlite3, tomllib, json, msgspec",
-    "load_settings": "stresstune.load_settings(sys.argv[1])",
-    "the first check": "assert stresstune.check(sys.argv[1]).ok",
-    "the second check": "stresstune.check(sys.argv[1])",
+    "import typing": ("", "import typing"),
+    "import msgspec, sqlite3, tomllib": ("", "import msgspec, sqlite3, tomllib"),
+    "import stresstune": ("", "import stresstune"),
+    "its first check": ("import stresstune", CHECK),
+    "the same with a key": ("import stresstune", CHECK),
+    "its second check": (f"import stresstune; {CHECK}", CHECK),
+    "the first load_settings": ("import stresstune", "stresstune.load_settings(sys.argv[1])"),
 }
+"""What goes before, and what is timed, each in a process of its own."""
+
 TIMED = """
 import sys, time
-import stresstune
 {before}
 wall, cpu = time.perf_counter(), time.process_time()
 {action}
@@ -46,18 +48,17 @@ print(time.perf_counter() - wall, time.process_time() - cpu)
 def tuned(tmp_path: Path) -> Path:
     path = tmp_path / "workshop.toml"
     path.write_text(WORKSHOP)
-    here = read_limit()
-    where = Fingerprint(limit_bytes=here.limit_bytes, limit_source=here.source)
-    apply(plan(path, recommendation(), evidence=evidence(fingerprint=where)))
-    return path
+    return tuned_here(path)
 
 
 def seconds_of(name: str, path: Path) -> tuple[float, float]:
     """Return the wall and the processor seconds of one action in a process of its own."""
-    before = ACTIONS["the first check"] if name == "the second check" else ""
-    code = TIMED.format(action=ACTIONS[name], before=before)
+    before, action = ACTIONS[name]
+    code = TIMED.format(action=action, before=before)
     environ = {name: text for name, text in os.environ.items() if not name.startswith("COV")}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
+    environ.pop("GOOGLE_API_KEY", None)
+    environ["GEMINI_API_KEY"] = "AIza" + 35 * "x" if "key" in name else ""
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)],
         cwd=ROOT,
@@ -73,9 +74,17 @@ def seconds_of(name: str, path: Path) -> tuple[float, float]:
 def test_the_first_check_of_a_process_takes_less_than_fifty_milliseconds(tuned: Path):
     rounds = [{name: seconds_of(name, tuned) for name in ACTIONS} for _ in range(ROUNDS)][1:]
     best = {name: [min(one[name][at] for one in rounds) for at in (0, 1)] for name in ACTIONS}
-    base = best["import sqlite3, tomllib, json"]
-    print(f"\n{'':<32}{'wall ms':>8}{'CPU ms':>8}{'x the first line':>18}")
+    best["import and first check"] = add(best["import stresstune"], best["its first check"])
+    best["the same two with a key"] = add(best["import stresstune"], best["the same with a key"])
+    base = best["import msgspec, sqlite3, tomllib"]
+    print(f"\n{'':<34}{'wall ms':>8}{'CPU ms':>8}{'x the libraries':>18}")
     for name, (wall, cpu) in best.items():
-        print(f"{name:<32}{wall * 1e3:>8.1f}{cpu * 1e3:>8.1f}{cpu / base[1]:>18.1f}")
-    assert best["the first check"][1] < 5 * base[1]
-    assert best["the first check"][0] < 0.050
+        print(f"{name:<34}{wall * 1e3:>8.1f}{cpu * 1e3:>8.1f}{cpu / base[1]:>18.1f}")
+    assert best["import stresstune"][1] < base[1]
+    assert best["import and first check"][1] < 2 * base[1]
+    for name in ("its first check", "the same with a key"):
+        assert best[name][0] < 0.050
+
+
+def add(one: list[float], other: list[float]) -> list[float]:
+    return [sum(pair) for pair in zip(one, other, strict=True)]

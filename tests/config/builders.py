@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from stresstune.config.apply import change
+from stresstune.memory.limits import read_limit
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Evidence
 from stresstune.model.fingerprint import Fingerprint
@@ -30,6 +33,14 @@ def recommendation(**fields: Any) -> Recommendation:
         ),
     }
     return Recommendation(**{**given, **fields})
+
+
+def tuned_here(path: Path, **fields: Any) -> Path:
+    """Tune a config as if memory and API had been measured on this machine."""
+    here = read_limit()
+    where = Fingerprint(limit_bytes=here.limit_bytes, limit_source=here.source)
+    change(path, recommendation(), evidence=evidence(**{"fingerprint": where, **fields}))
+    return path
 
 
 def memory(**fields: Any) -> MemoryCapacity:

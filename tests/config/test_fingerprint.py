@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -212,6 +213,16 @@ def test_a_key_leaves_a_fingerprint_that_does_not_give_it_away():
     assert one != key_fingerprint("AIzaOther")
     assert "AIza" not in one
     assert key_fingerprint("") == ""
+
+
+def test_a_workload_is_compared_with_what_an_earlier_version_kept_of_it():
+    earlier = sha256(Workload().to_json().encode()).hexdigest()[:16]
+    for sessions, status in ((30, "ok"), (29, "drifted")):
+        text = TUNED + f"[stresstune.workload]\nsessions = {sessions}\n".encode()
+        now = moved(workload_digest=workload_digest(Workload(sessions=sessions)))
+        then = {"fingerprint": moved(workload_digest=earlier)}
+        found = check(text, evidence=then, fingerprint=now)
+        assert found.status == status
 
 
 def test_two_workloads_are_told_apart():

@@ -11,7 +11,6 @@ from pathlib import Path
 import anyio
 import pytest
 
-from stresstune.config import inspect
 from stresstune.config.apply import change
 from stresstune.config.change_set import Begun
 from stresstune.config.fingerprint import rescale
@@ -94,13 +93,13 @@ def test_an_apply_that_ends_between_two_looks_was_not_interrupted(workshop: Path
 
     with turn(find_place(workshop)) as ours:
         ours.journal.begin(begun)
-        monkeypatch.setattr(inspect, "is_locked", ends_now)
+        monkeypatch.setattr("stresstune.config.lock.is_locked", ends_now)
         assert check(workshop).ok
 
 
 def test_a_damaged_journal_is_said_and_not_raised(workshop: Path):
     change(workshop, recommendation(), evidence=evidence())
-    find_place(workshop).database.write_bytes(b"damage" * 1000)
+    Path(find_place(workshop).database).write_bytes(b"damage" * 1000)
     found = check(workshop)
     assert found.status == "unreadable"
     assert "cannot be read" in found.findings[0]

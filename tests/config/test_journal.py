@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -166,13 +167,47 @@ def test_a_journal_of_the_first_version_is_read_and_goes_on(workshop: Path):
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     assert len(history(workshop)) == 1
-    last = glance(find_place(workshop))
+    last, _ = glance(find_place(workshop))
     assert last is not None
     assert last.brief == brief_of(evidence())
     assert last_run(workshop) is not None
     assert not change(workshop, recommendation(max_concurrent_sessions=9)).notes
     rollback(workshop, to=1)
     assert "= 30" in workshop.read_text()
+
+
+def test_a_journal_of_the_second_version_is_read_and_goes_on(workshop: Path):
+    change(workshop, recommendation(), evidence=evidence())
+    connection = sqlite3.connect(database(workshop))
+    with connection:
+        connection.execute("UPDATE runs SET seal = substr(seal, 1, 64)")
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    for notes in (None, ()):  # before and after it is brought up to date
+        last, _ = glance(find_place(workshop))
+        assert last is not None
+        assert last.brief == brief_of(evidence())
+        if notes is None:
+            assert change(workshop, recommendation(max_concurrent_sessions=9)).notes == ()
+    rollback(workshop, to=1)
+    assert "= 30" in workshop.read_text()
+
+
+@pytest.mark.parametrize(
+    ("column", "is_seen"), [("brief", True), ("tier", True), ("evidence", False)]
+)
+def test_a_startup_check_sees_a_changed_byte_in_what_it_reads(
+    workshop: Path, column: str, is_seen: bool
+):
+    change(workshop, recommendation(), evidence=evidence())
+    connection = sqlite3.connect(database(workshop))
+    with connection:
+        connection.execute(f"UPDATE runs SET {column} = {column} || ' '")
+    connection.close()
+    with pytest.raises(JournalUnreadable) if is_seen else nullcontext():
+        glance(find_place(workshop))
+    with pytest.raises(JournalUnreadable):
+        last_run(workshop)
 
 
 def test_a_second_damaged_journal_does_not_overwrite_the_first(workshop: Path):
@@ -208,7 +243,7 @@ def test_a_run_of_a_fleet_is_kept_for_its_report_and_binds_nothing_here(workshop
     assert last is not None
     assert found.evidence.fleet == of_all.fleet
     assert (last.id, found.id) == (1, latest)
-    assert glance(find_place(workshop)) is not None
+    assert glance(find_place(workshop))[0] is not None
     assert run(workshop, latest - 1) is None  # only the latest one is kept
 
 

@@ -58,14 +58,14 @@ def test_the_lock_is_free_again_afterwards_and_its_file_stays(place: Place):
     with locked(place):
         assert is_locked(place)
     assert not is_locked(place)
-    assert place.lock.exists()
+    assert Path(place.lock).exists()
     with locked(place, timeout_seconds=0):
         pass
 
 
 def test_a_holder_that_did_not_sign_is_another_process(place: Place):
     with locked(place):
-        place.lock.write_text("")
+        Path(place.lock).write_text("")
         with pytest.raises(Locked, match="by another process"):
             enter(locked(place, timeout_seconds=0))
 
@@ -75,7 +75,7 @@ def test_a_lock_that_was_never_made_is_free(place: Place):
 
 
 def test_a_lock_that_cannot_be_made_is_an_error_with_the_option(place: Place):
-    place.lock.mkdir()
+    Path(place.lock).mkdir()
     with pytest.raises(WriteError, match="--state-dir"), locked(place):
         pytest.fail("there is no lock")
 

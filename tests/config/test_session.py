@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_stops_the_turn(config: Path):
 
 def test_a_damaged_journal_is_left_to_the_next_writer(config: Path):
     begin(config)
-    find_place(config).database.write_bytes(b"damage" * 1000)
+    Path(find_place(config).database).write_bytes(b"damage" * 1000)
     assert settle(config) == ()
 
 

@@ -34,7 +34,7 @@ def test_a_file_that_may_not_be_read_says_for_whom(workshop: Path, monkeypatch: 
     def refuse(*_args: object, **_kwargs: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(ConfigError, match=f"may not be read by user {os.geteuid()}"):
         read_bytes(workshop)
 

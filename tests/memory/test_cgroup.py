@@ -35,7 +35,7 @@ def test_where_mountinfo_is_missing_the_usual_places_are_looked_at():
 
 def test_the_usual_mount_point_is_preferred_to_another_one():
     folder = own("v2/second_mount_elsewhere").folder
-    assert folder == TREES / "v2/second_mount_elsewhere/sys/fs/cgroup/a"
+    assert folder == f"{TREES}/v2/second_mount_elsewhere/sys/fs/cgroup/a"
 
 
 def test_a_controller_that_is_not_mounted_is_a_problem_and_not_an_absence():
@@ -57,7 +57,7 @@ def test_lines_that_are_no_mounts_are_passed_over(tmp_path: Path):
         "nonsense\n1 2 3 - cgroup2 cgroup2 rw\n31 23 0:28 / /cg rw - cgroup2 cgroup2 rw\n"
     )
     (tmp_path / "cg/a").mkdir(parents=True)
-    assert cgroup.find_groups(tmp_path).groups[0].folder == tmp_path / "cg/a"
+    assert cgroup.find_groups(tmp_path).groups[0].folder == f"{tmp_path}/cg/a"
 
 
 @pytest.mark.parametrize("case", ["v2/own_limit", "v1/own_limit"])

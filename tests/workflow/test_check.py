@@ -6,14 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from stresstune.config.apply import apply
-from stresstune.config.plan import plan
 from stresstune.errors import UsageError
-from stresstune.memory.limits import read_limit
-from stresstune.model.fingerprint import Fingerprint
 from stresstune.workflow.check import acheck, check
 from stresstune.workflow.tune import tune
-from tests.config.builders import evidence, recommendation
+from tests.config.builders import tuned_here
 from tests.policy.evidence import memory_that_fits
 
 CONFIG = "MAX_CONCURRENT_SESSIONS = 30\n"
@@ -23,10 +19,7 @@ CONFIG = "MAX_CONCURRENT_SESSIONS = 30\n"
 def simulated(tmp_path: Path) -> Path:
     path = tmp_path / "simulated.toml"
     path.write_text(CONFIG)
-    here = read_limit()
-    where = Fingerprint(limit_bytes=here.limit_bytes, limit_source=here.source)
-    apply(plan(path, recommendation(), evidence=evidence(fingerprint=where, simulated=True)))
-    return path
+    return tuned_here(path, simulated=True)
 
 
 @pytest.fixture

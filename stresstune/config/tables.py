@@ -1,0 +1,123 @@
+"""The journal's tables: made, brought up to date, checked, and moved aside where damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from stresstune.config.database import (
+    VERSION,
+    check_seal,
+    check_version,
+    connect,
+    damaged,
+    is_damage,
+)
+from stresstune.config.place import Place, is_there
+from stresstune.config.seal import COLUMNS
+from stresstune.config.state import make_state_dir, share, state_error
+
+_TABLES = """
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
+    tier TEXT NOT NULL, simulated INTEGER NOT NULL, evidence BLOB NOT NULL,
+    brief TEXT NOT NULL DEFAULT '', seal TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE change_sets (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
+    kind TEXT NOT NULL, state TEXT NOT NULL, way TEXT NOT NULL DEFAULT '',
+    run_id INTEGER, back_to INTEGER, note TEXT NOT NULL DEFAULT '',
+    before BLOB, after BLOB, after_digest TEXT NOT NULL,
+    changes TEXT NOT NULL, states TEXT NOT NULL DEFAULT '[]', seal TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE knobs (
+    config TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL,
+    seal TEXT NOT NULL DEFAULT '', PRIMARY KEY (config, key)
+);
+CREATE INDEX change_sets_of ON change_sets (config, id);
+CREATE INDEX runs_of ON runs (config, id);
+"""
+_FROM_THE_FIRST = "ALTER TABLE runs ADD COLUMN brief TEXT NOT NULL DEFAULT ''; " + "".join(
+    f"ALTER TABLE {table} ADD COLUMN seal TEXT NOT NULL DEFAULT ''; " for table in COLUMNS
+)
+
+
+@contextmanager
+def writer(place: Place, notes: list[str]) -> Iterator[sqlite3.Connection]:
+    """Open the journal to write, and make it if need be; the caller holds the lock.
+
+    Args:
+        place: The config.
+        notes: Gets a line where a damaged journal was moved aside.
+
+    Raises:
+        WriteError: It cannot be written; nothing else has been written yet either.
+        JournalUnreadable: It was made by a newer version.
+    """
+    make_state_dir(place)
+    try:
+        connection = _open_or_replace(place, notes)
+    except (sqlite3.Error, OSError) as error:
+        raise state_error(place, error) from error
+    with closing(connection):
+        yield connection
+
+
+def _open_or_replace(place: Place, notes: list[str]) -> sqlite3.Connection:
+    try:
+        return _open(place)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        if not is_damage(error):
+            raise
+    aside = _move_aside(Path(place.database))
+    notes.append(
+        f"the journal was damaged: it was moved to {aside}, and a new one was begun. "
+        "Earlier changes can no longer be rolled back"
+    )
+    return _open(place)
+
+
+def _open(place: Place) -> sqlite3.Connection:
+    is_new = not is_there(place.database)
+    connection = connect(place, "rwc")
+    try:
+        if is_new:
+            share(place, place.database)
+        connection.execute("PRAGMA synchronous = EXTRA")
+        check_version(connection, place)
+        _make_tables(connection)
+        damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if damage != "ok":
+            raise damaged(damage)
+        _check_seals(connection, place)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_seals(connection: sqlite3.Connection, place: Place) -> None:
+    for table in COLUMNS:
+        rows = connection.execute(f"SELECT * FROM {table} WHERE config = ?", (place.config,))  # noqa: S608 - known names
+        for row in rows:
+            check_seal(table, row)
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found == VERSION:
+        return
+    changes = {0: _TABLES, 1: _FROM_THE_FIRST}.get(found, "")
+    connection.executescript(f"BEGIN IMMEDIATE; {changes} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def _move_aside(database: Path) -> Path:
+    number = 1
+    while (aside := database.with_name(f"journal.damaged-{number}.db")).exists():
+        number += 1
+    database.rename(aside)
+    with suppress(FileNotFoundError):
+        Path(f"{database}-journal").unlink()
+    return aside
