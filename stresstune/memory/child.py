@@ -55,7 +55,7 @@ class Sessions:
         They are relative to what is resident at the end, in bytes, separated by commas; "" where
         sessions were made one after the other, or the system does not tell.
         """
-        now = _resident("VmRSS")
+        now = _resident("VmRSS") if self._marks else 0
         return ",".join(str(mark - now) for mark in self._marks) if now else ""
 
     def add(self, count: int, threads: int) -> str:

@@ -55,5 +55,6 @@ def kill_count(found: Survey) -> int | None:
     counts = [
         count for group in found.groups if (count := cgroup.read_kill_count(group)) is not None
     ]
-    host = cgroup.read_table(Path("/proc/vmstat")).get("oom_kill")
-    return sum(counts) if counts else host
+    if counts:
+        return sum(counts)
+    return cgroup.read_table(Path("/proc/vmstat")).get("oom_kill")

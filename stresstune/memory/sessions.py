@@ -20,6 +20,7 @@ DECODED_BYTES_PER_PIXEL = 4
 """Pillow keeps RGB in 4 bytes a pixel."""
 
 _STAMP_BYTES = 8
+_PLACE_BYTES = 8
 _STAMPS_APART = PAGE_BYTES // _STAMP_BYTES
 _FROM_THE_KERNEL_BYTES = 128 * 1024
 _MADV_POPULATE_WRITE = 23
@@ -65,23 +66,22 @@ class Noise:
         made = _allocate(size_bytes)
         populate = _populate(made)
         whole = size_bytes - size_bytes % _STAMP_BYTES
+        starts = range(0, size_bytes, _PIECE_BYTES)
+        # All places are drawn at once, and not by `random`, which would load 2 MB of modules.
+        places = memoryview(os.urandom(_PLACE_BYTES * len(starts))).cast("Q")
         with memoryview(made) as view, view[:whole].cast("Q") as words:
-            for offset in range(0, size_bytes, _PIECE_BYTES):
-                count = min(_PIECE_BYTES, size_bytes - offset)
-                populate(offset, count)
-                start = _anywhere(_BLOCK_BYTES)
-                view[offset : offset + count] = self._block[start : start + count]
-                self._stamp(words[offset // _STAMP_BYTES : (offset + count) // _STAMP_BYTES])
+            for start, place in zip(starts, places, strict=True):
+                end = min(start + _PIECE_BYTES, size_bytes)
+                populate(start, end - start)
+                block = place % _BLOCK_BYTES
+                view[start:end] = self._block[block : block + end - start]
+                self._stamp(words[start // _STAMP_BYTES : end // _STAMP_BYTES], place // 2**32)
         return made
 
-    def _stamp(self, piece: memoryview) -> None:
-        pages = len(range(0, len(piece), _STAMPS_APART))
-        first = _anywhere(len(self._stamps) - pages)
+    def _stamp(self, piece: memoryview, place: int) -> None:
+        pages = -(-len(piece) // _STAMPS_APART)
+        first = place % (len(self._stamps) - pages)
         piece[::_STAMPS_APART] = self._stamps[first : first + pages]
-
-
-def _anywhere(below: int) -> int:
-    return int.from_bytes(os.urandom(4), "little") % below  # `random` would load 2 MB of modules
 
 
 def _allocate(size_bytes: int) -> Buffer:
