@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from statistics import mean
 
 import pytest
 
@@ -27,6 +29,7 @@ class App:
         self.workers = asyncio.Semaphore(workers)
         self.refuses = refuses
         self.requests = 0
+        self.served_seconds: list[float] = []
         self.connections: set[asyncio.Task[None]] = set()
         self.url = ""
 
@@ -45,7 +48,9 @@ class App:
         if self.refuses and self.workers.locked():
             return BUSY
         async with self.workers:
+            began = time.perf_counter()
             await asyncio.sleep(SERVICE_SECONDS)
+            self.served_seconds.append(time.perf_counter() - began)
         return DONE
 
 
@@ -77,7 +82,8 @@ async def test_two_workers_with_a_queue_are_a_limit_of_throughput():
         capacity = await probe(app)
     (limit,) = capacity.limits
     assert limit.kind == "throughput"
-    assert limit.value == pytest.approx(2 / SERVICE_SECONDS, rel=0.15)
+    by_its_own_clock = 2 / mean(app.served_seconds)  # a busy machine makes its sleeps longer
+    assert limit.value == pytest.approx(by_its_own_clock, rel=0.15)
     assert capacity.requests_sent == app.requests
 
 
