@@ -41,11 +41,13 @@ def seconds_to_import(name: str) -> float:
     code = (
         f"from time import perf_counter as now; began = now(); import {name}; print(now() - began)"
     )
-    return min(float(python(code)) for _ in range(4))
+    return float(python(code))
 
 
 def test_importing_the_package_costs_little_more_than_importing_typing() -> None:
-    assert seconds_to_import("stresstune") < 1.5 * seconds_to_import("typing")
+    rounds = [(seconds_to_import("stresstune"), seconds_to_import("typing")) for _ in range(12)]
+    ours, typing = map(min, zip(*rounds, strict=True))  # in turn: both meet the same noise
+    assert ours < 1.5 * typing
 
 
 def test_importing_the_package_costs_less_than_the_library_of_its_records() -> None:
