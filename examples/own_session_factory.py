@@ -32,7 +32,7 @@ class Session:
 def open_session() -> Session:
     """Open one session as a busy student fills it; stresstune keeps what is returned."""
     session = Session()
-    for _ in range(10):
+    for _ in range(5):
         session.upload(photo())
     return session
 

@@ -29,7 +29,7 @@ class OwnModel:
             raise BusyError("no place is free")
         self._free -= 1
         try:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
             return "a cat"
         finally:
             self._free += 1

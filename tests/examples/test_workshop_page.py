@@ -170,7 +170,7 @@ def test_slow_mode_starts_ticked_counts_down_and_can_be_unticked(tmp_path: Path)
 
 
 def test_a_rate_limit_is_a_countdown_and_no_error(tmp_path: Path):
-    with visit(tmp_path, "rpm=1,latency=0.1,delays=exact,time_scale=10") as page:
+    with visit(tmp_path, "rpm=8,window=bucket,burst=1,latency=0.1,delays=exact") as page:
         page.join()
         page.upload()
         page.button().click()
@@ -179,7 +179,7 @@ def test_a_rate_limit_is_a_countdown_and_no_error(tmp_path: Path):
         page.until(lambda: page.button().text.startswith("Trying again in"))
         assert "Yours is asked for again by itself" in page.notice()
         page.shot("rate-limit")
-        page.until(lambda: page.button().text == "Another caption", seconds=75)
+        page.until(lambda: page.button().text == "Another caption", seconds=30)
         assert page.notice() == ""
 
 
