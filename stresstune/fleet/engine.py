@@ -18,7 +18,10 @@ from stresstune.fleet.hosts import HostLost
 CONNECT_SECONDS = 10.0
 
 SCHEDULER_LOST = "the scheduler went away"
-WORKER_LOST = "its worker was killed, or cannot be reached any more"
+WORKER_LOST = (
+    "its worker was killed (dask's nanny does that above --memory-limit), or cannot be reached any "
+    "more"
+)
 
 _LOCK = "stresstune-fleet"
 _OWNER = "stresstune-fleet-owner"

@@ -7,13 +7,13 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import anyio
 from msgspec.structs import replace
 
-from stresstune.api.target import require_asyncio
 from stresstune.emulator import running_emulator
 from stresstune.errors import Interrupted, MeasurementError
 from stresstune.model.api import ApiCapacity
@@ -24,6 +24,7 @@ from stresstune.workflow.fleet.asked import Asked, OnProgress
 from stresstune.workflow.fleet.measure import FleetRun
 from stresstune.workflow.fleet.order import CallsOrder, Look, check_sendable
 from stresstune.workflow.job import Job
+from stresstune.workflow.loops import is_asyncio, under_asyncio
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.results import Measured
 from stresstune.workflow.selftest import is_wanted, needed_per_second
@@ -49,8 +50,9 @@ def measure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
 
 
 async def ameasure_fleet(job: Job, on_progress: OnProgress | None) -> Measured:
-    """Do the same as `measure_fleet` from asynchronous code, under asyncio."""
-    require_asyncio("a fleet")
+    """Do the same as `measure_fleet` from asynchronous code; dask itself needs asyncio."""
+    if not is_asyncio():
+        return await under_asyncio(partial(ameasure_fleet, job), on_progress)
     with _ready(job, on_progress) as run:
         found = await run.run(job.options.fleet)
     return _measured(job, found)

@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 
-from stresstune.api.target import describe, require_asyncio
+from stresstune.api.target import describe
 from stresstune.errors import Interrupted
 from stresstune.memory.sources import Simulated, Source
 from stresstune.model.fleet import FleetCapacity
@@ -16,6 +16,7 @@ from stresstune.workflow.fleet.asked import Asked, OnProgress
 from stresstune.workflow.fleet.measure import FleetRun
 from stresstune.workflow.fleet.on_host import is_maker
 from stresstune.workflow.fleet.order import CallsOrder, check_sendable
+from stresstune.workflow.loops import is_asyncio, under_asyncio
 
 
 def probe_fleet(  # noqa: PLR0913 - those of probe_memory and of probe_api
@@ -82,16 +83,21 @@ async def aprobe_fleet(  # noqa: PLR0913 - the same as its twin
     headroom_ratio: float = 0.2,
     on_progress: OnProgress | None = None,
 ) -> FleetCapacity:
-    """Do the same as `probe_fleet` from asynchronous code, under asyncio.
+    """Do the same as `probe_fleet` from asynchronous code.
+
+    Under trio it runs in a thread, since dask needs asyncio.
 
     >>> anyio.run(aprobe_fleet, "nowhere")
     Traceback (most recent call last):
         ...
     stresstune.errors.UsageError: nowhere is no fleet: give tcp://HOST:8786, ...
     """
-    require_asyncio("a fleet")
     asked = _asked(workload, target, budget, source, limit_bytes, headroom_ratio)
-    return await FleetRun(asked, on_progress).run(client)
+
+    async def probe(report: OnProgress | None) -> FleetCapacity:
+        return await FleetRun(asked, report).run(client)
+
+    return await (probe(on_progress) if is_asyncio() else under_asyncio(probe, on_progress))
 
 
 def _asked(

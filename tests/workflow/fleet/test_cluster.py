@@ -115,7 +115,7 @@ def test_hosts_that_share_a_file_do_not_write_over_each_other(
     async def main() -> TuneResult:
         return await atune(config, same=True, **options, **shared)
 
-    found = anyio.run(main)
+    found = anyio.run(main, backend="trio")
     assert found.fleet is not None
     assert [host.outcome for host in found.fleet.hosts] == ["written", "unchanged"]
     config.write_text(small.replace("\nsessions = 60", "\nsessions = 3"))  # 1 and 2
