@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -208,3 +209,18 @@ def config_or_default(frame: Frame) -> Config:
     if frame.path == CONFIG_DEFAULT and not os.path.lexists(frame.path):
         return Config(path=frame.path)
     return load_config(frame.path)
+
+
+def writing_results(frame: Frame, options: TuneOptions) -> str:
+    """Return the command that writes what came from --from, or "" where it was measured here."""
+    if options.results is None or isinstance(options.results, Mapping):
+        return ""
+    words = ["stresstune"]
+    if frame.path != CONFIG_DEFAULT:
+        words += ["--config", frame.path]
+    if frame.state_dir is not None:
+        words += ["--state-dir", frame.state_dir]
+    words += ["apply", "--from", str(options.results)]
+    for flag, value in (("--only", options.only), ("--host", options.host)):
+        words += [flag, value] if value is not None else []
+    return shlex.join(words)

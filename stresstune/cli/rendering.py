@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from stresstune.cli.shell import Shell, paint_diff, paint_tier, paint_tiers
 from stresstune.model.api import ApiCapacity
 from stresstune.model.memory import MemoryCapacity
@@ -51,15 +49,15 @@ NEXT = {
 }
 
 
-def show_result(shell: Shell, result: TuneResult, *, saved: str = "") -> None:
-    """Print a run, as text or as JSON; ``saved`` is the file that its plan is in, if any."""
+def show_result(shell: Shell, result: TuneResult, *, ready: str = "") -> None:
+    """Print a run, as text or as JSON; ``ready`` is the command that writes it as it is, if any."""
     shell.document(result.to_dict())
     if shell.as_json and result.outcome == "inconclusive":
         _say_what_is_missing(shell, result)
     for part in _parts(shell, result):
         if part:
             shell.show(part + "\n")
-    for line in last_lines(result, saved):
+    for line in last_lines(result, ready):
         shell.show(paragraph(line, width=shell.width))
 
 
@@ -118,7 +116,7 @@ def _probe_notes(memory: MemoryCapacity) -> tuple[str, ...]:
     return (*failed, *memory.notes)
 
 
-def last_lines(result: TuneResult, saved: str) -> list[str]:
+def last_lines(result: TuneResult, ready: str) -> list[str]:
     """Say what every run ends with: tier, what binds, what was written, what to do next."""
     lines = []
     if result.is_unmeasured:
@@ -134,8 +132,8 @@ def last_lines(result: TuneResult, saved: str) -> list[str]:
     lines.append(outcome)
     if result.simulated:
         lines.append("The API was simulated: measure the real one before the event.")
-    if saved and result.outcome == "planned":
-        lines.append(f"Next: `stresstune apply --plan {shlex.quote(saved)}` writes it.")
+    if ready and result.outcome == "planned":
+        lines.append(f"Next: `{ready}` writes it.")
     elif result.outcome in NEXT:
         lines.append(NEXT[result.outcome])
     return lines

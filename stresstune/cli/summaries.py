@@ -19,7 +19,7 @@ from stresstune.workflow.preflight import Preflight
 from stresstune.workflow.result import TuneResult
 
 
-def of_result(command: str, result: TuneResult, saved: str = "") -> Summary:
+def of_result(command: str, result: TuneResult, ready: str = "") -> Summary:
     """Summarise a run of ``apply`` or ``plan``."""
     return Summary(
         command=command,
@@ -33,7 +33,7 @@ def of_result(command: str, result: TuneResult, saved: str = "") -> Summary:
             *_values(result.in_force.items(), "knob_value", label="knob"),
         ),
         changes=result.changes,
-        closing=tuple(map(click.unstyle, last_lines(result, saved))),
+        closing=tuple(map(click.unstyle, last_lines(result, ready))),
     )
 
 

@@ -10,7 +10,8 @@ Decisions that somebody may want to undo:
 * **A host that is missing keeps its share.** It may be cut off from the one who measures, and serve
   users all the same. So the others do not take its share of the API.
 * **Nobody is let in is no tuning**: no host's number goes below 1, also where the API carries fewer
-  sessions than there are hosts. A note says so, since fewer replicas would be better.
+  sessions than there are hosts (a note says so, since fewer replicas would be better), and where a
+  host holds fewer: that is a finding of its own, and says to run no replica there.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from stresstune.model.record import Estimate
 from stresstune.model.verdict import Finding, Recommendation, Verdict
 from stresstune.model.workload import Workload
 from stresstune.policy import memory as memory_rules
-from stresstune.policy.judge import judge
+from stresstune.policy.judge import judge, worst
 from stresstune.policy.recommend import recommend
 from stresstune.policy.replicas import replica_counts
 from stresstune.policy.shares import Seats, same, shared
@@ -71,7 +72,7 @@ def judge_fleet(
     shares = shared(asked)
     memories = [(_room(host, policy), host.memory) for host in known if host.memory]
     return FleetVerdict(
-        verdict=verdict,
+        verdict=_with_findings(verdict, _too_small(known, asked.rooms, shares)),
         recommendation=replace(wanted, max_concurrent_sessions=sum(shares)),
         seats=_seats(fleet, known, asked.rooms, shares),
         same_sessions=same(asked),
@@ -135,6 +136,30 @@ def _with_unknown(verdict: Verdict, fleet: FleetCapacity, known: Sequence[HostCa
     return replace(verdict, findings=(*verdict.findings, *findings))
 
 
+def _too_small(
+    known: list[HostCapacity], rooms: list[int], shares: list[int]
+) -> tuple[Finding, ...]:
+    """Say which hosts hold fewer than the least that is let in."""
+    return tuple(
+        Finding(
+            subject="memory",
+            tier="critical" if seats > _fitting(host) else "concerning",
+            statement=_because(host, room, seats, sum(shares)).rstrip("."),
+        )
+        for host, room, seats in zip(known, rooms, shares, strict=True)
+        if seats > room
+    )
+
+
+def _fitting(host: HostCapacity) -> int:
+    return (host.memory.sessions_that_fit if host.memory else None) or 0
+
+
+def _with_findings(verdict: Verdict, more: tuple[Finding, ...]) -> Verdict:
+    tier = worst([verdict.tier, *(one.tier for one in more)])
+    return replace(verdict, tier=tier, findings=(*verdict.findings, *more))
+
+
 def _evidence(fleet: FleetCapacity, known: list[HostCapacity]) -> MemoryCapacity | None:
     if known:
         return pool([host.memory for host in known if host.memory])
@@ -191,6 +216,9 @@ def _because(host: HostCapacity, room: int, seats: int, total: int) -> str:
     held = (
         f"{room} {'session is' if room == 1 else 'sessions are'} safe in the memory of {host.name}"
     )
+    if seats > room:
+        least = f"{seats} {'is' if seats == 1 else 'are'} the least that a host lets in"
+        return f"{held}, and {least}: run no replica there, or give it more memory."
     return f"{held}; its part of {total} in the fleet is {seats}."
 
 

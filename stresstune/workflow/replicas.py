@@ -80,14 +80,13 @@ def part_of(job: Job, found: Judged) -> Part:
     same = found.judged.same_sessions
     if same is None:
         return Part(verdict=found.judged.verdict, wanted=found.judged.recommendation)
-    smallest = min(
-        (seats for seats in found.judged.seats if seats.safe_sessions is not None),
-        key=lambda seats: seats.safe_sessions or 0,
-    )
+    smallest = _smallest(found)
     because = (
         f"{same} is safe on each of {len(found.judged.seats)} hosts ({smallest.name} is the "
         f"smallest, with {smallest.safe_sessions}), and for the API they share."
     )
+    if same > (smallest.safe_sessions or 0):
+        because = smallest.because
     note = "this file gets one number that is safe on every host; --host NAME gives one host's own"
     part = _part(found, smallest.id, same, because)
     return Part(verdict=part.verdict, wanted=part.wanted, notes=(note,))
@@ -103,10 +102,20 @@ def part_of_host(found: Judged, seats: HostSeats, *, same: bool = False) -> Part
     """
     number = found.judged.same_sessions if same else seats.sessions
     assert number is not None, "a host whose memory is not known has no part"
-    because = seats.because
-    if same:
+    because, smallest = seats.because, _smallest(found)
+    if same and number > (smallest.safe_sessions or 0):
+        because = smallest.because
+    elif same:
         because = f"{number} is safe on each host of the fleet, and for the API they share."
     return _part(found, seats.id, number, because)
+
+
+def _smallest(found: Judged) -> HostSeats:
+    """Return the host that holds the fewest, of those whose memory is known."""
+    return min(
+        (seats for seats in found.judged.seats if seats.safe_sessions is not None),
+        key=lambda seats: seats.safe_sessions or 0,
+    )
 
 
 def people_in(found: FleetFound, in_file: int) -> int:

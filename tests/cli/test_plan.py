@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 import pytest
 
@@ -14,8 +15,27 @@ def test_a_plan_shows_the_diff_and_writes_nothing(run, config, concerning) -> No
     said = run("plan", "--from", concerning)
     assert said.code == exits.DONE
     assert "+MAX_CONCURRENT_SESSIONS = 19" in said.out
-    assert "Next: `stresstune plan --out plan.json`" in said.out
+    said_at_last = " ".join(said.out.split())
+    assert said_at_last.endswith(f"Next: `stresstune apply --from {concerning}` writes it.")
     assert config.read_bytes() == before
+
+
+def test_the_command_that_is_named_next_writes_what_was_looked_at(
+    run, config, concerning, monkeypatch
+) -> None:
+    monkeypatch.chdir(config.parent)
+    own = config.rename(config.with_name("own.toml"))
+    named = ("--config", "own.toml", "--state-dir", "elsewhere")
+    said = run(*named, "plan", "--from", concerning, "--only", "memory")
+    told = " ".join(said.out.split()).rpartition("Next: `")[2]
+    words = shlex.split(told.partition("`")[0])
+    assert run(*words[1:]).code == exits.DONE
+    assert "MAX_CONCURRENT_SESSIONS = 19" in own.read_text()
+
+
+def test_what_was_measured_can_be_looked_at_first(run, config) -> None:
+    said = run("plan", "--only", "memory", "--limit", "14MB")
+    assert "Next: `stresstune plan --out plan.json`" in said.out
 
 
 def test_the_exit_code_tells_whether_something_would_change(run, concerning) -> None:

@@ -44,6 +44,25 @@ def test_a_small_host_gets_what_it_holds_and_the_others_the_rest() -> None:
     assert found.same_sessions == 4
 
 
+def test_a_host_that_holds_nobody_is_critical_and_is_told_to_run_no_replica() -> None:
+    found = judge_fleet(fleet_of(40, 0, 40, per_minute=6000), Workload(sessions=30))
+    assert numbers(found) == [14, 1, 15]
+    assert found.verdict.tier == "critical"
+    (told,) = [one.statement for one in found.verdict.findings if "app-1" in one.statement]
+    assert told == (
+        "0 sessions are safe in the memory of app-1, and 1 is the least that a host lets in: "
+        "run no replica there, or give it more memory"
+    )
+    assert found.seats[1].because == f"{told}."
+
+
+def test_a_host_that_holds_what_is_asked_for_without_headroom_is_concerning() -> None:
+    found = judge_fleet(fleet_of(40, 5, 40), Workload(sessions=30), Policy(min=5))
+    assert numbers(found) == [12, 5, 13]
+    assert found.verdict.tier == "concerning"
+    assert "4 sessions are safe in the memory of app-1" in found.verdict.findings[-1].statement
+
+
 def test_the_api_is_shared_and_not_given_to_each_host() -> None:
     found = judge_fleet(
         fleet_of(40, 40, per_minute=240), Workload(sessions=30, max_slow_mode_delay_seconds=0)

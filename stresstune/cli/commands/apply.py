@@ -11,7 +11,7 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.emitting import emit_as_it_is, emit_values
 from stresstune.cli.formats import format_option, publish
-from stresstune.cli.measuring import options_of, run_options
+from stresstune.cli.measuring import options_of, run_options, writing_results
 from stresstune.cli.options import CONFIG_DEFAULT, Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
 from stresstune.cli.running import propose_on_screen
@@ -86,12 +86,12 @@ def apply(
         result = finish(proposal)
     if played is not options:
         frame.shell.talk(f"A rehearsal: each host had a copy of {frame.path}, now thrown away.")
-    return _end(frame, result, fail_on)
+    return _end(frame, result, fail_on, writing_results(frame, options))
 
 
-def _end(frame: Frame, result: TuneResult, fail_on: exits.FailOn | None) -> int:
-    show_result(frame.shell, result)
-    publish(frame, lambda: of_result("apply", result), fail_on=fail_on)
+def _end(frame: Frame, result: TuneResult, fail_on: exits.FailOn | None, ready: str = "") -> int:
+    show_result(frame.shell, result, ready=ready)
+    publish(frame, lambda: of_result("apply", result, ready), fail_on=fail_on)
     return exits.code_of_result(result, fail_on)
 
 

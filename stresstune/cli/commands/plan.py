@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import click
 
 from stresstune.cli import exits
 from stresstune.cli.formats import format_option, publish
-from stresstune.cli.measuring import options_of, run_options
+from stresstune.cli.measuring import options_of, run_options, writing_results
 from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
 from stresstune.cli.running import propose_on_screen
@@ -54,7 +55,10 @@ def plan(
         save_plan(proposal.plan, out)
         frame.shell.talk(f"The plan is in {out}.")
     result = proposal.result()
-    show_result(frame.shell, result, saved=out or "")
-    publish(frame, lambda: of_result("plan", result, out or ""), fail_on=fail_on)
+    ready = (
+        f"stresstune apply --plan {shlex.quote(out)}" if out else writing_results(frame, options)
+    )
+    show_result(frame.shell, result, ready=ready)
+    publish(frame, lambda: of_result("plan", result, ready), fail_on=fail_on)
     code = exits.code_of_result(result, fail_on)
     return exits.CHANGES_PENDING if code == exits.DONE and exit_code and result.changes else code
