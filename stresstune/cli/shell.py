@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,6 +56,8 @@ class Shell:
         """Columns to lay text out in."""
         if not sys.stdout.isatty():
             return WIDTH_OF_A_PIPE
+        import shutil  # noqa: PLC0415 - for a terminal only
+
         return min(max(shutil.get_terminal_size().columns, MIN_WIDTH), MAX_WIDTH)
 
     @property

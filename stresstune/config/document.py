@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from stresstune.config.insert import insert_key
@@ -64,22 +64,14 @@ class Document:
         if not changes:
             return self.data
         try:
-            return self._edited(changes)
+            return _edited(self.data, self.name, tuple(changes.items()))
         except RecursionError:
             raise ConfigError(
                 f"{self.name} is nested too deeply to be edited automatically: edit it by hand",
                 path=self.name,
             ) from None
 
-    def _edited(self, changes: Mapping[KeyPath, str | None]) -> bytes:
-        text, others = self._replaced(changes)
-        for path, source in others.items():
-            text = _edit_one(text, path, source, self.name)
-        result = (BOM if self.data.startswith(BOM) else b"") + text.encode()
-        _verify(self.values, parse_result(result, self.name), changes, self.name)
-        return result
-
-    def _replaced(
+    def replaced(
         self, changes: Mapping[KeyPath, str | None]
     ) -> tuple[str, dict[KeyPath, str | None]]:
         """Replace the values that are there, the last one first; return what is left to do."""
@@ -89,6 +81,19 @@ class Document:
             entry = entries[path]
             text = text[: entry.value_start] + str(changes[path]) + text[entry.value_end :]
         return text, {path: changes[path] for path in changes if path not in there}
+
+
+@lru_cache(maxsize=4)
+def _edited(data: bytes, name: str, edits: tuple[tuple[KeyPath, str | None], ...]) -> bytes:
+    """Edit, and verify, once: a plan is made again in the turn in which it is written."""
+    changes = dict(edits)
+    document = Document(data, name)
+    text, others = document.replaced(changes)
+    for path, source in others.items():
+        text = _edit_one(text, path, source, name)
+    result = (BOM if data.startswith(BOM) else b"") + text.encode()
+    _verify(document.values, parse_result(result, name), changes, name)
+    return result
 
 
 def source_of(data: bytes, path: KeyPath, name: str) -> str | None:

@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -249,6 +250,7 @@ _SECRET = re.compile(
 """An unchanged line whose key sounds like a secret: diffs end up in logs and plan files."""
 
 
+@lru_cache(maxsize=4)  # a plan is made again in the turn in which it is written
 def diff(before: bytes, after: bytes, name: str) -> str:
     r"""Return a unified diff of two versions of a file, without its line endings.
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
 from stresstune.config.path import format_key
 
 _SCALARS = (bool, int, float, str, datetime, date, time)
@@ -27,7 +24,7 @@ def spell(value: object) -> str:
     try:
         source = _spell(value)
         source.encode()
-    except (TOMLKitError, UnicodeEncodeError) as error:
+    except UnicodeEncodeError as error:
         raise ValueError(f"{value!r} has no form in TOML: {error}") from error
     return source
 
@@ -42,4 +39,19 @@ def _spell(value: object) -> str:
         raise ValueError(f"{value!r} has no form in TOML: write a number, a string, true or false")  # noqa: TRY004 - a value like any other that TOML does not know
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError(f"{value} leaves the 64 bits that an integer has in TOML")
-    return tomlkit.item(value).as_string()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    return _by_tomlkit(value)
+
+
+def _by_tomlkit(value: str | date | time) -> str:
+    """Spell what has quotes, escapes or zones; numbers, which knobs are, do not wait for it."""
+    import tomlkit  # noqa: PLC0415 - 20 ms
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - likewise
+
+    try:
+        return tomlkit.item(value).as_string()
+    except TOMLKitError as error:
+        raise ValueError(f"{value!r} has no form in TOML: {error}") from error

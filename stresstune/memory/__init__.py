@@ -14,7 +14,7 @@
   `leftovers` finds what a killed run may have left.
 - From sizes to a number: `steps`, `line`, `overlap` (of threads; `heap` is what they say), `tide`
   (memory that comes and goes), `fit` and `forecast`; `advice` and `what_if` say what would help;
-  `lines` and `teller` are what people read while it runs. `asynchronous` is the only user of anyio.
+  `lines` and `teller` are what people read while it runs.
 
 Decisions, with their reasons:
 

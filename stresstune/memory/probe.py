@@ -82,14 +82,16 @@ async def aprobe_memory(  # noqa: PLR0913 - the same as its twin
     >>> anyio.run(aprobe_memory, small).stopped_by
     'target'
     """
-    from stresstune.memory.asynchronous import run_in_thread  # noqa: PLC0415 - anyio only here
+    from stresstune.load.thread import run_in_thread  # noqa: PLC0415 - anyio only here
 
+    stop = threading.Event()
     request = _request(workload, source, mode, limit_bytes, headroom_ratio, options, None)
 
-    def run(report: OnProgress | None, stop: threading.Event) -> MemoryCapacity:
+    def run(report: OnProgress | None) -> MemoryCapacity:
+        # It must stay in this thread: the kernel ends the probe's child with it.
         return measure(msgspec.structs.replace(request, on_progress=report, stop=stop.is_set))
 
-    return await run_in_thread(run, on_progress)
+    return await run_in_thread(run, on_progress, stop=stop.set)
 
 
 def _request(  # noqa: PLR0913, PLR0917 - as many as the contract names

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from stresstune.errors import UsageError
 
 if TYPE_CHECKING:
+    import asyncio
+
     import anyio
 
     from stresstune.model.workload import Progress
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Report = Callable[["Progress"], None]
 
-STOPPING_SECONDS = 10.0
-"""How long a probe that was cancelled may take to close its connections."""
-
 
 def is_asyncio() -> bool:
     """Tell whether asyncio runs in this thread."""
+    if "asyncio" not in sys.modules:  # it is slow to load, and most commands need none of it
+        return False
+    import asyncio  # noqa: PLC0415
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -62,37 +64,27 @@ async def under_asyncio(
         probe: Is given what reports progress. It is cancelled when the caller is.
         on_progress: Called in the thread of the caller's event loop.
     """
-    import anyio.from_thread  # noqa: PLC0415 - where the API is probed only
-    import anyio.to_thread  # noqa: PLC0415 - likewise
+    import asyncio  # noqa: PLC0415 - where the API is probed only
+
+    import anyio  # noqa: PLC0415 - likewise
+
+    from stresstune.load.thread import run_in_thread  # noqa: PLC0415 - likewise
 
     begun: list[tuple[asyncio.AbstractEventLoop, anyio.CancelScope]] = []
-    stop, done = threading.Event(), threading.Event()
+    stopping = threading.Event()
 
-    def report(progress: Progress) -> None:
-        if on_progress is not None and not stop.is_set():
-            anyio.from_thread.run_sync(on_progress, progress)
-
-    async def main() -> T:
+    async def main(report: Report | None) -> T:
         with anyio.CancelScope() as scope:
             begun.append((asyncio.get_running_loop(), scope))
-            if stop.is_set():
+            if stopping.is_set():
                 scope.cancel()
-            return await probe(report if on_progress else None)
+            return await probe(report)
         raise RuntimeError("the probe was cancelled")  # nobody waits for it any more
 
-    def call() -> T:
-        try:
-            return anyio.run(main)
-        finally:
-            done.set()
-
-    try:
-        return await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
-    except BaseException:
-        stop.set()
+    def stop() -> None:
+        stopping.set()
         for loop, scope in begun:
             with suppress(RuntimeError):  # it has ended
                 loop.call_soon_threadsafe(scope.cancel)
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(partial(done.wait, STOPPING_SECONDS))
-        raise
+
+    return await run_in_thread(lambda report: anyio.run(main, report), on_progress, stop=stop)

@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -55,6 +54,8 @@ def rehearsed(path: str | os.PathLike[str], options: TuneOptions) -> Iterator[Tu
         return
     count = _count(options.fleet)
     limit = options.limit_bytes or (read_limit().limit_bytes or 0) // count or None
+    import tempfile  # noqa: PLC0415 - most play nothing
+
     with tempfile.TemporaryDirectory(prefix="stresstune-fleet-") as folder:
         processes: list[subprocess.Popen[bytes]] = []
         try:
