@@ -110,6 +110,8 @@ class TuneOptions:
             raise UsageError(f"{' and '.join(given)} exclude each other: give one of them")
         if self.host is not None and self.same:
             raise UsageError("host and same exclude each other: give one of them")
+        if self.only == "memory" and given and given[0] in {"results", "fallback"}:
+            raise UsageError(f"only says what is measured, and {given[0]} measures nothing")
         if self.only == "memory" and given:
             raise UsageError(f"{given[0]} is about the API, and only memory was asked for")
 

@@ -264,6 +264,7 @@ def test_a_plan_of_single_values_can_be_applied_too(run, config) -> None:
         (["--from", "wrong.json"], "cannot be used"),
         (["--from", "a.json", "--fallback"], "results and fallback exclude each other"),
         (["--only", "memory", "--simulate"], "simulate is about the API"),
+        (["--only", "memory", "--fallback"], "only says what is measured, and fallback measures"),
         (["--simulate", "tier9"], "tier9"),
         (["--limit", "lots"], "'lots' is not a size"),
         (["--factory", "nonsense"], "--factory is nonsense"),

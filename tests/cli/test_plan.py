@@ -26,7 +26,7 @@ def test_the_command_that_is_named_next_writes_what_was_looked_at(
     monkeypatch.chdir(config.parent)
     own = config.rename(config.with_name("own.toml"))
     named = ("--config", "own.toml", "--state-dir", "elsewhere")
-    said = run(*named, "plan", "--from", concerning, "--only", "memory")
+    said = run(*named, "plan", "--from", concerning)
     told = " ".join(said.out.split()).rpartition("Next: `")[2]
     words = shlex.split(told.partition("`")[0])
     assert run(*words[1:]).code == exits.DONE
