@@ -26,6 +26,8 @@ class Heap:
 
         >>> Heap.said(["4096", "100,-20"])
         Heap(free_bytes=4096, peaks_bytes=(100, -20))
+        >>> Heap.said(["4096"])
+        Heap(free_bytes=4096, peaks_bytes=())
         """
-        free, peaks, *_ = [*words, "0", ""][:2] if words else ["0", ""]
-        return cls(int(free), tuple(int(peak) for peak in peaks.split(",") if peak))
+        free, *marks = words or ["0"]
+        return cls(int(free), tuple(int(peak) for peak in marks[0].split(",")) if marks else ())
