@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from stresstune.memory import guard, sample
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.fit import Fit
+from stresstune.memory.forecast import more_after_refusal
 from stresstune.memory.steps import Step
 from stresstune.model.memory import StoppedBy
 
@@ -50,31 +50,37 @@ def at_the_guard(
     margin = guard.ARMED_MARGIN_BYTES if armed else guard.margin_bytes(limit)
     # Far off, what the heap has free is room as well; where the kernel refused, it was of no use.
     free = steps[-1].free_bytes if steps and not armed else 0
-    return End("guard", at_most=_at_most(steps, count, threads, margin + free))
+    return End("guard", at_most=_at_most(steps, count, threads, margin + free, boundaries))
 
 
-def at_the_hard_stop(steps: Sequence[Step], count: int, threads: int) -> End:
+def at_the_hard_stop(
+    steps: Sequence[Step], count: int, threads: int, boundaries: Sequence[Boundary]
+) -> End:
     """Say where the hard stop was met: short of the limit by the caller's own memory."""
     caller = sample.read_process(os.getpid())
     short = guard.HARD_STOP_BYTES + (caller.charged_bytes if caller else 0)
-    return End("guard", at_most=_at_most(steps, count, threads, short))
+    return End("guard", at_most=_at_most(steps, count, threads, short, boundaries))
 
 
-def _at_most(steps: Sequence[Step], count: int, threads: int, short_bytes: int) -> int | None:
+def _at_most(
+    steps: Sequence[Step],
+    count: int,
+    threads: int,
+    short_bytes: int,
+    boundaries: Sequence[Boundary],
+) -> int | None:
     """Bound the number: with one step more, this side of the limit was left."""
     if len(steps) < 2:
         return None
     seen = Fit(steps, threads=threads)
     if seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes:
         return None  # then the line through them knows better than where one step ended
-    # The heap's leaps are no session's size.
-    kept = [
-        replace(step, memory_bytes=step.memory_bytes - step.free_bytes, free_bytes=0)
-        for step in steps
-    ]
-    fit = Fit(kept, threads=threads)
+    left = min(each.room_bytes for each in boundaries) - seen.last.memory_bytes
+    more = more_after_refusal(seen, left, short_bytes)
+    if more is not None:
+        return steps[-1].held + more
     # The session that did not fit is rather a large one: a place is met in proportion to its size.
-    met_bytes = fit.size_bytes + fit.spread_bytes**2 / fit.size_bytes
+    met_bytes = seen.size_bytes + seen.spread_bytes**2 / seen.size_bytes
     # On average the step went half a session beyond the mark.
-    more = max(0.0, short_bytes / met_bytes - 0.5)
-    return steps[-1].held + count - 1 + int(more)
+    beyond = max(0.0, short_bytes / met_bytes - 0.5)
+    return steps[-1].held + count - 1 + int(beyond)

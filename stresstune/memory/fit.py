@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from stresstune.memory.line import TREND_T, Line, fit_line
 from stresstune.memory.overlap import FREE_ROUNDS, free_rounds, without_free, without_stragglers
+from stresstune.memory.peaks import Peaks, peaks_of
 from stresstune.memory.steps import (
     Increment,
     Step,
@@ -44,7 +44,8 @@ class Fit:
             threads: How many sessions will be made at a time. Where a step made fewer, what it
                 needed for a moment is scaled up; and what is half made counts as needed.
         """
-        steps = without_free(steps, threads)
+        self._free = [(float(step.held), float(step.free_bytes)) for step in steps[2:]]
+        steps = without_free(steps)
         self.last = steps[-1]
         self.threads = threads
         self._all = without_stragglers(list(increments_of(steps, threads)), threads)
@@ -123,33 +124,26 @@ class Fit:
         return max(each.bytes_each for each in self._all)
 
     @cached_property
-    def transient_bytes(self) -> float:
-        """The most that a step needs for a moment."""
+    def peaks(self) -> Peaks:
+        """What making a session needs for a moment, and will need."""
         if self.tide:
-            return self.tide.crest_bytes
-        if self.threads == 1:
-            return max(each.transient_bytes for each in self.increments)
-        # The very most is seldom met by the very last, so it is one session too careful.
-        return max(statistics.median(self.needs), self.needs[-1] - self.size_bytes)
+            return Peaks((self.tide.crest_bytes,), self.last.held)
+        telling = self.increments if self.is_free else settled(self._later)
+        peaks = peaks_of(telling, self.last.held, self.mean_bytes, self._free)
+        if self.threads == 1 or self.is_free:
+            return peaks
+        doubt = max(peaks.doubt_bytes, _IN_STEP_RATIO * peaks.most_bytes)
+        return replace(peaks, doubt_bytes=doubt)
 
     @cached_property
-    def needs(self) -> list[float]:
-        """What sessions were seen to need for a moment, the warm-up left out, in order of size."""
-        return sorted(need for each in self._later for need in each.needs_bytes)
+    def transient_bytes(self) -> float:
+        """The most that a step needs for a moment."""
+        return self.peaks.most_bytes
 
     @property
     def _later(self) -> list[Increment]:
         """All but the warm-up, where there is more."""
         return self._all[1:] if len(self._all) > 1 else self._all
-
-    @cached_property
-    def peak_doubt_bytes(self) -> float:
-        """How much more threads may need for a moment than was seen."""
-        if self.threads == 1:
-            return 0.0
-        most = self.needs[-1]
-        doubt = statistics.pstdev(self.needs) if self.is_free else _IN_STEP_RATIO * most
-        return most - self.transient_bytes + doubt
 
     @cached_property
     def transient_of_one_bytes(self) -> float:
@@ -161,11 +155,6 @@ class Fit:
     def sizes(self) -> Line:
         """The trend of what sessions keep."""
         return fit_line([(each.count, each.middle, each.bytes_each) for each in self.increments])
-
-    @cached_property
-    def transients(self) -> Line:
-        """The trend of what they need for a moment."""
-        return fit_line([(1, each.middle, each.transient_bytes) for each in self.increments])
 
     @cached_property
     def grows(self) -> bool:
@@ -183,12 +172,6 @@ class Fit:
     def expected_bytes(self, number: float) -> float:
         """Say what a session will keep, by its number."""
         return self.sizes.at(number) if self.grows else self.mean_bytes
-
-    def expected_transient_bytes(self, number: float) -> float:
-        """Say what it will need for a moment, by its number."""
-        line = self.transients
-        rises = self.grows and line.slope > TREND_T * line.slope_error
-        return max(line.at(number), self.transient_bytes) if rises else self.transient_bytes
 
     def sum_of_next(self, more: int) -> float:
         """Add up what so many further sessions will keep; the most that explains what was seen."""

@@ -12,16 +12,15 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stresstune.memory.fit import Fit
+from stresstune.memory.peaks import CERTAIN, LARGEST_COUNT, LIKELY, UNLIKELY
 from stresstune.memory.steps import Increment
 from stresstune.model.record import Estimate
 
 VARY_RATIO = 0.03
 """An interval wider than this share of the number (and than one session) is said to be one."""
-
-LARGEST_COUNT = 10**9
-"""No number of sessions above this is reckoned with."""
 
 _STUDENT_975 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14)
 """Student's t, 97.5 %, for 1, 2, … degrees of freedom; a little more than 2 beyond."""
@@ -29,6 +28,11 @@ _STUDENT_975 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.2
 _SKEWED = 1.4
 """A few sessions of a skewed kind show too little of its spread: with this factor, the interval of
 12 lognormal sessions holds the truth in 95 of 100 worlds."""
+
+_NINE_IN_TEN = 1.28
+"""So many standard deviations are not exceeded nine times in ten."""
+
+_COMMON_SHARE = 0.05
 
 _PLAYS = 200
 _LONGEST_PLAY = 400
@@ -69,29 +73,31 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     25
     """
     left = room_bytes - fit.last.memory_bytes
-    short = left if fit.threads == 1 else left - fit.transient_bytes
-    if short < 0:
-        best = high = _fewer(fit, short)
-        low = _fewer(fit, short - fit.peak_doubt_bytes)
-    else:
-        low, best, high = _by_play(fit, left) if _is_playable(fit, left) else _by_sum(fit, left)
     held = fit.last.held
-    low, best, high = (min(LARGEST_COUNT, max(0, held + more)) for more in (low, best, high))
+    seen = _by_play(fit, left) if _is_playable(fit, left) else _by_sum(fit, left)
+    if fit.threads == 1 and left >= 0:
+        seen = _Outcomes(*(max(0, more) for more in seen))  # these were held, and nobody died
+    low, cautious, best, high = (min(LARGEST_COUNT, max(0, held + more)) for more in seen)
+    best = min(best, math.floor(cautious + max(1.0, VARY_RATIO * cautious)))
+    baseline, needed = _baseline_bytes(fit, best), round(_needed_at(fit, left, best))
     return Projection(
         sessions=best,
         low=low,
         high=high,
-        bytes_per_session=_estimate(fit, low, best, high),
-        baseline_bytes=_baseline_bytes(fit, best),
-        transient_bytes=round(fit.expected_transient_bytes(max(best, held))),
+        bytes_per_session=_estimate(fit, low, best, high, room_bytes - baseline - needed),
+        baseline_bytes=baseline,
+        transient_bytes=needed,
         sizes_vary=best - low > max(1.0, VARY_RATIO * best),
         grows=fit.grows,
     )
 
 
-def _fewer(fit: Fit, short_bytes: float) -> int:
-    """Count how many of those held are too many, as a negative number."""
-    return math.floor(short_bytes / fit.size_bytes)
+def _needed_at(fit: Fit, left_bytes: float, best: int) -> float:
+    """Tell what was kept free for a moment below this number."""
+    more = max(0, best - fit.last.held)
+    peaks = fit.peaks
+    left = left_bytes - fit.sum_of_next(more) - peaks.rise_bytes * more
+    return max(peaks.least_bytes, min(peaks.most_bytes, left)) + peaks.rise_bytes * more
 
 
 def _is_playable(fit: Fit, left_bytes: float) -> bool:
@@ -101,45 +107,102 @@ def _is_playable(fit: Fit, left_bytes: float) -> bool:
     return not fit.is_equal and not fit.grows and len(fit.increments) >= 3 and steps < _LONGEST_PLAY
 
 
-def _by_sum(fit: Fit, left_bytes: float) -> tuple[int, int, int]:
+class _Outcomes(NamedTuple):
+    """How many more sessions fit.
+
+    Attributes:
+        low: Hardly ever fewer than this.
+        cautious: Nine times in ten at least this.
+        best: As likely fewer as more.
+        high: Hardly ever more.
+    """
+
+    low: int
+    cautious: int
+    best: int
+    high: int
+
+
+def _by_sum(fit: Fit, left_bytes: float) -> _Outcomes:
     """Count further sessions: with doubt added, without, and with doubt taken away."""
     # Doubt has two parts: the sessions still to come differ, and the mean itself is not exact.
     doubt = _SKEWED * fit.spread_bytes * _student(fit.freedom)
 
-    def reach(doubt_bytes: float, peak_doubt_bytes: float = 0.0) -> int:
-        def fits(more: int) -> bool:
+    def left_with(doubt_bytes: float) -> Callable[[int], float]:
+        def left(more: int) -> float:
+            if more < 0:
+                return left_bytes - more * fit.size_bytes
             spread = doubt_bytes * math.sqrt(more + more * more / fit.measured)
-            peak = fit.expected_transient_bytes(fit.last.held + more) + peak_doubt_bytes
-            return fit.sum_of_next(more) + spread + peak <= left_bytes
+            return left_bytes - fit.sum_of_next(more) - spread
 
-        return _last_that(fits)
+        return left
 
-    low, best, high = reach(doubt, fit.peak_doubt_bytes), reach(0.0), reach(-doubt)
+    peaks = fit.peaks
+    best = peaks.last_before(left_with(0.0), LIKELY)
+    rather_more = left_with(_NINE_IN_TEN * fit.spread_bytes)
+    cautious = min(best, peaks.steeper(0).last_before(rather_more, UNLIKELY))
+    low = min(cautious, peaks.doubted().last_before(left_with(doubt), LIKELY))
     if len(fit.increments) == 1 and fit.largest_bytes > 0:
         low = min(low, math.floor(left_bytes / fit.largest_bytes))
-    return low, best, high
+    return _Outcomes(low, cautious, best, max(best, peaks.last_before(left_with(-doubt), CERTAIN)))
 
 
-def _by_play(fit: Fit, left_bytes: float) -> tuple[int, int, int]:
+def _by_play(fit: Fit, left_bytes: float) -> _Outcomes:
     """Play the rest of the way, each time with other sessions drawn from those that were seen."""
     # The same evidence gives the same number, and more room in the same play never fewer.
     outcomes = sorted(_play(fit, left_bytes, random.Random(play)) for play in range(_PLAYS))
-    low = outcomes[round(0.025 * _PLAYS)]
-    # A few sessions know little of how unequal all are; Student's t knows that they do not.
-    least, level, most = _by_sum(fit, left_bytes)
-    middle, high = outcomes[_PLAYS // 2 - 1], outcomes[round(0.975 * _PLAYS)]
-    if fit.threads > 1:  # peaks of other rounds meet this one's sessions too
-        middle = min(middle, level)
-    return min(low, least), middle, max(high, min(most, 2 * high))
+
+    def part(share: float) -> int:
+        return outcomes[round(share * _PLAYS)]
+
+    # A few sessions know little of how unequal all are; Student's t knows that they do not. And
+    # peaks of other steps meet this one's sessions too.
+    summed = _by_sum(fit, left_bytes)
+    return _Outcomes(
+        low=min(part(0.025), summed.low),
+        cautious=min(part(0.1), summed.cautious),
+        best=min(part(0.495), summed.best),
+        high=max(part(0.975), min(summed.high, 2 * part(0.975))),
+    )
+
+
+def more_after_refusal(fit: Fit, left_bytes: float, short_bytes: float) -> int | None:
+    """Play on where one step more would have passed a mark that lies short of the end.
+
+    Args:
+        fit: What was seen before that step.
+        left_bytes: Up to the end.
+        short_bytes: Between the mark and the end.
+
+    Returns:
+        How many more fit, as likely as not; None where hardly any of those seen passes the mark,
+        so that the one that did was probably of another kind.
+    """
+    refused = [each for each in fit.increments if not _fits_whole(each, left_bytes - short_bytes)]
+    if len(refused) < _COMMON_SHARE * len(fit.increments):
+        return None
+    return sorted(_play_on(fit, left_bytes, refused, play) for play in range(_PLAYS))[_PLAYS // 2]
+
+
+def _play_on(fit: Fit, left_bytes: float, refused: list[Increment], play: int) -> int:
+    draw = random.Random(play)
+    first = draw.choice(refused)
+    if not _fits_whole(first, left_bytes):
+        return _part_that_fits(first, left_bytes)
+    return first.count + _play(fit, left_bytes - first.count * first.bytes_each, draw)
+
+
+def _fits_whole(step: Increment, left_bytes: float) -> bool:
+    return _part_that_fits(step, left_bytes) == step.count
 
 
 def _play(fit: Fit, left_bytes: float, draw: random.Random) -> int:
     seen = draw.choices(fit.increments, k=len(fit.increments))
     if sum(each.bytes_each for each in seen) <= 0:
         seen = fit.increments
-    more = 0
+    more, rise, held = 0, fit.peaks.rise_bytes, fit.last.held
     for step in _drawn(seen, draw):
-        fits = _part_that_fits(step, left_bytes)
+        fits = _part_that_fits(step, left_bytes - rise * (held + more - step.last))
         more += fits
         if fits < step.count:
             break
@@ -161,11 +224,16 @@ def _part_that_fits(step: Increment, left_bytes: float) -> int:
     return int(room // step.bytes_each)
 
 
-def _estimate(fit: Fit, low: int, best: int, high: int) -> Estimate:
-    """Give the mean size of all sessions up to the number, with the ends that explain it."""
+def _estimate(fit: Fit, low: int, best: int, high: int, filled_bytes: float) -> Estimate:
+    """Give the mean size of all sessions up to the number, with the ends that explain it.
+
+    Where the number is a cautious one, so is the size that goes with it.
+    """
     mean = _mean_bytes(fit, best)
+    if best >= fit.last.held:
+        mean = max(mean, filled_bytes / (best + 1))
     error = _student(fit.freedom) * fit.spread_bytes / math.sqrt(fit.measured)
-    smallest = min(mean - error, mean * best / high if high else mean)
+    smallest = min(_mean_bytes(fit, best) - error, mean * best / high if high else mean)
     largest = max(mean + error, mean * best / low if low else mean)
     return Estimate(mean, max(0.0, smallest), largest)
 
@@ -186,15 +254,3 @@ def _student(freedom: int) -> float:
     if freedom < 1:
         return 0.0
     return _STUDENT_975[freedom - 1] if freedom <= len(_STUDENT_975) else 2.1
-
-
-def _last_that(holds: Callable[[int], bool]) -> int:
-    """Find the largest number for which it holds, where it holds for all smaller ones."""
-    upper = 1
-    while holds(upper) and upper < LARGEST_COUNT:
-        upper *= 2
-    lower, upper = upper // 2, min(upper, LARGEST_COUNT)
-    while upper - lower > 1:
-        middle = (lower + upper) // 2
-        lower, upper = (middle, upper) if holds(middle) else (lower, middle)
-    return lower

@@ -12,18 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
-from stresstune.memory.line import TREND_T, fit_line
 from stresstune.memory.steps import Increment, Step
 
 ROUNDS_OF = 4
 """Sessions that each thread makes in a round; half as many where there is little room."""
-
-_ROUNDS_TO_GROW = 6
-_GROWS_RATIO = 0.25
-"""Peaks differ from round to round: what grows by less than this share of what sessions keep, or in
-fewer rounds, may as well be that."""
 
 FREE_ROUNDS = 3
 """So many rounds say how peaks meet."""
@@ -44,36 +37,20 @@ def without_stragglers(increments: list[Increment], threads: int) -> list[Increm
     ]
 
 
-def without_free(steps: Sequence[Step], threads: int) -> Sequence[Step]:
+def without_free(steps: Sequence[Step]) -> Sequence[Step]:
     """Count what the allocator has free to what is needed for a moment.
 
-    Not where both together go on growing: that is a heap that falls to pieces, which no later
-    session can use, and each session's own.
+    What it has free at all times is of no use to anybody, and stays where it is.
     """
-    if threads == 1 or not any(step.free_bytes for step in steps):
-        return steps
-    if _grows(steps, threads):
-        return steps
-    return [
-        replace(
-            step,
-            memory_bytes=step.memory_bytes - step.free_bytes,
-            transient_bytes=step.transient_bytes + step.free_bytes,
-            peaks_bytes=tuple(peak + step.free_bytes for peak in step.peaks_bytes),
-        )
-        for step in steps
-    ]
+    always = min(step.free_bytes for step in steps[1:] or steps)
+    return [_without(step, max(0, step.free_bytes - always)) for step in steps]
 
 
-def _grows(steps: Sequence[Step], threads: int) -> bool:
-    rounds = [
-        (1.0, after.held, float(after.free_bytes + after.transient_bytes))
-        for before, after in pairwise(steps)
-        if after.held - before.held >= 2 * threads
-    ]
-    if len(rounds) < _ROUNDS_TO_GROW:
-        return False
-    line = fit_line(rounds)
-    kept = [(1.0, step.held, float(step.memory_bytes - step.free_bytes)) for step in steps]
-    much = line.slope > _GROWS_RATIO * fit_line(kept).slope
-    return much and line.slope > TREND_T * line.slope_error
+def _without(step: Step, free_bytes: int) -> Step:
+    return replace(
+        step,
+        memory_bytes=step.memory_bytes - free_bytes,
+        transient_bytes=step.transient_bytes + free_bytes,
+        free_bytes=free_bytes,
+        peaks_bytes=tuple(peak + free_bytes for peak in step.peaks_bytes),
+    )

@@ -27,6 +27,9 @@ _THOROUGH_SECONDS = 4.0
 _THOROUGH_SHARE = 0.5
 _THOROUGH_STEP_SHARE = 0.02
 
+_STEPS_TOGETHER = 2
+"""The warm-up, and one that starts the threads: then they go round freely while there is room."""
+
 _ROUNDS = 8
 """How peaks meet differs from round to round."""
 
@@ -34,6 +37,8 @@ _WIDE_SECONDS = 20.0
 _WIDE_STEP_SHARE = 0.02
 
 _PATIENT_SECONDS = 8.0
+
+_GROWS_ON_SHARE = 0.15
 
 _CLOSE = 2.0
 
@@ -117,15 +122,24 @@ def wanted(now: Situation) -> int:
     """Say how many sessions the next step of a prediction should open; 0 where enough is known."""
     if now.fit is None:
         return 1
-    if len(now.counts) < FEW_STEPS:
+    if len(now.counts) < (FEW_STEPS if now.threads == 1 else _STEPS_TOGETHER):
         return now.threads
     if _knows_too_little_of_threads(now):
         return _round(now)
-    if now.fit.is_equal or not now.doubtful or sum(now.counts) >= now.most:
+    if _is_known(now) or sum(now.counts) >= now.most:
         return _if_weak(now) or _look_on(now)
     if now.seconds > _WIDE_SECONDS:
         return 0
     return _if_weak(now) or _share_of_room(_WIDE_STEP_SHARE, now)
+
+
+def _is_known(now: Situation) -> bool:
+    """Whether the number will hardly change."""
+    assert now.fit is not None
+    if now.fit.grows and now.left_bytes > _GROWS_ON_SHARE * now.room_bytes:
+        return False  # what grows may grow in another way farther on
+    even = now.fit.is_equal and now.fit.peaks.are_even(now.fit.mean_bytes)
+    return even or not now.doubtful
 
 
 def _knows_too_little_of_threads(now: Situation) -> bool:
@@ -139,7 +153,7 @@ def _knows_too_little_of_threads(now: Situation) -> bool:
 def _round(now: Situation) -> int:
     """Size a round so that several find room."""
     assert now.fit is not None
-    free = now.left_bytes - now.fit.transient_bytes
+    free = now.left_bytes + now.fit.last.free_bytes - now.fit.transient_bytes
     fits = round(free / _ROUNDS / now.fit.size_bytes)
     return min(ROUNDS_OF * now.threads, max(2 * now.threads, fits))
 

@@ -273,7 +273,8 @@ class Run:
         return end
 
     def _refused(self, count: int) -> End:
-        return at_the_hard_stop(self._ledger.steps(), count, self._request.threads)
+        steps, threads = self._ledger.steps(), self._request.threads
+        return at_the_hard_stop(steps, count, threads, self._boundaries)
 
     def _guarded(self, count: int, *, armed: bool) -> End:
         steps, threads = self._ledger.steps(), self._request.threads

@@ -57,6 +57,11 @@ class Increment:
     transient_bytes: float
     needs_bytes: tuple[float, ...] = ()
 
+    @property
+    def last(self) -> float:
+        """The number of the last of them."""
+        return self.middle + (self.count - 1) / 2
+
 
 def increments_of(steps: Sequence[Step], threads: int) -> Iterator[Increment]:
     """Give what each step did, with what the threads needed for a moment."""

@@ -1,5 +1,7 @@
 """What it means that a step was ended."""
 
+from dataclasses import replace
+
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.ending import at_the_guard, at_the_hard_stop
 from stresstune.memory.limits import Ceiling
@@ -34,11 +36,11 @@ def test_an_armed_guard_stands_nearer():
 
 def test_equal_sessions_are_not_bounded_since_their_line_knows_better():
     assert at_the_guard(steps(*[5] * 20), 1, 1, ENDS, armed=False).at_most is None
-    assert at_the_hard_stop(steps(*[5] * 20), 1, 1).at_most is None
+    assert at_the_hard_stop(steps(*[5] * 20), 1, 1, ENDS).at_most is None
 
 
 def test_before_the_first_session_nothing_is_known():
-    assert at_the_hard_stop(steps(), 1, 1).at_most is None
+    assert at_the_hard_stop(steps(), 1, 1, ENDS).at_most is None
     assert at_the_guard([], 1, 1, ENDS, armed=False).at_most is None
 
 
@@ -55,3 +57,15 @@ def test_what_the_heap_has_free_is_room_for_more():
     assert more == at_the_guard(packed, 1, 1, ENDS, armed=False).at_most + 2
     refused = at_the_guard(steps, 1, 1, ENDS, armed=True).at_most
     assert refused == at_the_guard(packed, 1, 1, ENDS, armed=True).at_most
+
+
+def test_where_a_session_like_those_seen_explains_the_end_they_are_played_on():
+    """Every fifth needs 60 MB for a moment: one of those met the guard, and still had room."""
+    seen = [
+        replace(step, transient_bytes=60 * MB if step.held % 5 == 0 else 0)
+        for step in steps(*[3, 5] * 12)
+    ]
+    near = (Boundary(Ceiling("modelled", "--limit", 170 * MB), 0),)
+    end = at_the_guard(seen, 1, 1, near, armed=False)
+    assert end.at_most > at_the_guard(steps(*[3, 5] * 12), 1, 1, near, armed=False).at_most
+    assert end.at_most <= (170 - 96) // 4 + 24

@@ -85,9 +85,9 @@ def test_growth_by_a_factor_is_recognised():
 
 def test_what_grows_needs_more_for_a_moment_too():
     steps = [Step(n, round(10 * MB * n + n * n * MB / 2), round(2 * n * MB)) for n in range(8)]
-    fit = Fit(steps)
-    assert fit.expected_transient_bytes(20) == pytest.approx(40 * MB)
-    assert fit.expected_transient_bytes(3) == pytest.approx(14 * MB)
+    peaks = Fit(steps).peaks
+    assert peaks.rise_bytes == pytest.approx(2 * MB)
+    assert peaks.most_bytes == pytest.approx(14 * MB)
 
 
 def test_what_cannot_be_seen_counts_as_kept():
