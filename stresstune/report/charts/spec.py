@@ -141,11 +141,22 @@ class _Draft:
         make_way = big is not None and big.x > 0.5 * at
         places = spread([layer.points[0].y for layer in layers], gap, top)
         for layer, place in zip(layers, places, strict=True):
-            side = Place("right", -4, -9)
-            if make_way and big is not None:
-                near = abs(layer.points[0].y - big.y) < 1.5 * gap
+            side, on_the_left = Place("right", -4, -9), make_way or self._is_crossed(place, gap)
+            if on_the_left:
+                near = make_way and big is not None and abs(layer.points[0].y - big.y) < 1.5 * gap
                 side = Place("left", 6, 15 if near else -9)
-            yield self._text(layer, (self._chart.x.min if make_way else at, place), side)
+            yield self._text(layer, (self._chart.x.min if on_the_left else at, place), side)
+
+    def _is_crossed(self, y: float, gap: float) -> bool:
+        """Tell whether a line runs through what stands on the right above here, and not left."""
+        passing = {
+            point.x < 0.5 * self._chart.x.max
+            for layer in self._chart.layers
+            if layer.kind == "line"
+            for point in layer.points
+            if y - 0.5 * gap < point.y < y + 1.5 * gap
+        }
+        return passing == {False}
 
     def _moment_labels(self, layers: list[Layer]) -> Iterator[Spec]:
         for row, layer in enumerate(layers):

@@ -43,6 +43,17 @@ def test_labels_of_levels_make_way_for_the_mark_that_counts() -> None:
     assert words_of(spec_of(chart_of(level, big), 800, 300))[0][1] == 0
 
 
+def test_the_label_of_a_level_stands_where_no_line_runs_through_it() -> None:
+    level = Layer(kind="level", points=(Point(y=30),), label="limit")
+    rising = Layer(kind="line", points=tuple(Point(x=x, y=2.4 * x) for x in range(16)))
+    falling = Layer(kind="line", points=tuple(Point(x=x, y=36 - 2.4 * x) for x in range(16)))
+    low = Layer(kind="line", points=tuple(Point(x=x, y=x) for x in range(16)))
+    places = [
+        words_of(spec_of(chart_of(level, line), 800, 300))[0][1] for line in (rising, falling, low)
+    ]
+    assert places == [0, 15, 15]
+
+
 @pytest.mark.parametrize("width", [960, 380])
 @pytest.mark.parametrize("kind", sorted(ALL))
 def test_every_picture_of_every_kind_of_run_can_be_laid_out(kind, width) -> None:
