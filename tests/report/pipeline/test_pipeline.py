@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
+from typing import NamedTuple
 
 import pytest
 from junitparser import Error, Failure, JUnitXml
@@ -56,20 +58,92 @@ def test_junit_fails_the_cases_that_are_bad_enough(fail_on, failures) -> None:
     assert suite.find("testcase[@name='unknown']/error") is not None
 
 
-def test_junit_has_the_shape_of_its_schema() -> None:
-    text = render_junit(FOUND)
+class Shape(NamedTuple):
+    """What Jenkins' schema of JUnit files (junit-10) lets an element have."""
+
+    children: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
+    more: frozenset[str] = frozenset()
+
+
+def names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BAD = Shape(more=names("message type"))
+SHAPES = {
+    "testsuites": Shape(
+        names("testsuite"), more=names("name time tests failures disabled errors skipped")
+    ),
+    "testsuite": Shape(
+        names("testsuite properties testcase system-out system-err"),
+        needed=names("name tests failures errors"),
+        more=names("group time skipped timestamp hostname id package file log url version"),
+    ),
+    "properties": Shape(names("property")),
+    "property": Shape(needed=names("name"), more=names("value")),
+    "testcase": Shape(
+        names("skipped error failure system-out system-err"),
+        needed=names("name"),
+        more=names("classname time group file line"),
+    ),
+    "failure": BAD,
+    "error": BAD,
+    "skipped": BAD,
+    "system-out": Shape(),
+    "system-err": Shape(),
+}
+COUNTS = names("tests failures errors skipped disabled")
+SECONDS = re.compile(r"(\d{1,3}(,\d{3})*|\d*)(\.\d{1,3})?")
+"""Of a time, as the surefire plugin writes it."""
+
+
+def problems_of(element: ET.Element) -> list[str]:
+    """Say where an element, and what is in it, is not as the schema has it."""
+    shape = SHAPES[element.tag]
+    has, inside = frozenset(element.attrib), frozenset(child.tag for child in element)
+    said = [
+        *(f"{element.tag} lacks {name}" for name in shape.needed - has),
+        *(f"{element.tag} has {name}" for name in has - shape.needed - shape.more),
+        *(f"{element.tag} holds {tag}" for tag in inside - shape.children),
+        *(f"{name} is no count" for name in COUNTS & has if not element.attrib[name].isdecimal()),
+    ]
+    if not SECONDS.fullmatch(element.get("time", "0")):
+        said.append("time is no number of seconds")
+    if shape.children and f"{element.text or ''}{element.tail or ''}".strip():
+        said.append(f"{element.tag} has text")
+    known = (child for child in element if child.tag in SHAPES)
+    return [*said, *(problem for child in known for problem in problems_of(child))]
+
+
+@pytest.mark.parametrize("fail_on", ["critical", "concerning"])
+@pytest.mark.parametrize("found", [FOUND, Summary(command="check", path="a.toml", verdict="ok")])
+def test_junit_has_the_shape_of_its_schema(found, fail_on) -> None:
+    text = render_junit(found, fail_on)
     assert text.startswith("<?xml version=")
-    suite = suite_of(text)
-    cases = suite.findall("testcase")
-    assert [child.tag for child in suite] == ["properties", *["testcase"] * 4, "system-out"]
-    assert int(suite.get("tests", "")) == len(cases) == 4
-    assert int(suite.get("failures", "")) == len(suite.findall("testcase/failure")) == 1
-    assert int(suite.get("errors", "")) == len(suite.findall("testcase/error")) == 1
-    for case in cases:
-        assert set(case.attrib) == {"name", "classname", "time"}
-        assert {child.tag for child in case} <= {"failure", "error", "skipped", "system-out"}
-        for bad in (*case.findall("failure"), *case.findall("error")):
-            assert set(bad.attrib) == {"message", "type"}
+    root = ET.fromstring(text)
+    assert problems_of(root) == []
+    for level in (root, suite_of(text)):
+        assert level.get("tests") == str(len(found.cases))
+        assert level.get("failures") == str(len(root.findall(".//failure")))
+        assert level.get("errors") == str(len(root.findall(".//error")))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (' tests="4"', "", "testsuite lacks tests"),
+        ('failures="1"', 'failures="some"', "failures is no count"),
+        ('time="0"', 'time="soon"', "time is no number of seconds"),
+        ("<testcase ", '<testcase tier="good" ', "testcase has tier"),
+        ("<property ", "<case /><property ", "properties holds case"),
+        ("<properties>", "<properties>words", "properties has text"),
+    ],
+)
+def test_what_is_not_in_the_schema_is_found_out(old, new, problem) -> None:
+    text = render_junit(FOUND)
+    assert old in text
+    assert problem in problems_of(ET.fromstring(text.replace(old, new)))
 
 
 def test_a_reader_of_junit_counts_what_it_says() -> None:
