@@ -16,7 +16,7 @@ from stresstune.cli.types import SIZE
 from stresstune.config.load import load_config
 from stresstune.config.schema import Config
 from stresstune.errors import UsageError
-from stresstune.memory.sources import App, Factory
+from stresstune.memory.sources import App, Factory, is_object_path
 from stresstune.model.workload import Budget
 from stresstune.workflow.options import TuneOptions
 
@@ -164,9 +164,9 @@ def source_of(
     if app is None and factory is None and session_concurrency is not None:
         raise UsageError("--session-concurrency needs --factory or --app")
     for flag, value in (("--factory", factory), ("--open-session", open_session)):
-        if value is not None and ":" not in value:
+        if value is not None and not is_object_path(value):
             raise UsageError(
-                f"{flag} is {value}: write package.module:function, such as "
+                f"{flag} is {value!r}: write package.module:function, such as "
                 "myapp.sessions:open_session"
             )
     try:

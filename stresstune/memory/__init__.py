@@ -13,7 +13,8 @@
   hold on either, `sample` reads their memory (the only user of psutil) from `kernel_files`,
   `leftovers` finds what a killed run may have left.
 - From sizes to a number: `steps`, `line`, `overlap` (of threads; `heap` is what they say), `tide`
-  (memory that comes and goes), `fit` and `forecast`; `advice` and `what_if` say what would help;
+  (memory that comes and goes), `fit` and `forecast`; `unseen` is what is too little for a number;
+  `advice` and `what_if` say what would help;
   `lines` and `teller` are what people read while it runs.
 
 Decisions, with their reasons:

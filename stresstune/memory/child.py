@@ -66,7 +66,7 @@ class Sessions:
             if isinstance(made, BaseException):
                 return describe(made, len(self.held) - before)
             data_bytes += getattr(made, "data_bytes", 0)
-            nothing += made is None
+            nothing += made is None or (bool(self.held) and made is self.held[-1])
             self.held.append(made)
         return f"opened {data_bytes} {nothing} 0"
 
@@ -98,12 +98,23 @@ class Sessions:
     def _attempt(self) -> object:
         me = os.getpid()
         try:
-            return self._open()
+            made = self._open()
+            return _unfinished(made) or made
         except BaseException as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
             return error
         finally:
             if os.getpid() != me:  # a fork came back through here; it must not speak for us
                 signal.pause()
+
+
+def _unfinished(made: object) -> TypeError | None:
+    """Refuse what has not begun to be a session."""
+    if inspect.iscoroutine(made):
+        made.close()  # or it complains that it was never awaited
+        return TypeError("the function returned a coroutine, which nobody awaits")
+    if inspect.isgenerator(made) or inspect.isasyncgen(made):
+        return TypeError("the function returned a generator, which nobody runs")
+    return None
 
 
 def _resident(name: str) -> int:
@@ -270,9 +281,12 @@ def load(target: str, *, coroutine: bool = False) -> Callable[..., Any]:
         if not hasattr(found, name):
             raise UnusableError(f"module {module_name!r} has no {path!r}")
         found = getattr(found, name)
-    if not callable(found) or inspect.iscoroutinefunction(found) != coroutine:
-        wanted = "an async function" if coroutine else "a plain function"
-        raise UnusableError(f"{target!r} is not {wanted}")
+    if not callable(found):
+        raise UnusableError(f"{target!r} is {found!r:.60}, not a function")
+    if coroutine and not inspect.iscoroutinefunction(found):
+        raise UnusableError(f"{target!r} is not an async function")
+    if not coroutine and inspect.iscoroutinefunction(found):
+        raise UnusableError(f"{target!r} is not a plain function: call asyncio.run() in one")
     return found
 
 

@@ -12,10 +12,11 @@ from stresstune.memory import lines, sample
 from stresstune.memory.advice import Measured, advise
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.fit import Fit
-from stresstune.memory.forecast import Projection, project
+from stresstune.memory.forecast import LARGEST_COUNT, Projection, project
 from stresstune.memory.guard import margin_bytes
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
+from stresstune.memory.unseen import bounded, is_empty
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
 from stresstune.model.workload import Workload
 from stresstune.units import format_bytes, format_seconds, is_binary
@@ -45,6 +46,12 @@ class Evidence:
     headroom_ratio: float
     app_baseline_bytes: int | None
 
+    @property
+    def kept_nothing(self) -> bool:
+        """Whether it is an error of the source that it kept nothing alive."""
+        held, empty_handed = self.ledger.held, self.ledger.empty_handed
+        return self.stopped_by == "error" and is_empty(empty_handed, held)
+
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
@@ -52,6 +59,7 @@ class _Outcome:
 
     boundary: Boundary
     projection: Projection
+    unseen: bool = False
 
 
 def conclude(seen: Evidence) -> MemoryCapacity:
@@ -77,6 +85,7 @@ def conclude(seen: Evidence) -> MemoryCapacity:
         headroom_ratio=seen.headroom_ratio,
         stopped_by=seen.stopped_by,
         empty_sessions=seen.ledger.empty_handed,
+        at_least=bool(outcome and outcome.unseen),
         sizes_vary=bool(projection and projection.sizes_vary),
         session_data_bytes=seen.ledger.data_bytes,
         process_bytes=lines.process_bytes(last) if last else 0,
@@ -100,10 +109,10 @@ def safe_sessions(sessions: int, headroom_ratio: float) -> int:
 
 def _binding(seen: Evidence) -> _Outcome | None:
     """Find the end that is met first, as sessions are added."""
-    if len(seen.ledger.samples) < 2:
+    if len(seen.ledger.samples) < 2 or seen.kept_nothing:
         return None
     outcomes = [
-        _Outcome(boundary, _project(seen, boundary))
+        _outcome(seen, boundary)
         for boundary in seen.boundaries
         if not seen.found.problem or boundary.ceiling.kind == "modelled"
     ]
@@ -114,11 +123,13 @@ def _binding(seen: Evidence) -> _Outcome | None:
     )
 
 
-def _project(seen: Evidence, boundary: Boundary, less_bytes: float = 0) -> Projection:
+def _outcome(seen: Evidence, boundary: Boundary) -> _Outcome:
     data = boundary.ceiling.kind == "data"
     fit = Fit(seen.ledger.steps(data=data), threads=seen.threads)
     more = 0 if data else _app_extra_bytes(seen)
-    return project(fit, boundary.room_bytes - more - less_bytes)
+    projection = project(fit, boundary.room_bytes - more)
+    lower = bounded(projection, fit, wanted=seen.workload.sessions)
+    return _Outcome(boundary, lower or projection, unseen=lower is not None)
 
 
 def _app_extra_bytes(seen: Evidence) -> int:
@@ -201,10 +212,11 @@ def _notes(
     yield from _notes_on_app(seen)
     if seen.ledger.swapped:
         yield "the system began to swap; what lies beyond is too slow to count"
-    if seen.ledger.empty_handed:
+    if seen.ledger.empty_handed and not seen.kept_nothing:
         yield (
-            f"{seen.ledger.empty_handed} sessions were None, so nothing was kept alive for them: "
-            "return from the factory what the app keeps for a session"
+            f"{seen.ledger.empty_handed} sessions were None, or the same object as the one before, "
+            "so nothing was kept alive for them: return from the factory what the app keeps for a "
+            "session"
         )
 
 
@@ -220,6 +232,10 @@ def _notes_on_app(seen: Evidence) -> Iterator[str]:
             f"opening a session took up to {format_seconds(slowest)}, longer than the latency "
             f"objective of {format_seconds(seen.workload.latency_objective_seconds)}"
         )
+
+
+def _sessions(count: int) -> str:
+    return "1 session" if count == 1 else f"{count} sessions"
 
 
 def _size(outcome: _Outcome, size_bytes: float) -> str:
@@ -249,6 +265,11 @@ def _notes_on_sessions(
     seen: Evidence, outcome: _Outcome, fits: int | None, low: int | None
 ) -> Iterator[str]:
     projection = outcome.projection
+    if outcome.unseen:
+        yield (
+            f"what a session keeps is too little to be seen: at least {fits} fit, and memory is "
+            "not what ends first"
+        )
     own = seen.ledger.baseline.charged_bytes if seen.ledger.baseline else 0
     shared = projection.baseline_bytes - own
     if shared > _SHARED_WORTH_A_NOTE_BYTES and outcome.boundary.ceiling.kind != "data":
@@ -259,8 +280,9 @@ def _notes_on_sessions(
     if projection.grows:
         yield "each session keeps more than the one before; the growth is carried on"
     if projection.sizes_vary:
+        most = "or more" if projection.high >= LARGEST_COUNT else f"to {projection.high}"
         yield (
-            f"sessions are unequal: {projection.low} to {projection.high} fit, "
+            f"sessions are unequal: {projection.low} {most} fit, "
             f"and the safe limit starts from {low}"
         )
     if seen.ledger.outside_bytes:
@@ -271,4 +293,4 @@ def _notes_on_sessions(
     if len(seen.ledger.samples) == 2:
         yield "only one session was measured, so what it shares with later ones is not known"
     if fits is not None and seen.stopped_by in ("time", "error"):
-        yield f"the probe ended early; the number rests on {seen.ledger.held} sessions"
+        yield f"the probe ended early; the number rests on {_sessions(seen.ledger.held)}"

@@ -10,6 +10,7 @@ from stresstune.memory.boundary import Boundary
 from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import Projection, project
 from stresstune.memory.ledger import Ledger
+from stresstune.memory.unseen import is_unseen
 from stresstune.model.memory import MemoryOutlook
 
 PROJECT_EVERY_SECONDS = 0.25
@@ -42,7 +43,8 @@ class Outlook:
         if near is None:
             return None
         if len(ledger.samples) > 2 and self._clock() >= self._due:
-            self._projection = project(Fit(ledger.steps(), threads=threads), near.room_bytes)
+            fit = Fit(ledger.steps(), threads=threads)
+            self._projection = None if is_unseen(fit) else project(fit, near.room_bytes)
             self._due = self._clock() + PROJECT_EVERY_SECONDS
         limit, end = near.ceiling.limit_bytes, self._projection
         return MemoryOutlook(

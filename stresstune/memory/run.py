@@ -22,6 +22,7 @@ from stresstune.memory.process import Patience, Reply, SacrificialProcess
 from stresstune.memory.request import Request
 from stresstune.memory.sources import App, Simulated, child_module, child_words
 from stresstune.memory.teller import Teller
+from stresstune.memory.unseen import NOTHING_KEPT, is_empty, is_unseen
 from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, StoppedBy
 
@@ -87,6 +88,8 @@ class Run:
         return capacity
 
     def _conclude(self, end: End) -> MemoryCapacity:
+        if self._kept_nothing(end):
+            end = End("error", NOTHING_KEPT)
         return conclude(
             Evidence(
                 mode=self._request.mode,
@@ -106,6 +109,14 @@ class Run:
                 app_baseline_bytes=self._request.options.app_baseline_bytes,
             )
         )
+
+    def _kept_nothing(self, end: End) -> bool:
+        """Whether there was nothing to measure: it only seems that any number fits."""
+        steps, empty = self._ledger.steps(), self._ledger.empty_handed
+        if end.stopped_by not in ("target", "guard", "time") or len(steps) < 2:
+            return False
+        fit = Fit(steps, threads=self._request.threads)
+        return is_empty(empty, self._ledger.held) and is_unseen(fit)
 
     def _run(self) -> End:
         request = self._request

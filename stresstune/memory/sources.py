@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
@@ -10,10 +11,19 @@ import msgspec
 from stresstune.model.record import Record
 from stresstune.model.workload import Workload
 
-ObjectPath = Annotated[
-    str, msgspec.Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$")
-]
+_OBJECT_PATH = r"^[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$"
+
+ObjectPath = Annotated[str, msgspec.Meta(pattern=_OBJECT_PATH)]
 """``package.module:function``."""
+
+
+def is_object_path(text: str) -> bool:
+    """Tell whether a text names an object in a module.
+
+    >>> is_object_path("myapp.sessions:open_session"), is_object_path("myapp.sessions")
+    (True, False)
+    """
+    return re.fullmatch(_OBJECT_PATH, text) is not None
 
 
 SESSIONS_VARIABLE = "MAX_CONCURRENT_SESSIONS"

@@ -111,7 +111,10 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
         guard_bytes: Where the probe itself stops, below the limit; None where that is unknown.
         headroom_ratio: Share of sessions_that_fit that is left unused on purpose.
         stopped_by: Why the probe ended.
-        empty_sessions: Held sessions for which the source kept nothing alive (they were None).
+        empty_sessions: Held sessions for which the source kept nothing alive (they were None, or
+            the same object as the one before).
+        at_least: What sessions keep is too little to be seen: ``sessions_that_fit`` is a lower
+            bound, and the upper end of ``bytes_per_session`` is all that is known of it.
         sizes_vary: Sessions are so unequal that only the interval is honest.
         session_data_bytes: What the held sessions were given to hold, together.
         process_bytes: Memory of the process tree at the end.
@@ -143,6 +146,7 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
     headroom_ratio: float = 0.2
     stopped_by: StoppedBy
     empty_sessions: int = 0
+    at_least: bool = False
     sizes_vary: bool = False
     session_data_bytes: int = 0
     process_bytes: int = 0

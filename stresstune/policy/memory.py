@@ -159,10 +159,13 @@ def _unknown_words(memory: MemoryCapacity) -> str:
 def _fit_words(memory: MemoryCapacity) -> str:
     one = memory.sessions_that_fit == 1
     fits = "1 session fits" if one else f"{memory.sessions_that_fit} sessions fit"
+    fits = f"at least {fits}" if memory.at_least else fits
     if memory.limit_bytes is None:
         return fits
     binary = memory.limit_bytes % 2**20 == 0
     limit = f"{fits} in {format_bytes(memory.limit_bytes, binary=binary)} ({memory.limit_source})"
     if memory.bytes_per_session is None:
         return limit
+    if memory.at_least:
+        return f"{limit}: what one keeps is too little to be seen"
     return f"{limit} at {format_bytes(memory.bytes_per_session, binary=binary)} each"

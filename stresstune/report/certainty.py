@@ -107,6 +107,7 @@ def _of_memory(memory: MemoryCapacity) -> Iterator[tuple[str, ...]]:
     if memory.sessions_that_fit is not None:
         found = memory.stopped_by in {"memory_error", "killed"}
         how = "found at the crash" if found else "reckoned from the line"
+        how = "a lower bound" if memory.at_least else how
         yield "people that fit in memory", str(memory.sessions_that_fit), how, _fit_ends(memory)
 
 

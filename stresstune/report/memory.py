@@ -35,10 +35,11 @@ def render_memory(memory: MemoryCapacity, *, sessions: int, width: int = 80) -> 
 
 def _rows(memory: MemoryCapacity, sessions: int) -> list[list[str]]:
     safe = "unknown" if memory.safe_sessions is None else str(memory.safe_sessions)
+    begun = memory.process_bytes > 0
     rows = [
         ["Sessions created:", f"{memory.held_sessions}/{sessions} ({memory.source})"],
         ["Total session data:", _data(memory)],
-        ["Final process memory:", _size(memory, memory.process_bytes)],
+        ["Final process memory:", _size(memory, memory.process_bytes) if begun else "unknown"],
         ["Memory per session:", _each(memory)],
         ["Memory limit:", _limit(memory)],
         ["Sessions that fit:", _fit(memory)],
@@ -66,6 +67,8 @@ def _each(memory: MemoryCapacity) -> str:
     each = memory.bytes_per_session
     if each is None:
         return "unknown"
+    if memory.at_least:
+        return f"less than {_size(memory, each)}"
     interval = f"{_size(memory, each.low)} to {_size(memory, each.high)}"
     moment = f", {_size(memory, memory.transient_bytes)} more for a moment while one is opened"
     return f"{_size(memory, each)} ({interval}){moment if memory.transient_bytes else ''}"
@@ -74,13 +77,17 @@ def _each(memory: MemoryCapacity) -> str:
 def _limit(memory: MemoryCapacity) -> str:
     if memory.limit_bytes is None:
         return memory.limit_source
-    size, before = _size(memory, memory.limit_bytes), _size(memory, memory.baseline_bytes)
-    return f"{size} ({memory.limit_source}); {before} in use before the first session"
+    limit = f"{_size(memory, memory.limit_bytes)} ({memory.limit_source})"
+    if not memory.baseline_bytes:  # it ended before there was a process to measure
+        return limit
+    return f"{limit}; {_size(memory, memory.baseline_bytes)} in use before the first session"
 
 
 def _fit(memory: MemoryCapacity) -> str:
     if memory.sessions_that_fit is None:
         return "unknown"
+    if memory.at_least:
+        return f"at least {memory.sessions_that_fit}"
     found = memory.stopped_by in {"memory_error", "killed"}
     return f"{memory.sessions_that_fit} ({'found' if found else 'extrapolated'})"
 

@@ -88,7 +88,8 @@ def memory_steps(memory: MemoryCapacity) -> Iterator[str]:
 def _fit_words(memory: MemoryCapacity) -> str:
     """Say how many fit, and why that is not the quotient where it is not."""
     how = " (played through with all the sizes that were seen)" if memory.sizes_vary else ""
-    return f"{memory.sessions_that_fit}{how}"
+    least = "at least " * memory.at_least
+    return f"{least}{memory.sessions_that_fit}{how}"
 
 
 def _steps(dossier: Dossier, knob: Knob) -> Iterator[str]:

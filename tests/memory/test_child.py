@@ -21,9 +21,9 @@ def test_sessions_are_opened_one_by_one_and_kept():
 def test_sessions_are_opened_by_as_many_threads_as_asked():
     together = threading.Barrier(3)
 
-    def open_session() -> str:
+    def open_session() -> tuple[str]:
         together.wait(timeout=5)
-        return threading.current_thread().name
+        return (threading.current_thread().name,)  # another object each time
 
     sessions = Sessions(open_session)
     assert sessions.add(3, 3) == "opened 0 0 0"
@@ -59,6 +59,8 @@ def test_what_a_session_was_given_and_whether_it_was_nothing_is_counted():
     opened = load_simulated()
     assert Sessions(opened).add(2, 1) == "opened 4000 0 0"
     assert Sessions(lambda: None).add(2, 1) == "opened 0 2 0"
+    same = object()
+    assert Sessions(lambda: same).add(3, 1) == "opened 0 2 0"
 
 
 def load_simulated() -> object:
@@ -98,7 +100,7 @@ def test_a_factory_is_loaded_by_its_path(factories: Path):
         ("no_such_module:f", "no module 'no_such_module'"),
         ("session_kinds.sub:f", "no module 'session_kinds.sub'"),
         ("session_kinds:absent.deep", "no 'absent.deep'"),
-        ("session_kinds:not_callable", "not a plain function"),
+        ("session_kinds:not_callable", "is 3, not a function"),
     ],
 )
 @pytest.mark.usefixtures("factories")

@@ -32,6 +32,13 @@ def test_after_one_session_nothing_is_projected():
     assert Outlook().at(ledger(1), (boundary(500),), 1).projected is None
 
 
+def test_of_sessions_that_are_too_small_to_be_seen_nothing_is_projected():
+    made = Ledger(group=None)
+    for session in range(5):
+        made.add(Reading(rss_bytes=0, charged_bytes=10 * MB + session), 1 if session else 0)
+    assert Outlook().at(made, (boundary(500),), 1).projected is None
+
+
 def test_a_projection_is_not_made_at_every_step():
     now = 0.0
     outlook = Outlook(clock=lambda: now)

@@ -214,11 +214,33 @@ class TestFactories:
         assert capacity.held_sessions == capacity.sessions_that_fit == capacity.safe_sessions == 0
         assert any("first session came too near" in note for note in capacity.notes)
 
-    def test_a_factory_that_returns_none_is_noted(self):
-        capacity = probe_kind("nothing")
+    @pytest.mark.parametrize("kind", ["nothing", "the_same"])
+    def test_a_factory_that_keeps_nothing_alive_has_measured_nothing(self, kind: str):
+        capacity = probe_kind(kind)
+        assert capacity.stopped_by == "error"
+        assert "return from it what the app keeps" in capacity.error
+        assert capacity.sessions_that_fit is capacity.safe_sessions is None
+        assert capacity.empty_sessions >= capacity.held_sessions - 1
+
+    def test_what_a_module_keeps_itself_counts_though_none_is_returned(self):
+        capacity = probe_kind("keeps_it_in_the_module")
         assert capacity.stopped_by == "target"
         assert any("were None" in note for note in capacity.notes)
-        assert capacity.sessions_that_fit > 1000
+        assert 150 < capacity.sessions_that_fit < 200
+
+    def test_of_sessions_too_small_to_be_seen_no_great_number_is_claimed(self):
+        capacity = probe_kind("next_to_nothing")
+        assert capacity.at_least
+        assert capacity.sessions_that_fit == max(capacity.held_sessions, 3000)
+        assert capacity.bytes_per_session.high < 1024
+        assert any("too little to be seen" in note for note in capacity.notes)
+
+    @pytest.mark.parametrize("kind", ["never_awaited", "never_run"])
+    def test_what_has_not_begun_is_no_session(self, kind: str):
+        capacity = probe_kind(kind)
+        assert capacity.stopped_by == "error"
+        assert "the function returned a" in capacity.error
+        assert capacity.held_sessions == 0
 
     def test_a_memory_error_is_where_it_ends(self):
         capacity = probe_kind("out_of_memory")
@@ -230,8 +252,8 @@ class TestFactories:
         [
             ("no_such_module:f", "there is no module 'no_such_module'"),
             ("session_kinds:absent", "module 'session_kinds' has no 'absent'"),
-            ("session_kinds:not_callable", "not a plain function"),
-            ("session_kinds:asynchronous", "not a plain function"),
+            ("session_kinds:not_callable", "is 3, not a function"),
+            ("session_kinds:asynchronous", r"not a plain function: call asyncio\.run"),
         ],
     )
     def test_a_factory_that_is_not_there_is_a_usage_error(self, target: str, message: str):

@@ -52,6 +52,22 @@ def test_a_crash_point_that_was_reached_is_called_found() -> None:
     assert "24 (found)" in render_memory(capacity(stopped_by="memory_error"), sessions=30)
 
 
+def test_a_lower_bound_is_called_one() -> None:
+    tiny = Estimate(28.0, 0.0, 28.0)
+    text = render_memory(capacity(at_least=True, bytes_per_session=tiny), sessions=30)
+    assert "at least 24" in text
+    assert "less than 28 B" in text
+    assert "extrapolated" not in text
+
+
+def test_before_there_is_a_process_its_memory_is_not_0_bytes() -> None:
+    text = render_memory(
+        capacity(process_bytes=0, baseline_bytes=0, session_data_bytes=0), sessions=30
+    )
+    assert "Final process memory:  unknown" in text
+    assert "0 B in use" not in text
+
+
 def test_what_is_unknown_is_called_unknown() -> None:
     text = render_memory(
         capacity(

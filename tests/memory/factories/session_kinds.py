@@ -17,6 +17,7 @@ MB = 10**6
 _random = random.Random(7)
 _count = 0
 _model: bytearray | None = None
+_registry: list[bytearray] = []
 
 
 def noise(size: int) -> bytearray:
@@ -96,6 +97,26 @@ def in_socket_buffers() -> object:
 
 def nothing() -> None:
     return None
+
+
+def the_same() -> object:
+    return _random
+
+
+def next_to_nothing() -> object:
+    return object()
+
+
+def keeps_it_in_the_module() -> None:
+    _registry.append(noise(5 * MB))
+
+
+def never_awaited() -> object:
+    return asynchronous()
+
+
+def never_run() -> object:
+    return (noise(MB) for _ in range(3))
 
 
 def raises() -> object:
