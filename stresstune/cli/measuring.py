@@ -166,7 +166,7 @@ def source_of(
     for flag, value in (("--factory", factory), ("--open-session", open_session)):
         if value is not None and not is_object_path(value):
             raise UsageError(
-                f"{flag} is {value!r}: write package.module:function, such as "
+                f"{flag} is {value}: write package.module:function, such as "
                 "myapp.sessions:open_session"
             )
     try:

@@ -12,10 +12,11 @@ from stresstune.memory import lines, sample
 from stresstune.memory.advice import Measured, advise
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.fit import Fit
-from stresstune.memory.forecast import LARGEST_COUNT, Projection, project
+from stresstune.memory.forecast import Projection, project
 from stresstune.memory.guard import margin_bytes
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
+from stresstune.memory.peaks import LARGEST_COUNT
 from stresstune.memory.unseen import bounded, is_empty
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
 from stresstune.model.workload import Workload
