@@ -267,4 +267,4 @@ def diff(before: bytes, after: bytes, name: str) -> str:
 
 def _lines(data: bytes) -> list[str]:
     text = data.removeprefix(BOM).decode()
-    return [line.rstrip("\r") for line in text.removesuffix("\n").split("\n")]
+    return [] if not text else [line.rstrip("\r") for line in text.removesuffix("\n").split("\n")]

@@ -61,7 +61,9 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 
 def _cannot_read(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return "does not exist: name another file with --config, or create it"
+        return (
+            "does not exist: name another file with --config, or create it (an empty one will do)"
+        )
     if isinstance(error, IsADirectoryError):
         return "is a directory: name the TOML file in it"
     if isinstance(error, PermissionError):

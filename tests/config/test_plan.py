@@ -41,6 +41,13 @@ def test_the_diff_shows_the_lines_that_change(workshop: Path):
     assert sum(line.startswith(("+", "-")) for line in lines) == 6
 
 
+def test_an_empty_file_loses_no_line_in_the_diff(workshop: Path):
+    workshop.write_bytes(b"")
+    wanted = recommendation(slow_mode_default=None, slow_mode_delay_seconds=None)
+    lines = plan(workshop, wanted).diff.splitlines()
+    assert lines[2:] == ["@@ -0,0 +1 @@", "+MAX_CONCURRENT_SESSIONS = 18"]
+
+
 def test_none_leaves_a_knob_alone(workshop: Path):
     wanted = recommendation(slow_mode_default=None, slow_mode_delay_seconds=None)
     assert keys_of(plan(workshop, wanted)) == {"MAX_CONCURRENT_SESSIONS": 18}
