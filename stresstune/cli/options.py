@@ -36,17 +36,20 @@ def framed(command: Command) -> Command:
     """Give a command the options that all commands have, and a `Frame` as its first argument."""
 
     @click.option("--config", metavar="PATH", hidden=True)
+    @click.option("--state-dir", metavar="PATH", hidden=True)
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
     @click.option("-q", "--quiet", is_flag=True, help="No talk and no progress on stderr.")
     @click.option("-v", "--verbose", is_flag=True, help="More talk, and tracebacks.")
     @functools.wraps(command)
     def wrapped(**flags: Any) -> int:  # noqa: ANN401 - whatever the command's own options say
         common = click.get_current_context().obj
-        config = flags.pop("config")
+        config, state_dir = flags.pop("config"), flags.pop("state_dir")
         form = _form(flags.pop("as_json"), flags.pop("form", None))
         shell = Shell(form=form, quiet=flags.pop("quiet"), verbose=flags.pop("verbose"))
         frame = Frame(
-            shell=shell, path=config or common["config_path"], state_dir=common["state_dir"]
+            shell=shell,
+            path=config or common["config_path"],
+            state_dir=state_dir or common["state_dir"],
         )
         return command(frame, **flags)
 

@@ -10,6 +10,7 @@ from stresstune.cli.exits import FailedAndShown, InterruptedAndShown
 from stresstune.cli.options import Frame
 from stresstune.cli.progress import OnProgress, showing
 from stresstune.cli.rendering import show_measured
+from stresstune.config.slow_mode import as_paced
 from stresstune.errors import Interrupted, MeasurementError
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.measure import measure
@@ -66,7 +67,7 @@ def on_screen(
         measured = as_measured(error.partial)
         if measured is None:
             raise
-        show_measured(frame.shell, measured, job.workload, error=str(error))
+        show_measured(frame.shell, measured, as_paced(job.config), error=str(error))
         raise FailedAndShown(str(error)) from error
 
 
@@ -74,5 +75,5 @@ def _give_up(frame: Frame, job: Job, error: Interrupted) -> NoReturn:
     measured = as_measured(error.partial)
     if measured is None:
         raise error
-    show_measured(frame.shell, measured, job.workload)
+    show_measured(frame.shell, measured, as_paced(job.config))
     raise InterruptedAndShown(measured) from None

@@ -16,7 +16,7 @@ from stresstune.config.text import ABSENT, decode, look_up, parse, read_bytes, r
 from stresstune.config.variables import WELL_KNOWN, variable_of
 from stresstune.config.words import allowed, did_you_mean
 from stresstune.errors import ConfigError
-from stresstune.model.policy import Bounds, Knob, Policy
+from stresstune.model.policy import CrossedBounds, Knob, Policy
 from stresstune.model.record import Count, Record, Seconds, annotations_of, convert_field
 
 KNOB_TYPES: dict[Knob, Any] = {
@@ -66,7 +66,7 @@ def config_of(values: Mapping[str, Any], data: bytes, name: str) -> Config:
     try:
         tables = _read_tables(values.get("stresstune", {}), name)
         config = Config(path=name, **tables)
-        _check_policy(config, name)
+        _check_pins(config.policy, config.keys, name)
         _check_variables(config, name)
         return msgspec.structs.replace(config, values=_knob_values(values, config.keys, name))
     except ConfigError as error:
@@ -131,6 +131,9 @@ def _read_record(cls: type[RecordType], value: object, path: KeyPath, name: str)
         fields[key] = _read_field(annotations[key], item, (*path, key), name)
     try:
         return cls(**fields)
+    except CrossedBounds as error:
+        why = error.what.format(max="stresstune.policy.max")
+        raise refuse_key(name, (*path, "min"), f"is {why}") from error
     except ValueError as error:
         raise refuse_key(name, path, f"is not possible: {error}") from error
 
@@ -164,16 +167,6 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return "a table"
     return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _check_policy(config: Config, name: str) -> None:
-    policy = config.policy
-    for field in Bounds.__struct_fields__:
-        low, high = getattr(policy.lower, field), getattr(policy.upper, field)
-        if low is not None and high is not None and low > high:
-            why = f"is {low} for {field}, above stresstune.policy.max, which is {high}"
-            raise refuse_key(name, ("stresstune", "policy", "min"), why)
-    _check_pins(policy, config.keys, name)
 
 
 def unknown_pins(pins: Iterable[str], keys: Keys) -> list[str]:

@@ -13,6 +13,8 @@ from stresstune.config.schema import KNOBS, Config, Keys
 from stresstune.config.settings import shadow_of
 from stresstune.config.text import ABSENT, look_up, parse, read_bytes
 from stresstune.model.policy import MAX_PAUSE_SECONDS, Knob, Policy
+from stresstune.model.workload import Workload
+from stresstune.units import format_bytes
 
 SLOW_MODE: tuple[Knob, ...] = ("slow_mode_default", "slow_mode_delay_seconds")
 
@@ -46,6 +48,18 @@ def reckoned_with(config: Config, environ: Mapping[str, str] = os.environ) -> Po
     )
 
 
+def as_paced(config: Config, environ: Mapping[str, str] = os.environ) -> Workload:
+    """Return the workload with the pause that slow mode makes now, by the environment or the file.
+
+    >>> as_paced(Config(path="a.toml", values={"slow_mode_delay_seconds": 6.0}), {})
+    Workload(sessions=30, ..., slow_mode_delay_seconds=6.0, ...)
+    """
+    usual = config.values.get("slow_mode_delay_seconds", config.workload.slow_mode_delay_seconds)
+    shadow = shadow_of(config, "slow_mode_delay_seconds", environ)
+    seconds = float(usual if shadow is None else shadow)
+    return replace(config.workload, slow_mode_delay_seconds=min(seconds, MAX_PAUSE_SECONDS))
+
+
 def _held(config: Config, knob: Knob, environ: Mapping[str, str], *, absent: object) -> Any:  # noqa: ANN401 - a bool or a float
     """Return the value that a knob keeps whatever is recommended, or None if it follows."""
     shadow = shadow_of(config, knob, environ)
@@ -67,19 +81,32 @@ def _is_known(config: Config) -> bool:
 
 
 def notes_on_keys(config: Config, *, api: bool = True) -> tuple[str, ...]:
-    """Say which named keys are not in the file, and what is missing for slow mode.
+    """Say what is missing in the file: the workload, keys that are named, slow mode.
 
     Args:
         config: The config.
         api: The API is part of the run, so that slow mode matters.
     """
-    names = tuple(note + hint for note, hint in _missing_names(config))
-    return names + (tuple(_notes_on_slow_mode(config)) if api else ())
+    return (
+        *_notes_on_workload(config),
+        *(note + hint for note, hint in _missing_names(config)),
+        *(_notes_on_slow_mode(config) if api else ()),
+    )
 
 
 def misspelt_key(config: Config) -> str:
     """Return what is wrong with a named key that is missing while a similar one is there, or ""."""
     return next((note + hint for note, hint in _missing_names(config) if hint), "")
+
+
+def _notes_on_workload(config: Config) -> Iterator[str]:
+    if look_up(_values(config), ("stresstune", "workload")) is ABSENT:
+        load = config.workload
+        yield (
+            f"{config.path} does not say what the app is meant to carry: it was reckoned with "
+            f"{load.sessions} sessions of {load.images_per_session} pictures of "
+            f"{format_bytes(load.image_bytes)} each. Say it under [stresstune.workload]"
+        )
 
 
 def _missing_names(config: Config) -> Iterator[tuple[str, str]]:

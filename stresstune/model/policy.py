@@ -34,6 +34,18 @@ class Bounds(Record, frozen=True, kw_only=True):
     )
 
 
+class CrossedBounds(ValueError):
+    """A lower bound is above the upper one.
+
+    Attributes:
+        what: Both ends, and of which knob they are.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Policy.min is {what.format(max='Policy.max')}")
+        self.what = what
+
+
 class Policy(Record, frozen=True, kw_only=True):
     """Thresholds, bounds and pins; the defaults are the classic table (README, "What it says").
 
@@ -57,7 +69,8 @@ class Policy(Record, frozen=True, kw_only=True):
         pin: Knobs that are reported and never written (logical names or their dotted paths).
 
     Raises:
-        ValueError: A value is of the wrong type or outside of what is possible.
+        ValueError: A value is of the wrong type or outside of what is possible, or a lower bound is
+            above the upper one.
 
     >>> Policy(max=25, pin=("slow_mode_default",)).upper.max_concurrent_sessions
     25
@@ -77,6 +90,13 @@ class Policy(Record, frozen=True, kw_only=True):
     min: PositiveCount | Bounds | None = None
     max: PositiveCount | Bounds | None = None
     pin: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for field in Bounds.__struct_fields__:
+            low, high = getattr(self.lower, field), getattr(self.upper, field)
+            if low is not None and high is not None and low > high:
+                raise CrossedBounds(f"{low:g} for {field}, above {{max}}, which is {high:g}")
 
     @property
     def lower(self) -> Bounds:

@@ -11,10 +11,13 @@ from stresstune.report.verdict import show_value
 
 
 def render_history(entries: Sequence[HistoryEntry], *, width: int = 80) -> str:
-    """List changes of a config, the oldest first."""
+    """List changes of a config, the oldest first, each with the run that it rests on.
+
+    Both have numbers of their own: ``rollback --to`` takes a change's, ``report --run`` a run's.
+    """
     if not entries:
         return "Nothing was changed yet."
-    header = ["id", "when (UTC)", "what", "tier", "changes"]
+    header = ["change", "when (UTC)", "what", "run", "tier", "changes"]
     return table([_row(entry) for entry in entries], header=header, width=width)
 
 
@@ -24,7 +27,8 @@ def _row(entry: HistoryEntry) -> list[str]:
     parts = [_words(change) for change in entry.changes]
     parts += [] if entry.in_force or entry.kind == "rollback" else ["(taken back)"]
     parts += [f"({entry.note})"] if entry.note else []
-    return [str(entry.id), entry.at[:16].replace("T", " "), kind, tier.strip(), "; ".join(parts)]
+    when, run = entry.at[:16].replace("T", " "), "" if entry.run_id is None else str(entry.run_id)
+    return [str(entry.id), when, kind, run, tier.strip(), "; ".join(parts)]
 
 
 def _words(change: Change) -> str:

@@ -27,3 +27,22 @@ def test_what_was_cleaned_up_after_an_interruption_is_said(run, monkeypatch) -> 
 
     monkeypatch.setattr(history, "settle", lambda path, state_dir: ("apply 3 is finished now",))
     assert run("history").err == "apply 3 is finished now\n"
+
+
+def test_a_change_is_listed_with_the_run_that_it_rests_on(run, concerning) -> None:
+    run("probe", "api", "--simulate", "rpm=60,latency=0.01")  # remembered nowhere
+    run("apply", "--from", concerning)
+    run("rollback")
+    run("apply", "--from", concerning)
+    entries = run("history", "--json").document["entries"]
+    assert [(one["id"], one["run_id"]) for one in entries] == [(1, 1), (2, None), (3, 2)]
+    lines = run("history").out.splitlines()
+    assert lines[0].split()[0] == "change"
+    at = lines[0].index("run")
+    assert [line[at : at + 3].strip() for line in lines[2:] if line[0] != " "] == ["1", "", "2"]
+
+
+def test_the_journals_folder_may_be_named_after_the_command(run, concerning) -> None:
+    run("apply", "--from", concerning, "--state-dir", "elsewhere")
+    assert run("history", "--json").document["entries"] == []
+    assert len(run("history", "--state-dir", "elsewhere", "--json").document["entries"]) == 1

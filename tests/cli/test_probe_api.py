@@ -42,6 +42,14 @@ def test_the_text_says_how_many_sessions_that_carries(run, emulator) -> None:
     assert "with 2 s between calls (30 wanted)" in said.out
 
 
+def test_slow_mode_is_the_pause_that_is_in_force(run, config, monkeypatch) -> None:
+    asked = ("probe", "api", "--simulate", "rpm=300,latency=0.01,spread=0")
+    config.write_text("[slow_mode]\ndelay_seconds = 6.5\n")
+    assert "in slow mode, 6.5 s more between calls" in run(*asked).out
+    monkeypatch.setenv("SLOW_MODE_DELAY_SECONDS", "8")
+    assert "in slow mode, 8 s more between calls" in run(*asked).out
+
+
 def test_the_budget_holds(run, emulator) -> None:
     emulator.reset()
     said = run("probe", "api", "--url", emulator.base_url, "--max-requests", "7", "--json")

@@ -12,6 +12,7 @@ import msgspec
 from hypothesis import strategies as st
 
 import stresstune.model
+from stresstune.model.policy import CrossedBounds, Policy
 from stresstune.model.record import Estimate, Record, annotations_of
 
 R = TypeVar("R", bound=Record)
@@ -38,7 +39,15 @@ def record_types() -> list[type[Record]]:
 def records(kind: type[R]) -> st.SearchStrategy[R]:
     """Return records of a kind with every field drawn from what its annotation allows."""
     fields = {name: values(annotation) for name, annotation in annotations_of(kind).items()}
-    return st.builds(kind, **fields)
+    return st.builds(_policy if kind is Policy else kind, **fields)
+
+
+def _policy(**fields: Any) -> Policy:
+    """Make a policy whose bounds do not cross."""
+    try:
+        return Policy(**fields)
+    except CrossedBounds:
+        return Policy(**{**fields, "min": fields["max"]})
 
 
 def values(annotation: Any) -> st.SearchStrategy[Any]:

@@ -114,6 +114,13 @@ def test_a_tagged_record_is_not_mistaken_for_another() -> None:
         (lambda: Budget(max_requests=0), "Budget.max_requests is 0"),
         (lambda: Budget(max_seconds=math.inf), "Budget.max_seconds is inf"),
         (lambda: Policy(headroom_ratio=1.0), "Policy.headroom_ratio is 1.0"),
+        (lambda: Policy(min=20, max=10), "Policy.min is 20 for max_concurrent_sessions, above "),
+        (
+            lambda: Policy(
+                min=Bounds(slow_mode_delay_seconds=9.5), max={"slow_mode_delay_seconds": 4}
+            ),
+            "above Policy.max, which is 4",
+        ),
         (lambda: Policy(max="many"), "Policy.max is 'many'"),
         (lambda: Policy(max={"max_concurrent_sessions": 0}), "Policy.max is "),
         (lambda: Policy(pin=[3]), "Policy.pin is"),

@@ -20,8 +20,12 @@ def entry(**changes: object) -> HistoryEntry:
 
 
 def test_a_change_has_its_number_time_tier_and_values() -> None:
-    lines = render_history([entry(simulated=True)]).splitlines()
-    assert lines[2] == "1   2026-11-23 09:37  apply  critical (simulated)  MAX 30 -> 15"
+    lines = render_history([entry(simulated=True, run_id=4)]).splitlines()
+    assert lines[0].split("  ")[0] == "change"
+    assert lines[2].split() == [
+        *("1", "2026-11-23", "09:37", "apply", "4", "critical", "(simulated)"),
+        *("MAX", "30", "->", "15"),
+    ]
 
 
 def test_what_was_taken_back_or_never_ended_says_so() -> None:

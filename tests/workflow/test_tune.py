@@ -247,6 +247,15 @@ def test_a_named_key_that_is_like_nothing_in_the_file_is_added_and_told(config) 
     assert any("names pace.gently, which is not in" in note for note in result.notes)
 
 
+@pytest.mark.parametrize("says_it", [False, True])
+def test_a_config_that_does_not_say_what_is_to_be_carried_is_told_so(tmp_path, says_it) -> None:
+    path = tmp_path / "workshop.toml"
+    path.write_text("[stresstune.workload]\nsessions = 30\n" if says_it else "")
+    result = tune(path, results={"memory": memory_that_fits(60).to_dict()}, dry_run=True)
+    words = "reckoned with 30 sessions of 30 pictures of 2.61 MB each"
+    assert any(words in note for note in result.notes) is not says_it
+
+
 def test_memory_alone_says_nothing_of_slow_mode(config) -> None:
     config.write_text("MAX_CONCURRENT_SESSIONS = 30\n")
     alone = tune(config, results=document(memory_that_fits(10)), dry_run=True)

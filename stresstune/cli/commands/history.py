@@ -20,7 +20,10 @@ Examples:
 )
 @framed
 def history(frame: Frame) -> int:
-    """List what was changed in the config, when and why; the latest change comes last."""
+    """List what was changed in the config, when and why; the latest change comes last.
+
+    `rollback --to` takes the number of a change, `report --run` that of the run it rests on.
+    """
     for note in settle(frame.path, state_dir=frame.state_dir):
         frame.shell.talk(note)
     entries = changes_of(frame.path, state_dir=frame.state_dir)

@@ -14,6 +14,7 @@ from stresstune.cli.options import Frame, framed
 from stresstune.cli.rendering import PROBED
 from stresstune.cli.running import on_screen
 from stresstune.cli.summaries import of_api
+from stresstune.config.slow_mode import as_paced
 from stresstune.errors import UsageError
 from stresstune.model.api import ApiCapacity
 from stresstune.model.load import LoadResult
@@ -113,7 +114,7 @@ def _show_limits(frame: Frame, job: Job, measured: Measured) -> int:
     found = measured.api
     assert isinstance(found, ApiCapacity)
     frame.shell.document(found.to_dict())
-    frame.shell.show(render_api(found, job.workload, width=frame.shell.width))
+    frame.shell.show(render_api(found, as_paced(job.config), width=frame.shell.width))
     _end(frame, found, job)
     return exits.DONE if found.outcome in {"measured", "enough"} else exits.INCONCLUSIVE
 
@@ -129,4 +130,4 @@ def _show_test(frame: Frame, job: Job, measured: Measured) -> int:
 
 def _end(frame: Frame, found: ApiCapacity | LoadResult, job: Job) -> None:
     frame.shell.show("\n" + PROBED)
-    publish(frame, lambda: of_api(found, job.path, job.workload))
+    publish(frame, lambda: of_api(found, job.path, as_paced(job.config)))

@@ -21,7 +21,13 @@ Examples:
   stresstune report --out - | less       Markdown to stdout
 """
 )
-@click.option("--run", "run_id", type=int, metavar="ID", help="Which run; the latest if not said.")
+@click.option(
+    "--run",
+    "run_id",
+    type=int,
+    metavar="ID",
+    help="Which run (its number in `history`); the latest if not said.",
+)
 @click.option(
     "--against",
     type=int,

@@ -21,7 +21,10 @@ Examples:
 """
 )
 @click.option(
-    "--to", type=click.IntRange(min=1), metavar="ID", help="Back to what was before this change."
+    "--to",
+    type=click.IntRange(min=1),
+    metavar="ID",
+    help="Back to what was before this change (its number in `history`).",
 )
 @framed
 def rollback(frame: Frame, to: int | None) -> int:
