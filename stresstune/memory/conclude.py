@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from stresstune.memory import lines, sample
 from stresstune.memory.advice import Measured, advise
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import Projection, project
 from stresstune.memory.guard import margin_bytes
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
 from stresstune.memory.peaks import LARGEST_COUNT
+from stresstune.memory.tide import fit_of
 from stresstune.memory.unseen import bounded, is_empty
 from stresstune.model.memory import MemoryCapacity, MemoryMode, StoppedBy
 from stresstune.model.workload import Workload
@@ -126,7 +126,7 @@ def _binding(seen: Evidence) -> _Outcome | None:
 
 def _outcome(seen: Evidence, boundary: Boundary) -> _Outcome:
     data = boundary.ceiling.kind == "data"
-    fit = Fit(seen.ledger.steps(data=data), threads=seen.threads)
+    fit = fit_of(seen.ledger.steps(data=data), threads=seen.threads)
     more = 0 if data else _app_extra_bytes(seen)
     projection = project(fit, boundary.room_bytes - more)
     lower = bounded(projection, fit, wanted=seen.workload.sessions)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from stresstune.memory import guard, sample
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import more_after_refusal
 from stresstune.memory.steps import Step
+from stresstune.memory.tide import fit_of
 from stresstune.model.memory import StoppedBy
 
 _REGULAR_RATIO = 0.02
@@ -72,7 +72,7 @@ def _at_most(
     """Bound the number: with one step more, this side of the limit was left."""
     if len(steps) < 2:
         return None
-    seen = Fit(steps, threads=threads)
+    seen = fit_of(steps, threads=threads)
     if seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes:
         return None  # then the line through them knows better than where one step ended
     left = min(each.room_bytes for each in boundaries) - seen.last.memory_bytes

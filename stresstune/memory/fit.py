@@ -17,7 +17,6 @@ from stresstune.memory.steps import (
     merged,
     settled,
 )
-from stresstune.memory.tide import tide_of
 
 EQUAL_SPREAD_RATIO = 0.005
 """Sessions count as equal when they differ by less than this share of their mean."""
@@ -31,10 +30,15 @@ _RESOLUTION_BYTES = 64 * 1024
 class Fit:
     """What the steps of a probe say about its sessions.
 
+    Where memory comes and goes between the steps, `stresstune.memory.tide.Tide` knows better.
+
     >>> fit = Fit([Step(n, 20_000_000 + n * 78_000_000) for n in range(5)])
     >>> fit.mean_bytes, fit.is_equal, fit.grows
     (78000000.0, True, False)
     """
+
+    steps_tell_sizes = True
+    """What one step did says how large its sessions are, so that others can be drawn from them."""
 
     def __init__(self, steps: Sequence[Step], *, threads: int = 1) -> None:
         """Take the steps of a probe.
@@ -49,10 +53,6 @@ class Fit:
         self.last = steps[-1]
         self.threads = threads
         self._all = without_stragglers(list(increments_of(steps, threads)), threads)
-        self.tide = tide_of(steps) if threads == 1 and not self._is_growing() else None
-        if self.tide:
-            level = round(self.tide.line.at(self.last.held))
-            self.last = replace(self.last, memory_bytes=level)
 
     @cached_property
     def increments(self) -> list[Increment]:
@@ -70,15 +70,11 @@ class Fit:
     @cached_property
     def measured(self) -> int:
         """How many sessions count."""
-        if self.tide:
-            return self.last.held
         return sum(each.count for each in self.increments)
 
     @cached_property
     def mean_bytes(self) -> float:
         """What a session kept, on average over those that count."""
-        if self.tide:
-            return self.tide.line.slope
         total = math.fsum(each.bytes_each * each.count for each in self.increments)
         return total / self.measured
 
@@ -89,12 +85,7 @@ class Fit:
 
     @cached_property
     def spread_bytes(self) -> float:
-        """Standard deviation of what single sessions keep, around the trend if there is one.
-
-        Where memory comes and goes, what it would have to be for a mean so uncertain.
-        """
-        if self.tide:
-            return self.tide.line.slope_error * math.sqrt(self.measured)
+        """Standard deviation of what single sessions keep, around the trend if there is one."""
         if self.freedom < 1:
             return 0.0
         squares = math.fsum(
@@ -106,15 +97,11 @@ class Fit:
     @property
     def freedom(self) -> int:
         """Degrees of freedom of the spread."""
-        if self.tide:
-            return self.tide.levels - 2
         return len(self.increments) - (2 if self.grows else 1)
 
     @cached_property
     def is_equal(self) -> bool:
         """Whether the sessions are so equal that a few tell of all."""
-        if self.tide:
-            return False
         sizes = [each.bytes_each for each in self.increments]
         return len(sizes) >= 3 and max(sizes) - min(sizes) <= EQUAL_SPREAD_RATIO * self.mean_bytes
 
@@ -126,8 +113,6 @@ class Fit:
     @cached_property
     def peaks(self) -> Peaks:
         """What making a session needs for a moment, and will need."""
-        if self.tide:
-            return Peaks((self.tide.crest_bytes,), self.last.held)
         telling = self.increments if self.is_free else settled(self._later)
         peaks = peaks_of(telling, self.last.held, self.mean_bytes, self._free)
         if self.threads == 1 or self.is_free:
@@ -159,9 +144,6 @@ class Fit:
     @cached_property
     def grows(self) -> bool:
         """Whether it is proved that each session keeps more than the one before."""
-        return not self.tide and self._is_growing()
-
-    def _is_growing(self) -> bool:
         line = self.sizes
         return (
             len(self.increments) >= 4

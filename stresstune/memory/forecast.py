@@ -102,7 +102,7 @@ def _needed_at(fit: Fit, left_bytes: float, best: int) -> float:
 
 def _is_playable(fit: Fit, left_bytes: float) -> bool:
     steps = left_bytes / max(1.0, fit.size_bytes * fit.measured / len(fit.increments))
-    if fit.tide:
+    if not fit.steps_tell_sizes:
         return False
     return not fit.is_equal and not fit.grows and len(fit.increments) >= 3 and steps < _LONGEST_PLAY
 

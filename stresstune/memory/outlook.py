@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from stresstune.memory import guard
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import Projection, project
 from stresstune.memory.ledger import Ledger
+from stresstune.memory.tide import fit_of
 from stresstune.memory.unseen import is_unseen
 from stresstune.model.memory import MemoryOutlook
 
@@ -43,7 +43,7 @@ class Outlook:
         if near is None:
             return None
         if len(ledger.samples) > 2 and self._clock() >= self._due:
-            fit = Fit(ledger.steps(), threads=threads)
+            fit = fit_of(ledger.steps(), threads=threads)
             self._projection = None if is_unseen(fit) else project(fit, near.room_bytes)
             self._due = self._clock() + PROJECT_EVERY_SECONDS
         limit, end = near.ceiling.limit_bytes, self._projection

@@ -22,6 +22,7 @@ from stresstune.memory.process import Patience, Reply, SacrificialProcess
 from stresstune.memory.request import Request
 from stresstune.memory.sources import App, Simulated, child_module, child_words
 from stresstune.memory.teller import Teller
+from stresstune.memory.tide import fit_of
 from stresstune.memory.unseen import NOTHING_KEPT, is_empty, is_unseen
 from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, StoppedBy
@@ -115,7 +116,7 @@ class Run:
         steps, empty = self._ledger.steps(), self._ledger.empty_handed
         if end.stopped_by not in ("target", "guard", "time") or len(steps) < 2:
             return False
-        fit = Fit(steps, threads=self._request.threads)
+        fit = fit_of(steps, threads=self._request.threads)
         return is_empty(empty, self._ledger.held) and is_unseen(fit)
 
     def _run(self) -> End:
@@ -220,7 +221,7 @@ class Run:
         if self._request.mode == "fill" and self._fitted and held < _FIT_LASTS * self._fitted[0]:
             return self._fitted[1]
         steps = self._ledger.steps()
-        fit = Fit(steps, threads=self._request.threads) if len(steps) > 1 else None
+        fit = fit_of(steps, threads=self._request.threads) if len(steps) > 1 else None
         self._fitted = (held, fit) if fit else None
         return fit
 
