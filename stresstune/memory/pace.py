@@ -38,6 +38,8 @@ _WIDE_STEP_SHARE = 0.02
 
 _PATIENT_SECONDS = 8.0
 
+_HALF_WAY_SHARE = 0.5
+
 _GROWS_ON_SHARE = 0.15
 
 _CLOSE = 2.0
@@ -85,13 +87,17 @@ class Situation:
         return max(usual, _MOST_OBJECTS) if self.light else usual
 
 
-def is_doubtful(low: int, best: int, high: int, seconds: float) -> bool:
+def is_doubtful(low: int, best: int, high: int, seconds: float, used_share: float) -> bool:
     """Tell whether an interval is worth more sessions: at first one of 1 %, after a while of 3 %.
 
-    >>> is_doubtful(98, 100, 102, 1.0), is_doubtful(98, 100, 102, 10.0)
+    Where the half of the room is used, the rest takes no longer than what there was.
+
+    >>> is_doubtful(98, 100, 102, 1.0, 0.3), is_doubtful(98, 100, 102, 10.0, 0.3)
     (True, False)
+    >>> is_doubtful(98, 100, 102, 10.0, 0.6)
+    True
     """
-    if seconds < _PATIENT_SECONDS:
+    if seconds < _PATIENT_SECONDS or used_share > _HALF_WAY_SHARE:
         return high - low > max(1, best // 100)
     return best - low > max(1.0, VARY_RATIO * best)
 

@@ -113,11 +113,10 @@ class Run:
 
     def _kept_nothing(self, end: End) -> bool:
         """Whether there was nothing to measure: it only seems that any number fits."""
-        steps, empty = self._ledger.steps(), self._ledger.empty_handed
-        if end.stopped_by not in ("target", "guard", "time") or len(steps) < 2:
+        fit = self._fit()
+        if end.stopped_by not in ("target", "guard", "time") or fit is None:
             return False
-        fit = fit_of(steps, threads=self._request.threads)
-        return is_empty(empty, self._ledger.held) and is_unseen(fit)
+        return is_empty(self._ledger.empty_handed, self._ledger.held) and is_unseen(fit)
 
     def _run(self) -> End:
         request = self._request
@@ -200,7 +199,8 @@ class Run:
         doubtful = True
         if fit and request.mode == "predict":
             seen = project(fit, room)
-            doubtful = pace.is_doubtful(seen.low, seen.sessions, seen.high, seconds)
+            used_share = 1 - left_bytes / max(1, room)
+            doubtful = pace.is_doubtful(seen.low, seen.sessions, seen.high, seconds, used_share)
         return pace.Situation(
             counts=tuple(self._ledger.counts),
             fit=fit,
@@ -259,15 +259,16 @@ class Run:
     ) -> End:
         """Say why the probe ended, and what the source's last words were."""
         held, text = self._ledger.held, reply.words
+        step = (self._ledger.steps(), count, self._request.threads, self._boundaries)
         match reply.outcome:
             case "unusable":
                 raise UsageError(f"{self._request.source.name}: {text}")
             case "memory":
                 opened, _, said = text.partition(" ")
                 found = held + int(opened) if self._ledger.samples else None
-                end = self._refused(count) if armed else End("memory_error", said, found)
+                end = at_the_hard_stop(*step) if armed else End("memory_error", said, found)
             case "guard":
-                end = self._guarded(count, armed=armed)
+                end = at_the_guard(*step, armed=armed)
             case "time":
                 end = End("time", text)
             case "stopped":
@@ -275,7 +276,7 @@ class Run:
             case "died" if child.ended_by_kill_signal and self._kernel_killed():
                 end = End("killed", "", held)
             case "died" if armed:  # not everybody takes a refusal well
-                end = self._refused(count)
+                end = at_the_hard_stop(*step)
             case "raised":
                 said = text.partition(" ")[2]
                 word, _, rest = said.partition(" ")
@@ -283,14 +284,6 @@ class Run:
             case _:
                 end = End("error", text)
         return end
-
-    def _refused(self, count: int) -> End:
-        steps, threads = self._ledger.steps(), self._request.threads
-        return at_the_hard_stop(steps, count, threads, self._boundaries)
-
-    def _guarded(self, count: int, *, armed: bool) -> End:
-        steps, threads = self._ledger.steps(), self._request.threads
-        return at_the_guard(steps, count, threads, self._boundaries, armed=armed)
 
     def _kernel_killed(self) -> bool:
         now = crash.kill_count(self._found)
