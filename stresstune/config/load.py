@@ -166,6 +166,8 @@ def _shown(value: object) -> str:
         return str(value).lower()
     if isinstance(value, dict):
         return "a table"
+    if isinstance(value, int) and value.bit_length() > 64:  # thousands of digits, perhaps
+        return f"a number of {value.bit_length()} bits"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

@@ -161,8 +161,12 @@ def _override(text: str, name: str, knob: Knob) -> Any:  # noqa: ANN401 - int, f
     except (ValueError, msgspec.ValidationError):
         what = allowed(KNOB_TYPES[knob])
         raise ConfigError(
-            f'the environment variable {name} is "{text}"; allowed is {what}', key=name
+            f'the environment variable {name} is "{_clipped(text)}"; allowed is {what}', key=name
         ) from None
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:80]}..."
 
 
 def _number_or_bool(text: str, knob: Knob) -> int | float | bool:

@@ -103,6 +103,8 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
         return _loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_broken(str(error), text, name), path=name) from error
+    except ValueError as error:  # of Python, which reads no integer of more than 4,300 digits
+        raise ConfigError(_too_long(text, name), path=name) from error
     except RecursionError as error:
         raise ConfigError(f"{name} is nested too deeply to be read", path=name) from error
 
@@ -122,6 +124,12 @@ def _broken(message: str, text: str, name: str) -> str:
     line = int(position["line"] or len(lines))
     column = int(position["column"] or len(lines[-1]) + 1)
     return f"{name} is not valid TOML at line {line}, column {column}: {what}"
+
+
+def _too_long(text: str, name: str) -> str:
+    longest = max(re.finditer(r"[0-9_]+", text), key=lambda found: len(found[0]))
+    line = text.count("\n", 0, longest.start()) + 1
+    return f"{name}, line {line}: an integer in TOML has 64 bits, not {len(longest[0]):,} digits"
 
 
 def look_up(values: object, path: KeyPath) -> Any:  # noqa: ANN401 - whatever TOML can hold

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from stresstune.config.load import load_config
+from stresstune.config.settings import load_settings
 from stresstune.config.text import ABSENT, decode, digest_of, look_up, parse, read_bytes, same
 from stresstune.errors import ConfigError
 
@@ -102,3 +104,25 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path):
     os.mkfifo(pipe)
     with pytest.raises(ConfigError, match="is no regular file"):
         read_bytes(pipe)
+
+
+@pytest.mark.parametrize("key", ["x", "MAX_CONCURRENT_SESSIONS"])
+def test_an_integer_of_thousands_of_digits_is_refused_by_its_line(tmp_path: Path, key: str):
+    config = tmp_path / "workshop.toml"
+    config.write_text(f"# the app's\n{key} = {'9' * 5000}\n")
+    with pytest.raises(
+        ConfigError, match="line 2: an integer in TOML has 64 bits, not 5,000 digits"
+    ):
+        load_config(config)
+    assert load_settings(config, on_error="safe", environ={}).max_concurrent_sessions == 15
+
+
+def test_a_value_of_thousands_of_digits_is_not_repeated(tmp_path: Path):
+    config = tmp_path / "workshop.toml"
+    config.write_text(f"MAX_CONCURRENT_SESSIONS = 0x{'f' * 5000}\n")
+    with pytest.raises(ConfigError, match="is a number of 20000 bits; allowed is a whole number"):
+        load_config(config)
+    config.write_text("")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(config, environ={"MAX_CONCURRENT_SESSIONS": "9" * 5000})
+    assert len(str(caught.value)) < 300
