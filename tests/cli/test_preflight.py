@@ -16,6 +16,7 @@ def test_a_machine_and_an_api_that_hold_are_not_disproved(run) -> None:
     assert said.code == exits.DONE
     assert "not disproved: workshop.toml lets in 30 sessions; 5 sessions were held" in said.out
     assert "a burst proves no quota" in said.out
+    assert "Nothing was written. Next: `stresstune apply`" in said.out
     assert "at most 10 requests" in said.err
 
 

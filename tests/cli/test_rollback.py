@@ -14,7 +14,9 @@ def test_a_rollback_gives_the_old_bytes_back(run, config, critical) -> None:
     said = run("rollback")
     assert said.code == exits.DONE
     assert "MAX_CONCURRENT_SESSIONS: 1 -> 30" in said.out
-    assert "Rolled back workshop.toml; this is change 2" in said.out
+    assert said.out.endswith(
+        "Rolled back workshop.toml; this is change 2 in its journal.\nNext: restart the app.\n"
+    )
     assert config.read_bytes() == before
 
 

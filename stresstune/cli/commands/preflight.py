@@ -66,8 +66,7 @@ def _show(frame: Frame, found: Preflight) -> None:
     if found.notes:
         shell.show(sentences(found.notes, width=shell.width) + "\n")
     shell.show(f"{answer}: {found.path} lets in {found.sessions} {plural}{_seen(found)}.")
-    if not found.ready:
-        shell.show("Next: `stresstune apply` measures in full and sets what fits.")
+    shell.show("Nothing was written. Next: `stresstune apply` measures in full and sets what fits.")
 
 
 def _seen(found: Preflight) -> str:

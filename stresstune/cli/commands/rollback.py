@@ -46,6 +46,7 @@ def rollback(frame: Frame, to: int | None) -> int:
         shell.show(sentences(applied.notes, width=shell.width))
     if applied.changed:
         shell.show(f"Rolled back {frame.path}; this is change {applied.backup_id} in its journal.")
+        shell.show("Next: restart the app.")
     else:
         shell.show(f"Nothing to roll back in {frame.path}: no key has the written value any more.")
     return exits.DONE
