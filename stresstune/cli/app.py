@@ -56,6 +56,23 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what stands before the command; a command's own option there is told to go behind.
+
+        Raises:
+            UsageError: There is an option that is not known here.
+        """
+        name = next((one for one in args if one in COMMANDS), "")
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            option, command = error.option_name, self.get_command(ctx, name)
+            if command is None or not any(option in one.opts for one in command.params):
+                raise
+            raise click.UsageError(
+                f"{option} goes behind the command: stresstune {name} {option}", ctx
+            ) from error
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

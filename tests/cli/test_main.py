@@ -77,6 +77,14 @@ def test_an_option_with_a_typo_names_the_one_that_was_meant(run) -> None:
     assert said.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("option", ["-v", "--json", "--quiet"])
+def test_an_option_of_a_command_is_told_to_go_behind_it(run, option: str) -> None:
+    said = run(option, "check")
+    assert (said.code, said.out) == (exits.USAGE, "")
+    assert f"{option} goes behind the command: stresstune check {option}" in said.err
+    assert "No such option '--josn'" in run("--josn", "check").err
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
