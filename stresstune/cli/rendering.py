@@ -122,7 +122,7 @@ def last_lines(result: TuneResult, ready: str) -> list[str]:
     if result.is_unmeasured:
         lines.append("Not measured: half of the wanted sessions.")
     elif result.tier is not None:
-        lines.append(f"Tier: {paint_tier(result.tier)}; {_binds(result)}.")
+        lines.append(f"Tier: {paint_tier(result.tier)}{_binds(result)}.")
     if result.fleet is not None and result.fleet.hosts:
         return [*lines, *_lines_of_hosts(result)]
     outcome = OUTCOMES[result.outcome].format(path=result.path, backup_id=result.backup_id)
@@ -140,10 +140,12 @@ def last_lines(result: TuneResult, ready: str) -> list[str]:
 
 
 def _binds(result: TuneResult) -> str:
+    if result.outcome == "not_needed":  # the check knows no more of that run
+        return ", of the run behind the values"
     if result.binding:
-        return f"{result.binding} binds"
+        return f"; {result.binding} binds"
     unknown = result.tier == "inconclusive"
-    return "what binds is not known" if unknown else "no limit binds"
+    return "; what binds is not known" if unknown else "; no limit binds"
 
 
 def _lines_of_hosts(result: TuneResult) -> list[str]:

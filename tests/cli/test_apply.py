@@ -383,7 +383,9 @@ def test_a_run_that_is_not_needed_fails_as_the_run_behind_it(run, critical) -> N
     assert said.code == exits.CRITICAL
     assert run("apply", "--if-needed", "--emit", "env", *fails).code == exits.CRITICAL
     assert run("apply", "--if-needed", "--fail-on", "concerning").code == exits.CRITICAL
-    assert run("apply", "--if-needed").code == exits.DONE
+    said = run("apply", "--if-needed")
+    assert said.code == exits.DONE
+    assert "Tier: critical, of the run behind the values.\n" in said.out
 
 
 @pytest.mark.parametrize("how", [["--from"], ["--fallback"]])
