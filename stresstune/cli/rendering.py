@@ -37,6 +37,15 @@ FLEET_OUTCOMES = {
     "failed": "NOT written on {count} of {hosts} hosts: see above.",
 }
 
+FLEET_NEXT = {
+    "written": "Next: restart the app on each host. `stresstune rollback` there takes it back.",
+    "planned": "Next: `stresstune apply --fleet` measures again, and writes on each host.",
+    "failed": "Next: mend what is said above, and run this again.",
+    "left_alone": "Next: find out what keeps these hosts, and run this again.",
+    "unchanged": "Next: nothing. `stresstune check` on each host says when that changes.",
+}
+"""By what became of a host's file; the first that is true of any host is said."""
+
 NEXT = {
     "unchanged": "Next: nothing. `stresstune check` says when that changes.",
     "not_needed": "Next: nothing. Without --if-needed it is measured anew.",
@@ -160,8 +169,5 @@ def _lines_of_hosts(result: TuneResult) -> list[str]:
     ]
     if result.simulated:
         lines.append("The API was simulated: measure the real one before the event.")
-    if result.written:
-        lines.append(
-            "Next: restart the app on each host. `stresstune rollback` there takes it back."
-        )
-    return lines
+    best = next(ending for ending in FLEET_NEXT if counts[ending])
+    return [*lines, FLEET_NEXT[best]]
