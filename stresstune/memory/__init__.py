@@ -12,8 +12,9 @@
   process that opens them, `client` the one that starts a real app instead, `process` the parent's
   hold on either, `sample` reads their memory (the only user of psutil) from `kernel_files`,
   `leftovers` finds what a killed run may have left.
-- From sizes to a number: `steps`, `line`, `overlap` (of threads; `heap` is what they say), `tide`
-  (memory that comes and goes), `fit` and `forecast`; `unseen` is what is too little for a number;
+- From sizes to a number: `steps`, `line`, `overlap` (of threads; `heap` is what they say), `peaks`
+  (what is needed for a moment, and when it is met), `fit` and `tide` (memory that comes and goes),
+  `forecast`; `unseen` is what is too little for a number;
   `advice` and `what_if` say what would help;
   `lines` and `teller` are what people read while it runs.
 
@@ -32,8 +33,9 @@ Decisions, with their reasons:
   the kernel then refuses memory instead of killing for it, which no polling guard can promise.
 - Several threads go round freely, some sessions each: what begins together meets in another way
   than an app's. What is needed for a moment is seen in the high-water marks between the end of one
-  session and of the next; what the heap has free counts to it, and to no session. The most that was
-  seen goes into the number, and how much it varied is taken from the safe one.
+  session and of the next; what the heap has free counts to it, and to no session.
+- The number is where a moment without room becomes as likely as not, lowered until it is hardly
+  ever above the truth by more than a session and 3 %; its low end doubts what was seen too.
 - There is no state on disk. What marks our processes is in their environment, with the identity of
   the parent that started them; so nothing can be left in a folder.
 """

@@ -24,7 +24,8 @@ _STEPS_OF_MANY = 8
 
 _THOROUGH_SECONDS = 4.0
 """Caches that fill up and models that are loaded late show only if one looks for a while."""
-_THOROUGH_SHARE = 0.5
+_THOROUGH_SHARE = 0.85
+"""A cache that fills up until late shows before this, as long as the time allows."""
 _THOROUGH_STEP_SHARE = 0.02
 
 _STEPS_TOGETHER = 2

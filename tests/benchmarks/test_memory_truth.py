@@ -29,6 +29,9 @@ ALONE = [
     "growing",
     "growing_by_factor",
     "lognormal",
+    "rare_peak",
+    "filling_cache",
+    "late_model",
 ]
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 PEAKS = ["large_peak", "even_peak", "small_peak", "peak_that_waits", "thumbnail", "edit"]

@@ -122,6 +122,38 @@ def periodic() -> object:
     return noise((32 if _count % 5 == 0 else 8) * MB)
 
 
+def rare_peak() -> object:
+    """Every eighth needs much more for a moment."""
+    global _count
+    _count += 1
+    kept = noise(3 * MB)
+    if _count % 8 == 0:
+        noise(40 * MB)
+    return kept
+
+
+@functools.lru_cache(maxsize=40)
+def _cached(_number: int) -> bytes:
+    return noise(3 * MB)
+
+
+def filling_cache() -> object:
+    """What is common to all grows with the first forty sessions."""
+    global _count
+    _count += 1
+    _cached(_count)
+    return noise(2 * MB)
+
+
+def late_model() -> object:
+    """The sixth session loads what all share."""
+    global _count, _model
+    _count += 1
+    if _count == 6:
+        _model = noise(40 * MB)
+    return noise(4 * MB)
+
+
 def large() -> object:
     """So large that only two or three fit into a small group."""
     return [noise(2_610_000) for _ in range(45)]
