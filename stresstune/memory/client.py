@@ -24,6 +24,8 @@ from stresstune.memory import child, sample
 
 _LOOK_SECONDS = 0.05
 _REQUEST_SECONDS = 5.0
+_NOBODY = "nobody listens on"
+_NO_PORT = "; the command has no {port}, so the app must take its port from the variable PORT"
 
 
 def main(arguments: list[str]) -> None:
@@ -118,6 +120,8 @@ def _start(command: list[str], ready: str, ready_seconds: float) -> str:
     """Start the app, wait until it answers, and return its base URL."""
     port = _free_port()
     place = urllib.parse.urlsplit(ready)
+    if place.netloc and not _ask(place.netloc, "/").startswith(_NOBODY):
+        raise child.UnusableError(f"{place.netloc} is taken: something answers there already")
     base_url = f"{place.scheme}://{place.netloc}" if place.netloc else f"http://127.0.0.1:{port}"
     words = [word.replace("{port}", str(port)) for word in command]
     try:
@@ -131,13 +135,16 @@ def _start(command: list[str], ready: str, ready_seconds: float) -> str:
     except OSError as error:
         raise child.UnusableError(f"the app could not be started: {error}") from error
     deadline = time.monotonic() + ready_seconds
-    path = place.path + (f"?{place.query}" if place.query else "")
-    while not _answers(urllib.parse.urlsplit(base_url).netloc, path or "/"):
+    path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+    there = urllib.parse.urlsplit(base_url).netloc
+    while why := _ask(there, path):
         code = app.poll()
         if code is not None:
             raise RuntimeError(f"the app ended with exit status {code} before it was ready")
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the app did not answer at {path} within {ready_seconds:g} s")
+            late = f"the app did not answer at {path} within {ready_seconds:g} s: {why}"
+            knows_its_port = bool(place.netloc) or words != command
+            raise TimeoutError(late + ("" if knows_its_port else _NO_PORT))
         time.sleep(_LOOK_SECONDS)
     return base_url
 
@@ -148,13 +155,18 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _answers(place: str, path: str) -> bool:
+def _ask(place: str, path: str) -> str:
+    """Ask whether the app is ready: "" if it is, otherwise what came instead."""
     connection = http.client.HTTPConnection(place, timeout=_REQUEST_SECONDS)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status < 400
-    except (OSError, http.client.HTTPException):
-        return False
+        status = connection.getresponse().status
+    except ConnectionRefusedError:
+        return f"{_NOBODY} {place}"
+    except (OSError, http.client.HTTPException) as error:
+        return f"{place} gave no answer ({type(error).__name__}: {error})"
+    else:
+        return "" if status < 400 else f"{place} answered {status} there"
     finally:
         connection.close()
 

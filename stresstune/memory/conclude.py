@@ -46,6 +46,7 @@ class Evidence:
     simulated: bool
     headroom_ratio: float
     app_baseline_bytes: int | None
+    said: tuple[str, ...] = ()
 
     @property
     def kept_nothing(self) -> bool:
@@ -74,7 +75,7 @@ def conclude(seen: Evidence) -> MemoryCapacity:
     return MemoryCapacity(
         mode=seen.mode,
         source=seen.source,
-        held_sessions=seen.ledger.held,
+        held_sessions=seen.ledger.held + seen.ledger.unmeasured,
         sessions_that_fit=fits,
         safe_sessions=None if low is None else safe_sessions(low, seen.headroom_ratio),
         bytes_per_session=projection.bytes_per_session if projection else None,
@@ -222,8 +223,14 @@ def _notes(
 
 
 def _notes_on_app(seen: Evidence) -> Iterator[str]:
-    held, slowest = seen.ledger.held, seen.ledger.slowest_seconds
-    if seen.refused:
+    held, slowest = seen.ledger.held + seen.ledger.unmeasured, seen.ledger.slowest_seconds
+    yield from (f"the app said: {line[:200]}" for line in seen.said[:-1])
+    if seen.refused == "failed":
+        yield (
+            f"session {held + 1} (failed) could not be opened: look at the coroutine that opens "
+            "it, and at what the app answers it"
+        )
+    elif seen.refused:
         yield (
             f"the app did not take session {held + 1} ({seen.refused}), long before memory ended: "
             "that limit binds first"
@@ -233,10 +240,6 @@ def _notes_on_app(seen: Evidence) -> Iterator[str]:
             f"opening a session took up to {format_seconds(slowest)}, longer than the latency "
             f"objective of {format_seconds(seen.workload.latency_objective_seconds)}"
         )
-
-
-def _sessions(count: int) -> str:
-    return "1 session" if count == 1 else f"{count} sessions"
 
 
 def _size(outcome: _Outcome, size_bytes: float) -> str:
@@ -294,4 +297,4 @@ def _notes_on_sessions(
     if len(seen.ledger.samples) == 2:
         yield "only one session was measured, so what it shares with later ones is not known"
     if fits is not None and seen.stopped_by in ("time", "error"):
-        yield f"the probe ended early; the number rests on {_sessions(seen.ledger.held)}"
+        yield f"the probe ended early; the number rests on the sessions held: {seen.ledger.held}"

@@ -24,6 +24,7 @@ class Ledger:
             (files in tmpfs, socket buffers).
         itself: The sessions' process counts, and not its descendants only.
         quiet: Hardly anybody else is in the group; see `Outside`.
+        unmeasured: Sessions that an app took of the step in which it refused others.
     """
 
     group: Group | None
@@ -33,6 +34,7 @@ class Ledger:
     counts: list[int] = field(default_factory=list)
     data_bytes: int = 0
     empty_handed: int = 0
+    unmeasured: int = 0
     swapped: bool = False
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)

@@ -210,11 +210,15 @@ class SacrificialProcess:
 
     def last_line(self, *, wait_seconds: float = 0.2) -> str:
         """Give the last line on standard error, of this process or of whom it started; or ""."""
+        return next(iter(self.last_lines(1, wait_seconds=wait_seconds)), "")
+
+    def last_lines(self, count: int, *, wait_seconds: float = 0.2) -> tuple[str, ...]:
+        """Give the last lines on standard error that are not empty, at most so many."""
         deadline = time.monotonic() + wait_seconds
         while not self._tail.strip() and time.monotonic() < deadline:
             time.sleep(0.005)  # another thread reads it
         lines = self._tail.decode(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return tuple(line.strip() for line in lines if line.strip())[-count:]
 
     @property
     def ended_by_kill_signal(self) -> bool:

@@ -68,6 +68,7 @@ class Run:
         self._first_session_at = 0.0
         self._handles = 0
         self._close = False
+        self._said: tuple[str, ...] = ()
         self._fitted: tuple[int, Fit] | None = None
         self._teller = Teller(
             request.on_progress, request.workload.sessions if request.mode == "fill" else None
@@ -108,6 +109,7 @@ class Run:
                 simulated=isinstance(self._request.source, Simulated),
                 headroom_ratio=self._request.headroom_ratio,
                 app_baseline_bytes=self._request.options.app_baseline_bytes,
+                said=self._said,
             )
         )
 
@@ -133,8 +135,8 @@ class Run:
             began = child.wait(patience)
             if began.outcome != "ready":
                 end = self._end(began, 0, child)
-                last = child.last_line() if self._is_app else ""
-                return end._replace(error=f"{end.error}: {last}" if last else end.error)
+                self._said = child.last_lines(8) if self._is_app else ()
+                return end._replace(error=": ".join([end.error, *self._said[-1:]]))
             if request.crashes:
                 self._check_crash(int(began.words))
             if not self._ledger.take(child.pid, 0, exact=True):
@@ -278,9 +280,7 @@ class Run:
             case "died" if armed:  # not everybody takes a refusal well
                 end = at_the_hard_stop(*step)
             case "raised":
-                said = text.partition(" ")[2]
-                word, _, rest = said.partition(" ")
-                end = End("error", rest, refused=word) if self._refuses else End("error", said)
+                end = self._failed(text)
             case _:
                 end = End("error", text)
         return end
@@ -289,7 +289,11 @@ class Run:
         now = crash.kill_count(self._found)
         return now is not None and now > (self._kills_before or 0)
 
-    @property
-    def _refuses(self) -> bool:
-        """Whether an error is an answer of the app's, and not one before it was ready."""
-        return self._is_app and bool(self._ledger.samples)
+    def _failed(self, text: str) -> End:
+        """Say that a session failed; with an app the rest of its step may be open."""
+        opened, _, said = text.partition(" ")
+        if not (self._is_app and self._ledger.samples):
+            return End("error", said)
+        self._ledger.unmeasured = int(opened)
+        word, _, said = said.partition(" ")
+        return End("error", said, refused=word)

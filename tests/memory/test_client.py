@@ -65,13 +65,21 @@ def test_sessions_on_disk_show_as_the_little_memory_that_they_are(tmp_path: Path
     assert capacity.sessions_that_fit > 200
 
 
-def test_the_limit_that_the_app_meets_first_is_named():
-    capacity = probe_app("--full-at", "6")
+@pytest.mark.parametrize("full_at", [6, 7])
+def test_the_limit_that_the_app_meets_first_is_named(full_at: int):
+    capacity = probe_app("--full-at", str(full_at))
     assert capacity.stopped_by == "error"
-    assert capacity.held_sessions == 6
+    assert capacity.held_sessions == full_at
     assert capacity.error == "RefusedError: answered 503"
-    assert any("did not take session 7 (overloaded)" in note for note in capacity.notes)
+    first = f"did not take session {full_at + 1} (overloaded)"
+    assert any(first in note for note in capacity.notes)
     assert capacity.sessions_that_fit > 80
+
+
+def test_what_the_app_took_of_a_step_that_it_refused_is_held():
+    capacity = probe_app("--full-at", "5", concurrency=3)
+    assert capacity.held_sessions == 5
+    assert any("did not take session 6" in note for note in capacity.notes)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +122,21 @@ def test_an_app_that_never_answers_is_given_up():
     )
     capacity = probe_memory(source=source, limit_bytes=GB)
     assert "did not answer at /healthz?deep=1 within 0.2 s" in capacity.error
+    assert "nobody listens on 127.0.0.1:9" in capacity.error
+
+
+def test_what_an_app_said_before_it_ended_is_shown_and_not_its_last_line_only():
+    said = "import sys; sys.exit('reading settings\\nno database')"
+    source = App(command=[sys.executable, "-c", said], open_session="small_app:open_session")
+    capacity = probe_memory(source=source, limit_bytes=GB)
+    assert capacity.error.endswith(": no database")
+    assert "the app said: reading settings" in capacity.notes
+
+
+def test_a_coroutine_that_fails_is_not_taken_for_a_limit_of_the_app():
+    notes = " ".join(probe_app(user="fail").notes)
+    assert "look at the coroutine" in notes
+    assert "that limit binds first" not in notes
 
 
 def test_a_program_that_does_not_exist_is_a_usage_error():

@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,16 +88,38 @@ def test_a_status_is_put_into_words(carried: dict[str, object], word: str):
 def test_the_port_is_in_the_command_and_in_the_environment():
     url = client._start([sys.executable, str(SERVER), "{port}"], "/any?thing=1", 20)
     assert url.startswith("http://127.0.0.1:")
-    assert client._answers(url.removeprefix("http://"), "/")
+    assert client._ask(url.removeprefix("http://"), "/") == ""
 
 
 def test_an_app_that_ends_or_never_answers_is_told():
     with pytest.raises(RuntimeError, match="exit status 3"):
         client._start([sys.executable, "-c", "import sys; sys.exit(3)"], "/", 20)
-    with pytest.raises(TimeoutError, match=r"at /up within 0\.01 s"):
+    with pytest.raises(TimeoutError, match=r"at /up within 0\.01 s: nobody listens on .*:9$"):
         client._start(["sleep", "9"], "http://127.0.0.1:9/up", 0.01)
     with pytest.raises(child.UnusableError, match="could not be started"):
         client._start(["/no/such/program"], "/", 1)
+
+
+def test_what_an_app_answers_that_is_not_ready_is_told():
+    command = [sys.executable, str(SERVER), "{port}"]
+    with pytest.raises(TimeoutError, match=r"at /up within 3 s: 127.0.0.1:\d+ answered 503 there$"):
+        client._start([*command, "--ready-after", "9"], "/up", 3)
+
+
+def test_a_command_that_may_not_know_its_port_is_told_of():
+    with pytest.raises(TimeoutError, match=r"the command has no \{port\}"):
+        client._start(["sleep", "9"], "/up", 0.01)
+
+
+def test_what_listens_already_is_not_taken_for_the_app(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client, "_REQUEST_SECONDS", 0.1)
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        place = f"127.0.0.1:{stranger.getsockname()[1]}"
+        assert client._ask(place, "/").startswith(f"{place} gave no answer")
+        with pytest.raises(child.UnusableError, match=f"{place} is taken"):
+            client._start(["sleep", "9"], f"http://{place}/", 1)
 
 
 def test_descendants_are_ended():

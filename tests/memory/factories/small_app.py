@@ -23,8 +23,10 @@ class Handler(BaseHTTPRequestHandler):
     folder = ""
     slow = 0.0
 
+    ready_at = 0.0
+
     def do_GET(self) -> None:
-        self._answer(200)
+        self._answer(200 if time.monotonic() >= self.ready_at else 503)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -58,7 +60,9 @@ def serve() -> None:
     parser.add_argument("--full-at", type=int, default=10**9)
     parser.add_argument("--to-disk", default="")
     parser.add_argument("--slow", type=float, default=0.0)
+    parser.add_argument("--ready-after", type=float, default=0.0, metavar="SECONDS")
     chosen = parser.parse_args()
+    Handler.ready_at = time.monotonic() + chosen.ready_after
     Handler.full_at, Handler.folder, Handler.slow = chosen.full_at, chosen.to_disk, chosen.slow
     server = Threaded(("127.0.0.1", chosen.port), Handler)
     for _ in range(chosen.workers - 1):
