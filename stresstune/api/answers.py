@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from statistics import fmean
+from statistics import fmean, stdev
 
 from stresstune.api.knee import growth_ratio
 from stresstune.load.driver import CUT_OFF
@@ -15,6 +16,9 @@ LEAST_CALLS_THAT_TELL = 30
 
 LATE_RATIO = 0.05
 """Share of the answers that may come later than the objective; 95 % are to be in time."""
+
+LEAST_COLD, LEAST_WARM = 3, 8
+"""So many calls tell that a service was slow at first, and so many that it is no longer."""
 
 GROWTH_OF_CHANCE_RATIO = 1.15
 """Answers that take so little longer among many others than among few are not queued."""
@@ -40,6 +44,31 @@ def latency_of(seconds: Sequence[float]) -> Latency:
         p95_seconds=quantile(seconds, 0.95),
         p99_seconds=quantile(seconds, 0.99),
     )
+
+
+def as_of_warm(answered: Sequence[Attempt]) -> list[float]:
+    """Return response times, less those of the beginning that were surely longer.
+
+    Users who are answered sooner call sooner: what a service takes while it warms up would let in
+    too many of them under a quota.
+
+    Args:
+        answered: Calls that were answered.
+    """
+    ordered = sorted(answered, key=lambda attempt: attempt.started_seconds)
+    seconds = [attempt.latency_seconds for attempt in ordered]
+    for place in (len(seconds) // 16, *(part * len(seconds) // 8 for part in range(1, 7))):
+        before, after = seconds[:place], seconds[place:]
+        if place >= LEAST_COLD and len(after) >= LEAST_WARM and _is_longer(before, after):
+            return as_of_warm(ordered[place:])
+    return seconds
+
+
+def _is_longer(before: Sequence[float], after: Sequence[float]) -> bool:
+    """Whether the means differ by three standard errors (Welch), and by a quarter."""
+    error = math.hypot(stdev(before) / len(before) ** 0.5, stdev(after) / len(after) ** 0.5)
+    change = fmean(before) - fmean(after)
+    return change > max(3.0 * error, 0.25 * fmean(after))
 
 
 def patience_seconds(attempts: Sequence[Attempt], objective_seconds: float) -> float:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import fmean
+from statistics import fmean, median
 
 from msgspec.structs import replace
 
-from stresstune.api.answers import LEAST_CALLS_THAT_TELL, judged, latency_of
+from stresstune.api.answers import LEAST_WARM, as_of_warm, judged, latency_of
 from stresstune.api.event import Event
-from stresstune.api.knee import Throughput, crowded, find_throughput
-from stresstune.api.proof import proven_in_window
+from stresstune.api.failures import overload_of
+from stresstune.api.knee import Throughput, find_throughput, in_time_per_second
+from stresstune.api.proof import WINDOW_SECONDS, proven_in_window
 from stresstune.api.readings import distinct_quotas, limit_of_throughput
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.api import ApiCapacity, ApiOutcome, Limit
 from stresstune.model.load import Attempt, GeneratorHealth
 from stresstune.model.workload import Workload
-from stresstune.stats import mean_interval, wilson_interval
+from stresstune.stats import mean_interval
 
 REFUSALS = ("rejected", "overloaded")
 """Outcomes by which a service says that it will not, for the moment."""
@@ -29,9 +32,8 @@ LATENCY_Z = 1.0
 rest of the safety lies in the share of the error tolerance that is used."""
 
 
-FAILURES_THAT_TELL = 3
-"""So many failures would have to be tolerated among the calls, before one more counts in the end
-(with a tolerance of one in a hundred: 300 calls)."""
+USED_UP_RATIO = 0.9
+"""A quota of which so much was used may be what refuses, though it does not say so each time."""
 
 
 @dataclass
@@ -138,6 +140,21 @@ class Evidence:
         first = min(a.started_seconds for a in self.refusals() if a.quotas)
         return [start for start in self.admitted_seconds() if start <= first]
 
+    def strays_beside(self, quota_calls: float) -> int:
+        """Count refusals that state nothing and came before a quota that others state was used up.
+
+        Args:
+            quota_calls: Calls a minute that it admits.
+        """
+        admitted = self.admitted_seconds()
+        silent = [attempt for attempt in self.unexplained_refusals() if not attempt.quotas]
+        used = (
+            bisect_left(admitted, a.started_seconds)
+            - bisect_left(admitted, a.started_seconds - WINDOW_SECONDS)
+            for a in silent
+        )
+        return sum(calls < USED_UP_RATIO * quota_calls for calls in used)
+
     def find_cap(self, in_flight: int) -> None:
         """Take it for a cap on concurrency, which explains the refusals at that level."""
         self.limits.append(
@@ -173,27 +190,17 @@ class Evidence:
         """
         ended = len(judged(self.attempts, self.workload.latency_objective_seconds))
         hits = round(self.error_ratio() * ended)
-        low, high = wilson_interval(hits, ended)
-        tolerated = self.workload.error_tolerance_ratio
-        enough = in_the_end and ended * tolerated >= FAILURES_THAT_TELL
-        surely = low > tolerated or (enough and hits > tolerated * ended)
         heard = any(a.outcome == "ok" or a.outcome in REFUSALS for a in self.attempts)
-        if ended < LEAST_CALLS_THAT_TELL or not surely or not heard:
+        if not heard:
             return None
-        return Limit(
-            kind="overload",
-            value=hits / ended,
-            low=low,
-            high=high,
-            provenance="measured",
-            evidence=f"{hits} of {ended} calls failed, however few were in flight",
-        )
+        tolerated = self.workload.error_tolerance_ratio
+        return overload_of(hits, ended, tolerated, in_the_end=in_the_end)
 
     def conclude(self) -> None:
         """Take failures for an overload at last, where nothing else was found to cause them."""
-        kinds = {limit.kind for limit in self.limits}
         overload = self.overload(in_the_end=True)
-        if overload is not None and kinds <= {"concurrency"}:
+        told = all(one.kind == "concurrency" or one.provenance == "stated" for one in self.limits)
+        if overload is not None and told:
             self.limits.append(overload)
 
     def capacity(
@@ -219,6 +226,9 @@ class Evidence:
         answered = self._unqueued(throughput)
         mean, low, high = mean_interval(answered, z=LATENCY_Z) if answered else (0.0, 0.0, 0.0)
         spread = math.sqrt(fmean((s - mean) ** 2 for s in answered)) if answered else 0.0
+        if throughput is not None and answered:
+            spread = throughput.unqueued_sd_seconds
+            low = min(low, median(answered))  # of few calls, some of which may have been cold
         rejected = sum(attempt.outcome == "rejected" for attempt in self.attempts)
         proven = self.proven_per_minute() if proofs else None
         capacity = ApiCapacity(
@@ -246,17 +256,25 @@ class Evidence:
 
     def throughput(self) -> Throughput | None:
         """Return the throughput of a queueing server, or None where nothing queues."""
-        return find_throughput(self.attempts)
+        found = find_throughput(self.attempts)
+        if found is None:
+            return None
+        in_time = in_time_per_second(self.attempts, self.workload.latency_objective_seconds)
+        return dataclasses.replace(found, low=min(found.low, in_time))
 
     def _unqueued(self, throughput: Throughput | None) -> list[float]:
-        """Response times without a queue; the first call, which warms things up, left out."""
+        """Response times without a queue, once the service is warm; its first call is left out."""
         answered = [a for a in self.attempts if a.outcome == "ok"]
-        if throughput is not None:
-            answered, _ = crowded(self.attempts)
         if len(answered) > 2:
             first = min(answered, key=lambda attempt: attempt.started_seconds)
             answered = [attempt for attempt in answered if attempt is not first]
-        return [attempt.latency_seconds for attempt in answered]
+        warm = as_of_warm(answered)
+        if throughput is None:
+            return warm
+        alone = [a.latency_seconds for a in throughput.alone if a in answered]
+        # who waits for nobody is no slower than the others: these calls were cold
+        is_cold = bool(alone) and len(warm) >= LEAST_WARM and fmean(warm) < fmean(alone)
+        return warm if is_cold else alone
 
 
 def _served(limit: Limit, throughput: Throughput | None) -> Limit:

@@ -18,11 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import anyio
-from msgspec.structs import replace
 
-from stresstune.api.answers import are_late_anyhow, lateness_is_vague
+from stresstune.api.answers import patience_seconds
 from stresstune.api.caller import Caller, Streamed
 from stresstune.api.climb import Climb
+from stresstune.api.counted import look_whether_refused_count
+from stresstune.api.enough import CHECK_EVERY, is_enough, is_hopeless, is_refused_for_good
 from stresstune.api.estimate import (
     WINDOW_SECONDS,
     Explanation,
@@ -46,17 +47,6 @@ from stresstune.model.workload import Workload
 STRAYS_LOOKED_INTO = 2
 """So many refusals that did not come again are looked into; later ones are only counted."""
 
-VAGUE_RATIO = 1.25
-"""A throughput whose interval is wider than this is measured further."""
-
-SPARE_RATIO = 0.98
-SPARE_BESIDE_A_LIMIT_RATIO = 0.91
-"""Share of what is proved that is looked at, so that the calls still under way do not undo it; more
-is spared where it is compared with a limit that is itself still being measured."""
-
-CHECK_EVERY = 8
-"""Calls between two looks at whether enough is known."""
-
 
 @dataclass
 class Investigation:
@@ -68,6 +58,7 @@ class Investigation:
         workload: What is to be carried.
         tell: Told in one line what is being asked, and what is known so far.
         reckoning: Told before a long calculation.
+        thorough: Find out how a stated quota counts, too, which takes a minute.
         over: Nothing more is to be asked.
     """
 
@@ -76,13 +67,27 @@ class Investigation:
     workload: Workload
     tell: Callable[[str], None]
     reckoning: Callable[[], None] = lambda: None
+    thorough: bool = True
     over: bool = False
     _checked_at: int = 0
+    _seemed_enough: bool = False
     _explained: list[Explanation] = field(default_factory=list)
 
     async def run(self) -> None:
         """Ask until the question is answered or the budget is spent."""
         climb = Climb(evidence=self.evidence, top=self.workload.sessions)
+        await self._ask(climb)
+        if self._seemed_enough:
+            await self._last_answers()
+            if not is_enough(self.evidence):  # they tell otherwise: the service is not what it was
+                self.over = False
+                await self._ask(climb)
+        if self.thorough:
+            await look_whether_refused_count(self.caller, self.evidence, self.tell)
+        look = SecondLook(self.caller, self.evidence, self.workload.sessions)
+        await look_for_others(look, self.tell, self._explained)
+
+    async def _ask(self, climb: Climb) -> None:
         while not self.over and self.caller.can_spend():
             self.tell(f"up to {climb.top} calls in flight")
             streamed = await self.caller.stream(
@@ -94,8 +99,11 @@ class Investigation:
             if streamed.refusal is not None and not self.over:
                 await self._look_into(streamed.refusal, streamed.in_flight, climb)
             await self.caller.cost_is_told()
-        look = SecondLook(self.caller, self.evidence, self.workload.sessions)
-        await look_for_others(look, self.tell, self._explained)
+
+    async def _last_answers(self) -> None:
+        objective = self.workload.latency_objective_seconds
+        with anyio.move_on_after(patience_seconds(self.evidence.attempts, objective)):
+            await self.caller.falls_to(0)
 
     # --- enough?
 
@@ -103,47 +111,11 @@ class Investigation:
         ended = len(self.evidence.attempts)
         if ended >= self._checked_at + CHECK_EVERY:
             self._checked_at = ended
-            self.over = self.over or self._is_hopeless() or self.is_enough()
-        self.over = self.over or self._is_refused_for_good()
+            hopeless = is_hopeless(self.evidence)
+            self._seemed_enough = not hopeless and is_enough(self.evidence)
+            self.over = self.over or hopeless or self._seemed_enough
+        self.over = self.over or is_refused_for_good(self.evidence.attempts)
         return not self.over
-
-    def _is_refused_for_good(self) -> bool:
-        """Whether the first calls met a wrong key, model or address: the others would too."""
-        attempts = self.evidence.attempts
-        return 2 <= len(attempts) < CHECK_EVERY and all(a.outcome == "ignored" for a in attempts)
-
-    def _is_hopeless(self) -> bool:
-        if self.evidence.stray:
-            self.evidence.stray = len(self.evidence.unexplained_refusals())
-        attempts = self.evidence.attempts
-        dead = ("ignored", "unreachable", "timed_out", "failed")
-        unusable = len(attempts) >= CHECK_EVERY and all(a.outcome in dead for a in attempts)
-        overload = self.evidence.overload()
-        if overload is not None:
-            self.evidence.limits.append(overload)
-        return (
-            unusable
-            or overload is not None
-            or are_late_anyhow(attempts, self.workload.latency_objective_seconds)
-        )
-
-    def is_enough(self) -> bool:
-        """Return whether what is proved carries as many as what is known to bind allows."""
-        think = self.workload.think_seconds
-        wanted = self.workload.sessions
-        known = self.evidence.capacity(proofs=False)
-        if self._is_vague_how_late() or any(_is_vague(limit) for limit in known.limits):
-            return False
-        if known.limits:
-            wanted = min(wanted, known.max_sessions(think))
-        proved = self.evidence.capacity()
-        share = SPARE_BESIDE_A_LIMIT_RATIO if known.limits else SPARE_RATIO
-        spared = int((proved.proven_per_minute or 0) * share)
-        return replace(proved, proven_per_minute=spared).max_sessions(think) >= wanted
-
-    def _is_vague_how_late(self) -> bool:
-        objective = self.workload.latency_objective_seconds
-        return lateness_is_vague(self.evidence.attempts, objective)
 
     # --- refusals
 
@@ -177,6 +149,8 @@ class Investigation:
         found = [limit for limit in stated if (limit.kind, limit.value) not in known]
         self.evidence.limits += found
         for limit in found:
+            if limit.kind == "requests_per_minute":
+                self.evidence.stray = self.evidence.strays_beside(limit.value)
             self.tell(f"the service states {limit.kind} {limit.value:g}")
         # a quota that was met once is met again by every further call: nothing more is learned
         self.over = self.over or bool(found)
@@ -293,8 +267,3 @@ class Investigation:
         self.reckoning()  # no call is due while it holds the event loop
         by_tokens = self.evidence.events(by_tokens=True) if self.evidence.tokens_vary() else None
         return explain_either(self.evidence.events(), by_tokens)
-
-
-def _is_vague(limit: Limit) -> bool:
-    """Whether a throughput is known too little to stop at."""
-    return limit.kind == "throughput" and (limit.high or 0.0) > VAGUE_RATIO * limit.low

@@ -7,11 +7,10 @@ response time) both are the same observation, so that either checks the other.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import correlation, fmean, linear_regression, median
 
 from stresstune.model.load import Attempt
 from stresstune.stats import Z_95
@@ -22,8 +21,24 @@ GROWTH_OF_A_QUEUE_RATIO = 1.3
 ENOUGH_ALONE = 6
 """So many calls with few others in flight are enough; more would be found among more others."""
 
+LEAST_ALONE = 4
+"""So many calls without a queue replace those from before a change."""
+
 LEAST_ENDS = 16
 """Fewer answers under load tell no throughput."""
+
+NEAR_RATIO, LEAST_NEAR = 0.6, 12
+"""Answers that take the latency objective, give or take this ratio, and so many of them, tell how
+many calls in flight are answered in time."""
+
+CORRELATION_OF_A_LINE = 0.9
+"""Response times that follow the calls in flight less closely are moved by something else."""
+
+MOST_APART = 8
+"""Calls this far apart in the queue are compared at the most."""
+
+CHANGE_Z, CHANGE_RATIO = 3.0, 0.25
+"""A throughput has changed where its two halves differ by so many standard errors, and so much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +52,8 @@ class Throughput:
         unqueued_seconds: Mean response time without a queue.
         unqueued_sd_seconds: Its standard deviation.
         growth_ratio: How much longer answers took at the highest level.
+        since_seconds: It was surely another one before; 0 if it has not changed.
+        alone: The calls that met no queue, as of late if there are enough of them.
     """
 
     per_second: float
@@ -45,6 +62,8 @@ class Throughput:
     unqueued_seconds: float
     unqueued_sd_seconds: float
     growth_ratio: float
+    since_seconds: float = 0.0
+    alone: tuple[Attempt, ...] = ()
 
 
 def crowded(attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
@@ -79,10 +98,15 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
     growth = growth_ratio(attempts)
     if growth < GROWTH_OF_A_QUEUE_RATIO or not _surely_longer(few, many):
         return None
-    ends = _ends_while_crowded(attempts)
-    if len(ends) < LEAST_ENDS:
+    all_ends = _gaps_while_crowded(attempts)
+    ends = _as_of_late(all_ends)
+    gaps = [gap for _, gap in ends]
+    if len(gaps) < LEAST_ENDS - 1:
         return None
-    gaps = [after - before for before, after in itertools.pairwise(ends)]
+    since = ends[0][0]
+    many = [attempt for attempt in many if attempt.finished_seconds >= since]
+    late = [attempt for attempt in few if attempt.started_seconds >= since]
+    few = late if len(late) >= LEAST_ALONE else few
     mean = fmean(gaps)
     if mean <= 0:
         return None
@@ -95,9 +119,17 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
         low=1 / (mean * (1 + error)),
         high=1 / (mean * max(1 - error, 0.05)),
         unqueued_seconds=fmean(alone),
-        unqueued_sd_seconds=spread,
+        unqueued_sd_seconds=max(spread, _spread_in_queue(many)),
         growth_ratio=growth,
+        since_seconds=since if len(ends) < len(all_ends) else 0.0,
+        alone=tuple(few),
     )
+
+
+def is_queue_unmeasured(attempts: Sequence[Attempt]) -> bool:
+    """Return whether calls surely wait for others, and how fast they are served is not yet told."""
+    longer = growth_ratio(attempts) >= GROWTH_OF_A_QUEUE_RATIO
+    return longer and _surely_longer(*crowded(attempts)) and find_throughput(attempts) is None
 
 
 def _surely_longer(few: Sequence[Attempt], many: Sequence[Attempt]) -> bool:
@@ -110,13 +142,91 @@ def _surely_longer(few: Sequence[Attempt], many: Sequence[Attempt]) -> bool:
     return wins - mean > 3.09 * spread or (len(alone) < 5 and wins == len(alone) * len(among))
 
 
-def _ends_while_crowded(attempts: Sequence[Attempt]) -> list[float]:
-    """Return the ends of calls while more were in flight than half of the most there were."""
+def _gaps_while_crowded(attempts: Sequence[Attempt]) -> list[tuple[float, float]]:
+    """Return when calls ended while more were in flight than half of the most, and since the last.
+
+    What was in flight at other times tells nothing: nobody may have waited.
+    """
     answered = [attempt for attempt in attempts if attempt.outcome == "ok"]
     most = max(attempt.in_flight for attempt in answered)
-    first = min(a.started_seconds for a in answered if a.in_flight > most / 2)
-    last = max(attempt.started_seconds for attempt in answered)
-    return sorted(a.finished_seconds for a in answered if first <= a.finished_seconds <= last)
+    moves = [(a.started_seconds, 1) for a in answered] + [
+        (a.finished_seconds, -1) for a in answered
+    ]
+    gaps, level, crowded_since = [], 0, math.nan
+    for seconds, step in sorted(moves):
+        level += step
+        if step < 0:
+            if not math.isnan(crowded_since):
+                gaps.append((seconds, seconds - crowded_since))
+            crowded_since = seconds if level + 1 > most / 2 else math.nan
+    return gaps
+
+
+def _as_of_late(ends: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+    """Leave out the beginning where the service was surely slower or faster then.
+
+    Services warm up, and burn credits: what users will meet is nearer to what was seen last.
+    """
+    for quarter in (1, 2, 3):
+        place = quarter * len(ends) // 4
+        if min(place, len(ends) - place) >= LEAST_ENDS - 1 and differ(
+            [gap for _, gap in ends[:place]], [gap for _, gap in ends[place:]]
+        ):
+            return _as_of_late(ends[place:])
+    return ends
+
+
+def differ(before: Sequence[float], after: Sequence[float]) -> bool:
+    """Return whether the means of two series surely differ, and by much."""
+    change = abs(fmean(before) - fmean(after))
+    error = math.hypot(_batched_error(before), _batched_error(after))
+    return change > max(CHANGE_Z * error, CHANGE_RATIO * fmean(after))
+
+
+def in_time_per_second(attempts: Sequence[Attempt], objective_seconds: float) -> float:
+    """Return the throughput at the most calls in flight that are answered in time; else infinite.
+
+    A server that slows down with every call, instead of queueing those beyond its places, serves
+    fewer a second among few calls than among many. So the response times around the objective are
+    fitted by a line over the calls in flight, which at the objective says how many there may be.
+
+    Args:
+        attempts: Calls at several levels of concurrency.
+        objective_seconds: When an answer is late.
+    """
+    near = [
+        (attempt.in_flight, attempt.service_seconds)
+        for attempt in attempts
+        if attempt.outcome == "ok"
+        and NEAR_RATIO * objective_seconds
+        < attempt.service_seconds
+        < objective_seconds / NEAR_RATIO
+    ]
+    levels = [level for level, _ in near]
+    times = [seconds for _, seconds in near]
+    if len(near) < LEAST_NEAR or max(levels) < 1.2 * min(levels) or max(times) == min(times):
+        return math.inf
+    if correlation(levels, times) < CORRELATION_OF_A_LINE:
+        return math.inf
+    slope, foot = linear_regression(levels, times)
+    at_objective = (objective_seconds - foot) / slope
+    return max(at_objective, 1.0) / objective_seconds
+
+
+def _spread_in_queue(many: Sequence[Attempt]) -> float:
+    """Return how much service times differ, by calls that follow each other in the queue.
+
+    They wait almost equally long, so that what they differ by is mostly their own service; there
+    are many more of them than of calls alone. Places that end together make some neighbours differ
+    more: the distance in the queue at which calls differ least is taken.
+    """
+    seconds = [a.service_seconds for a in sorted(many, key=lambda a: a.started_seconds)]
+    distances = range(1, min(MOST_APART, len(seconds) // 4) + 1)
+    squares = (
+        fmean((b - a) ** 2 for a, b in zip(seconds, seconds[apart:], strict=False))
+        for apart in distances
+    )
+    return math.sqrt(min(squares, default=0.0) / 2)
 
 
 def _batched_error(gaps: Sequence[float]) -> float:

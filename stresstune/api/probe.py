@@ -118,6 +118,7 @@ class ApiRun:
             workload=self.workload,
             tell=self.saying.ask,
             reckoning=self._excuse,
+            thorough=not self.simulated,
         )
 
     def _excuse(self) -> None:
@@ -165,10 +166,12 @@ class ApiRun:
         wanted, think = self.workload.sessions, self.workload.think_seconds
         per_minute = 60 * wanted / max(think + found.latency.average_seconds, 1e-3)
         spent = "calls" if not self.ledger.requests_left() else "seconds"
+        proved = found.max_sessions(think)
         said = (
             f"No limit was met, and the budget of {spent} was spent before all {wanted} sessions "
-            f"were proved: {found.max_sessions(think)} are. They make about {per_minute:,.0f} "
-            f"calls a minute, and about {2.1 * per_minute:,.0f} prove that: give the probe so many "
+            f"were proved: {proved} are, so that {proved} are safe to set"
+            f"{_or_a_pause(found, self.workload)}. All make about {per_minute:,.0f} calls a "
+            f"minute, and about {2.1 * per_minute:,.0f} prove that: give the probe so many "
             "(Budget.max_requests, --max-requests) and the time for them."
         )
         return (said,)
@@ -189,6 +192,16 @@ class ApiRun:
                 f"every call to {self.name or 'the target'} ended with {ended[0].error}: "
                 "check the key, the model's name and the address, then run the probe again"
             )
+
+
+def _or_a_pause(found: ApiCapacity, workload: Workload) -> str:
+    """Say with what pause all wanted sessions fit what was proved, if one that is allowed does."""
+    wanted, think = workload.sessions, workload.think_seconds
+    halves = math.floor(2 * workload.max_slow_mode_delay_seconds)
+    for half in range(1, halves + 1):
+        if found.max_sessions(think + half / 2) >= wanted:
+            return f", or all {wanted} with a pause of {half / 2:g} s in slow mode"
+    return ""
 
 
 def _most_frequent(attempts: Sequence[Attempt]) -> str:

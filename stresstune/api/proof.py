@@ -22,6 +22,9 @@ BUCKET_RATIO = 0.25
 """Size of the largest bucket that is reckoned with, as a share of what flows in during a window;
 the services that say anything about it give a sixth."""
 
+BUCKET_STARTS = 6
+"""Calls, evenly among all, from which on it is reckoned what a full bucket must have admitted."""
+
 WINDOW_SECONDS = 60.0
 
 
@@ -82,6 +85,14 @@ def _fullest_window(ordered: Sequence[float], window_seconds: float, phase: floa
 
 
 def _bucket_proof(ordered: Sequence[float], window_seconds: float) -> float:
+    """Reckon from several calls on: what came slowly before takes nothing from what came then."""
+    step = max(len(ordered) // BUCKET_STARTS, 1)
+    return max(
+        _proof_from(ordered[first:], window_seconds) for first in range(0, len(ordered), step)
+    )
+
+
+def _proof_from(ordered: Sequence[float], window_seconds: float) -> float:
     proof = 0.0
     for place, start in enumerate(ordered, start=1):
         flowed = (start - ordered[0]) / window_seconds

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from statistics import fmean
+
 import pytest
 
-from stresstune.api.answers import are_late_anyhow, judged, latency_of, lateness_is_vague
+from stresstune.api.answers import (
+    are_late_anyhow,
+    as_of_warm,
+    judged,
+    latency_of,
+    lateness_is_vague,
+)
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.load import Attempt, Latency
 
@@ -66,3 +74,24 @@ def test_a_queue_is_no_slow_service() -> None:
 def test_a_few_late_answers_ask_for_more_calls(in_time: int, late: int, vague: bool) -> None:
     calls = [answered(1.0)] * in_time + [answered(12.0)] * late
     assert lateness_is_vague(calls, 10.0) is vague
+
+
+def in_turn(*seconds: float) -> list[Attempt]:
+    return [
+        Attempt(
+            intended_seconds=float(place),
+            started_seconds=float(place),
+            finished_seconds=place + taken,
+            outcome="ok",
+        )
+        for place, taken in enumerate(seconds)
+    ]
+
+
+def test_what_was_slow_at_first_is_left_out() -> None:
+    cold, warm = [8.0, 9.0, 8.5, 9.5], [1.0, 1.2, 0.8, 1.1] * 10
+    assert fmean(as_of_warm(in_turn(*cold, *warm))) == pytest.approx(1.025, rel=0.01)
+    # who grows slower is not warming up, and neither is who answers unevenly
+    assert len(as_of_warm(in_turn(*warm, *cold))) == 44
+    assert len(as_of_warm(in_turn(*[1.0, 5.0] * 20))) == 40
+    assert as_of_warm([]) == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from stresstune.api.evidence import Evidence
 from stresstune.load.driver import CUT_OFF
@@ -109,11 +110,29 @@ def test_in_the_end_more_failures_than_are_tolerated_are_no_good_news() -> None:
 
 
 def test_what_a_quota_refused_is_no_overload() -> None:
-    known = evidence(*[attempt(n, outcome="failed" if n < 13 else "ok") for n in range(1000)])
     quota = Limit(kind="requests_per_minute", value=60, low=60, high=60, provenance="stated")
-    known.limits.append(quota)
-    known.conclude()
-    assert known.limits == [quota]
+    for outcome, provenance in (("rejected", "stated"), ("failed", "measured")):
+        calls = [attempt(n, outcome=outcome if n < 13 else "ok") for n in range(1000)]
+        known = evidence(*calls)
+        known.limits.append(replace(quota, provenance=provenance))
+        known.conclude()
+        assert [limit.kind for limit in known.limits] == ["requests_per_minute"]
+
+
+def test_what_fails_beside_a_stated_quota_is_an_overload() -> None:
+    for failed, calls, told in ((13, 1000, True), (3, 100, True), (2, 60, False), (3, 200, False)):
+        ends = [attempt(n, outcome="failed" if n < failed else "ok") for n in range(calls)]
+        known = evidence(*ends)
+        quota = Limit(kind="requests_per_minute", value=60, low=60, high=60, provenance="stated")
+        known.limits.append(quota)
+        known.conclude()
+        assert ("overload" in {limit.kind for limit in known.limits}) is told
+
+
+def test_silent_refusals_before_a_stated_quota_is_used_up_are_strays() -> None:
+    calls = [attempt(n) for n in range(60)]
+    known = evidence(*calls[:20], refused(20.5), *calls[21:], refused(59.5))
+    assert known.strays_beside(60.0) == 1
 
 
 def test_the_first_call_warms_up_and_is_no_response_time() -> None:

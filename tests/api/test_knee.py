@@ -4,7 +4,13 @@ import random
 
 import pytest
 
-from stresstune.api.knee import crowded, find_throughput, growth_ratio
+from stresstune.api.knee import (
+    crowded,
+    find_throughput,
+    growth_ratio,
+    in_time_per_second,
+    is_queue_unmeasured,
+)
 from stresstune.load.driver import Driver
 from stresstune.model.load import Attempt
 from stresstune.testing import SimulatedService
@@ -98,3 +104,62 @@ def test_growth_is_judged_by_medians() -> None:
     calm = [attempt(place, chance.uniform(0.9, 1.1), 1) for place in range(10)]
     busy = [attempt(place, chance.uniform(0.9, 1.1), 10) for place in range(9)]
     assert growth_ratio([*calm, *busy, attempt(5, 60, 10)]) == pytest.approx(1.0, abs=0.1)
+
+
+def served_in_turn(seconds: list[float], places: int, in_flight: int) -> list[Attempt]:
+    """Return the calls of a closed loop on a server with so many places, in the order of starts."""
+    free, ends, calls = [0.0] * places, [], []
+    for number, service in enumerate(seconds):
+        start = 0.001 * number if number < in_flight else sorted(ends)[number - in_flight]
+        begin = max(start, free[0])
+        free = sorted([*free[1:], begin + service])
+        ends.append(begin + service)
+        calls.append(attempt(start, begin + service - start, min(number + 1, in_flight)))
+    return calls
+
+
+def test_pauses_between_calls_are_no_part_of_a_throughput() -> None:
+    calls = served_in_turn([1.0] * 60, places=2, in_flight=20)
+    after = [
+        attempt(call.started_seconds + 200, call.service_seconds, call.in_flight) for call in calls
+    ]
+    found = find_throughput([*calls, *after])
+    assert found is not None
+    assert found.per_second == pytest.approx(2.0, rel=0.05)
+
+
+@pytest.mark.parametrize(("before", "after"), [(4.0, 1.0), (1.0, 4.0)])
+def test_a_throughput_that_has_changed_is_that_of_late(before: float, after: float) -> None:
+    calls = served_in_turn([before] * 40 + [after] * 80, places=2, in_flight=20)
+    found = find_throughput(calls)
+    assert found is not None
+    assert found.per_second == pytest.approx(2 / after, rel=0.05)
+    assert found.since_seconds > 0
+
+
+def test_how_much_services_differ_is_read_from_the_queue() -> None:
+    chance = random.Random(5)
+    calls = served_in_turn([chance.expovariate(0.5) for _ in range(300)], places=4, in_flight=24)
+    found = find_throughput(calls)
+    assert found is not None
+    assert found.unqueued_sd_seconds == pytest.approx(2.0, rel=0.35)
+    even = find_throughput(served_in_turn([2.0] * 300, places=4, in_flight=24))
+    assert even is not None
+    assert even.unqueued_sd_seconds < 0.5
+
+
+def test_a_server_that_slows_down_with_every_call_is_read_at_the_objective() -> None:
+    slower = [attempt(n, 2.0 + 0.4 * n, n) for n in range(1, 41)]
+    # at 10 s there are 20 calls in flight
+    assert in_time_per_second(slower, 10.0) == pytest.approx(2.0)
+    assert in_time_per_second(slower[:10], 10.0) == float("inf")  # none is near the objective
+    assert in_time_per_second([attempt(n, 9.0, n) for n in range(1, 41)], 10.0) == float("inf")
+
+
+def test_a_queue_is_unmeasured_until_enough_answers_have_come() -> None:
+    alone = [attempt(place, 1.0, 1) for place in range(6)]
+    queue = served_in_turn([1.0] * 60, places=1, in_flight=10)
+    shifted = [attempt(c.started_seconds + 10, c.service_seconds, c.in_flight) for c in queue]
+    assert not is_queue_unmeasured(alone)
+    assert is_queue_unmeasured([*alone, *shifted[:14]])
+    assert not is_queue_unmeasured([*alone, *shifted])

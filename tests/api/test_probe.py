@@ -68,14 +68,17 @@ class RefusedLikeHttpx(Exception):
 
 
 @pytest.mark.parametrize("backend", virtual_time.BACKENDS)
-def test_a_stated_quota_costs_its_own_size_and_one_call(backend: str) -> None:
+def test_a_stated_quota_costs_its_own_size_and_the_few_refusals_that_tell_if_they_count(
+    backend: str,
+) -> None:
     service = SimulatedService(rate=FixedWindow(60, phase_seconds=40), stated=True)
     capacity = virtual_time.run(aprobe_api, service, on=backend)
     (limit,) = capacity.limits
     assert (limit.kind, limit.value, limit.provenance) == ("requests_per_minute", 60, "stated")
     assert capacity.outcome == "measured"
     assert capacity.breaking_point == 61
-    assert (capacity.requests_sent, capacity.rejected) == (61, 1)
+    assert (capacity.requests_sent, capacity.rejected) == (64, 3)  # and one after the minute
+    assert not capacity.limits[0].counts_rejected
     assert 1 <= capacity.max_sessions(2.0) <= 3
     assert capacity.health.ok
 
@@ -198,7 +201,7 @@ def test_progress_is_told_with_what_was_spent() -> None:
     assert "up to 30 calls in flight: 1 answered" in said
     assert "the service states requests_per_minute 30" in said
     assert all(one.stage == "api" and one.total == 1000 for one in told)
-    assert told[-1].done == 31
+    assert told[-1].done == 34  # one is refused, and two more when it is asked whether they count
 
 
 # --- what ends it at once
@@ -512,3 +515,16 @@ def test_errors_and_answers_are_read_by_what_they_carry() -> None:
     reader = OutcomeReader()
     assert reader.read_error(Refused(429)).outcome == "rejected"
     assert reader.read_tokens({"usageMetadata": {"promptTokenCount": 12}}) == 12
+
+
+def test_an_inconclusive_probe_says_what_is_safe_to_set_all_the_same() -> None:
+    async def probe() -> ApiCapacity:
+        return await aprobe_api(SimulatedService(), Workload(sessions=40))
+
+    found = virtual_time.run(probe)
+    proved = found.max_sessions(2.0)
+    assert found.outcome == "inconclusive"
+    assert 0 < proved < 40
+    (note,) = found.notes
+    assert f"{proved} are safe to set, or all 40 with a pause of 0.5 s in slow mode" in note
+    assert found.max_sessions(2.5) >= 40

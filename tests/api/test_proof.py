@@ -80,3 +80,9 @@ def test_no_calls_prove_nothing() -> None:
 def test_a_minute_may_be_hidden_half_by_its_turn(calls: int, proved: int) -> None:
     even = [place * 60 / calls for place in range(calls)]
     assert proven_in_window(even) == pytest.approx(proved, abs=calls / 30 + 1)
+
+
+def test_a_slow_beginning_takes_nothing_from_what_is_proved() -> None:
+    slow = [10.0 * place for place in range(10)]
+    quick = [100 + place / 2 for place in range(200)]
+    assert proven_in_window([*slow, *quick]) > 0.9 * proven_in_window(quick)

@@ -1,0 +1,66 @@
+"""Is the question answered, or not to be answered? Asked of the evidence between two calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from stresstune.api.answers import are_late_anyhow, lateness_is_vague
+from stresstune.api.evidence import Evidence
+from stresstune.api.knee import is_queue_unmeasured
+from stresstune.model.api import Limit
+from stresstune.model.load import Attempt
+
+VAGUE_RATIO = 1.25
+"""A throughput whose interval is wider than this is measured further."""
+
+SPARE_RATIO = 0.98
+SPARE_BESIDE_A_LIMIT_RATIO = 0.91
+"""Share of what is proved that is looked at, so that the calls still under way do not undo it; more
+is spared where it is compared with a limit that is itself still being measured."""
+
+CHECK_EVERY = 8
+"""Calls between two looks at whether enough is known."""
+
+
+def is_refused_for_good(attempts: Sequence[Attempt]) -> bool:
+    """Return whether the first calls met a wrong key, model or address: the others would too."""
+    return 2 <= len(attempts) < CHECK_EVERY and all(a.outcome == "ignored" for a in attempts)
+
+
+def is_hopeless(evidence: Evidence) -> bool:
+    """Return whether no more calls would help; an overload that is sure is noted as a limit."""
+    if evidence.stray:
+        evidence.stray = len(evidence.unexplained_refusals())
+    attempts = evidence.attempts
+    dead = ("ignored", "unreachable", "timed_out", "failed")
+    unusable = len(attempts) >= CHECK_EVERY and all(a.outcome in dead for a in attempts)
+    overload = evidence.overload()
+    if overload is not None:
+        evidence.limits.append(overload)
+    late = are_late_anyhow(attempts, evidence.workload.latency_objective_seconds)
+    return unusable or overload is not None or late
+
+
+def is_enough(evidence: Evidence) -> bool:
+    """Return whether what is proved carries as many as what is known to bind allows."""
+    workload = evidence.workload
+    known = evidence.capacity(proofs=False)
+    if any(_is_vague(limit) for limit in known.limits):
+        return False
+    if lateness_is_vague(evidence.attempts, workload.latency_objective_seconds):
+        return False
+    wanted, think = workload.sessions, workload.think_seconds
+    if known.limits:
+        wanted = min(wanted, known.max_sessions(think))
+    proved = evidence.capacity()
+    share = SPARE_BESIDE_A_LIMIT_RATIO if known.limits else SPARE_RATIO
+    spared = int((proved.proven_per_minute or 0) * share)
+    enough = replace(proved, proven_per_minute=spared).max_sessions(think) >= wanted
+    return enough and not is_queue_unmeasured(evidence.attempts)
+
+
+def _is_vague(limit: Limit) -> bool:
+    """Whether a throughput is known too little to stop at."""
+    return limit.kind == "throughput" and (limit.high or 0.0) > VAGUE_RATIO * limit.low

@@ -1,0 +1,44 @@
+"""Do more calls fail at random than are tolerated? Pure."""
+
+from __future__ import annotations
+
+from stresstune.api.answers import LEAST_CALLS_THAT_TELL
+from stresstune.model.api import Limit
+from stresstune.stats import wilson_interval
+
+FAILURES_THAT_TELL = 3
+"""So many failures would have to be tolerated among the calls, before one more counts in the end
+(with a tolerance of one in a hundred: 300 calls). Among fewer calls, twice as many count."""
+
+
+def overload_of(
+    failed: int, calls: int, tolerated_ratio: float, *, in_the_end: bool = False
+) -> Limit | None:
+    """Return a limit where surely more calls fail than are tolerated, or None.
+
+    Args:
+        failed: Calls that failed for no limit that is known.
+        calls: All of them.
+        tolerated_ratio: Share that may fail.
+        in_the_end: Nothing more is asked; more failures than are tolerated, among enough calls,
+            are then no good news even where they may be bad luck.
+
+    >>> overload_of(1, 200, 0.01) is None, overload_of(20, 100, 0.01).value
+    (True, 0.2)
+    """
+    if calls < LEAST_CALLS_THAT_TELL:
+        return None
+    low, high = wilson_interval(failed, calls)
+    enough = calls * tolerated_ratio >= FAILURES_THAT_TELL
+    twice = failed >= FAILURES_THAT_TELL and failed > 2 * tolerated_ratio * calls
+    at_last = in_the_end and (twice or (enough and failed > tolerated_ratio * calls))
+    if low <= tolerated_ratio and not at_last:
+        return None
+    return Limit(
+        kind="overload",
+        value=failed / calls,
+        low=low,
+        high=high,
+        provenance="measured",
+        evidence=f"{failed} of {calls} calls failed, however few were in flight",
+    )

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from stresstune.api.probe import ApiRun, aprobe_api, probe_with
+from stresstune.model.api import ApiCapacity
+from stresstune.model.workload import Budget, Workload
+from stresstune.testing import FixedWindow, RateLimit, SimulatedService, SlidingWindow, TokenBucket
+from tests import virtual_time
+
+
+def found_of(rate: RateLimit, *, max_seconds: float = 180, latency: float = 1.5) -> ApiCapacity:
+    service = SimulatedService(rate=rate, stated=True, latency_seconds=latency, latency_sigma=0.3)
+
+    async def probe() -> ApiCapacity:
+        return await aprobe_api(service, Workload(), budget=Budget(max_seconds=max_seconds))
+
+    return virtual_time.run(probe)
+
+
+@pytest.mark.parametrize("latency", [0.1, 1.5])
+@pytest.mark.parametrize(
+    ("rate", "counts"),
+    [
+        (lambda: SlidingWindow(quota=60, counts_rejected=True), True),
+        (lambda: SlidingWindow(quota=60), False),
+        (lambda: FixedWindow(quota=60), False),
+        (lambda: TokenBucket(quota=60, burst=60), False),
+    ],
+)
+def test_a_stated_quota_is_seen_to_count_refused_calls_or_not(
+    rate: Callable[[], RateLimit], counts: bool, latency: float
+) -> None:
+    found = found_of(rate(), latency=latency)
+    (limit,) = found.limits
+    assert (limit.value, limit.provenance, limit.counts_rejected) == (60, "stated", counts)
+    assert ("refused calls are counted too" in limit.evidence) is counts
+
+
+def test_without_the_time_for_it_nothing_more_is_asked() -> None:
+    found = found_of(SlidingWindow(quota=60, counts_rejected=True), max_seconds=30)
+    assert found.rejected == 1
+    assert not found.limits[0].counts_rejected
+
+
+def test_a_rehearsal_does_not_wait_for_a_minute() -> None:
+    service = SimulatedService(rate=SlidingWindow(quota=60), stated=True)
+    service.simulated = True  # type: ignore[attr-defined]
+
+    async def probe() -> ApiCapacity:
+        return await probe_with(ApiRun(Workload(), Budget()), service)
+
+    found = virtual_time.run(probe)
+    assert found.rejected == 1
+    assert found.seconds < 60
+
+
+@pytest.mark.parametrize("quota", [0, 5])
+def test_a_quota_that_carries_hardly_anybody_is_not_asked_again(quota: int) -> None:
+    found = found_of(SlidingWindow(quota=quota))
+    assert (found.limits[0].value, found.requests_sent) == (quota, quota + 1)
