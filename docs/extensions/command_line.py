@@ -21,7 +21,7 @@ def commands(group: click.Group = app, name: str = PROGRAM) -> Iterator[Named]:
     ['stresstune', 'stresstune apply', 'stresstune plan']
     """
     yield name, group
-    with click.Context(group, info_name=name) as context:
+    with _context(group, name) as context:
         for word in group.list_commands(context):
             command = group.get_command(context, word)
             if isinstance(command, click.Group):
@@ -40,8 +40,13 @@ def command_line() -> str:
     return "\n".join(_section(name, command) for name, command in commands())
 
 
+def _context(command: click.Command, name: str) -> click.Context:
+    """Look at a command as the program has it: click keeps the help option that it sees first."""
+    return click.Context(command, info_name=name, **app.context_settings)
+
+
 def _section(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=name)
+    context = _context(command, name)
     usage = " ".join([name, *command.collect_usage_pieces(context)])
     parts = [f"## `{name}`\n", f"```text\n{usage}\n```\n", _prose(command.help or "")]
     parts += [_option(one, context) for one in options(command)]
