@@ -243,7 +243,7 @@ async def aprobe_api(
 async def probe_with(run: ApiRun, target: Target) -> ApiCapacity:
     """Open and check a target, and let a run probe it."""
     run.name = describe(target)
-    run.simulated = bool(getattr(target, "simulated", False))
+    run.simulated = run.simulated or bool(getattr(target, "simulated", False))
     async with open_target(target) as opened:
         run.ledger.largest_tokens = await check_target(opened) or 0
         return await run.run(opened)

@@ -170,6 +170,7 @@ def _run_of(job: Job, on_progress: OnProgress | None, ceiling: Ceiling | None) -
     from stresstune.api.probe import ApiRun  # noqa: PLC0415 - imports anyio
 
     run = ApiRun(job.workload, job.budget, on_progress)
+    run.simulated = job.options.simulate is not None
     if ceiling is not None:
         run.most_per_second = ceiling.most_per_second
     return run
@@ -300,6 +301,5 @@ def _marked(job: Job, found: ApiCapacity, ceiling: Ceiling | None) -> ApiCapacit
     tested = (ceiling.words,) if ceiling is not None else ()
     return replace(
         found,
-        simulated=found.simulated or job.options.simulate is not None,
         notes=(*found.notes, *notes_on(found, job.daily), *tested),
     )

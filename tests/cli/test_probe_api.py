@@ -23,7 +23,7 @@ def emulator():
 
 def test_a_stated_quota_is_read_and_agrees_with_the_server_s_count(run, emulator) -> None:
     emulator.reset()
-    said = run("probe", "api", "--url", emulator.base_url, "--json")
+    said = run("probe", "api", "--url", emulator.base_url, "--max-seconds", "50", "--json")
     assert said.code == exits.DONE
     limit = said.document["limits"][0]
     assert (limit["kind"], limit["value"], limit["provenance"]) == (
@@ -37,7 +37,7 @@ def test_a_stated_quota_is_read_and_agrees_with_the_server_s_count(run, emulator
 
 def test_the_text_says_how_many_sessions_that_carries(run, emulator) -> None:
     emulator.reset()
-    said = run("probe", "api", "--url", emulator.base_url)
+    said = run("probe", "api", "--url", emulator.base_url, "--max-seconds", "50")
     assert "requests_per_minute  60" in said.out
     assert "with 2 s between calls (30 wanted)" in said.out
 

@@ -9,7 +9,7 @@ from stresstune.testing import FixedWindow, SimulatedService
 from stresstune.workflow.job import Job
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.options import TuneOptions
-from stresstune.workflow.probes import arun_test, check_api, run_test
+from stresstune.workflow.probes import arun_test, check_api, probe_api, run_test
 from tests.policy.evidence import classic
 
 TESTS = [
@@ -92,3 +92,9 @@ def test_of_the_emulator_it_is_told_that_it_starts() -> None:
     asked = Job(path="a", options=options, config=Config(path="a"))
     run_test(asked, LoadTest(kind="burst", concurrent=2), told.append)
     assert told[1].message == "starting an emulator of the API (tier1)"
+
+
+def test_a_rehearsal_does_not_wait_a_minute_to_see_whether_refused_calls_count() -> None:
+    options = TuneOptions(only="api", simulate="rpm=20,latency=0.01,spread=0")
+    found = probe_api(Job(path="a", options=options, config=Config(path="a")), None)
+    assert (found.simulated, found.requests_sent, found.rejected) == (True, 21, 1)
