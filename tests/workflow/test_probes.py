@@ -97,4 +97,5 @@ def test_of_the_emulator_it_is_told_that_it_starts() -> None:
 def test_a_rehearsal_does_not_wait_a_minute_to_see_whether_refused_calls_count() -> None:
     options = TuneOptions(only="api", simulate="rpm=20,latency=0.01,spread=0")
     found = probe_api(Job(path="a", options=options, config=Config(path="a")), None)
-    assert (found.simulated, found.requests_sent, found.rejected) == (True, 21, 1)
+    assert found.simulated
+    assert found.requests_sent - found.rejected == 20  # and no other, once the minute has turned
