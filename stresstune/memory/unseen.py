@@ -29,7 +29,8 @@ NOTHING_KEPT = (
 def is_unseen(fit: Fit) -> bool:
     """Tell whether what sessions keep is too little to be measured.
 
-    >>>     >>> is_unseen(Fit([Step(n, 10**7 + n * 16) for n in range(5)]))
+    >>> from stresstune.memory.steps import Step
+    >>> is_unseen(Fit([Step(n, 10**7 + n * 16) for n in range(5)]))
     True
     >>> is_unseen(Fit([Step(n, 10**7 + n * 10**6) for n in range(5)]))
     False
