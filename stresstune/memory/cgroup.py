@@ -1,8 +1,7 @@
 """Control groups: which ones hold this process, and what their files say.
 
 Every reader takes the folder that stands for ``/``, so that it can be tested on a small tree.
-Kernel documents: admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. Paths are text here: a startup
-check, which reads these files, has no time to load pathlib.
+Kernel documents: admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
 """
 
 from __future__ import annotations
@@ -11,18 +10,18 @@ import contextlib
 import os
 import re
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import msgspec
 
-Path: TypeAlias = str | os.PathLike[str]
-
-UNLIMITED_FROM_BYTES = 2**62
-"""cgroup v1 writes "no limit" as the largest page count; nothing real is of this size."""
-
-
-class UnreadableError(Exception):
-    """A control file is there, and says nothing that can be used."""
+from stresstune.memory.kernel_files import (
+    Path,
+    UnreadableError,
+    read_lines,
+    read_number,
+    read_table,
+    read_text,
+)
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -175,57 +174,6 @@ def _unescape(field: str) -> str:
     if "\\" not in field:
         return field
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
-
-
-def read_text(path: Path, errors: str = "strict") -> str:
-    """Read a small file of the kernel.
-
-    Raises:
-        OSError: As the system says.
-        ValueError: It is no text.
-    """
-    with open(path, "rb") as file:
-        return file.read().decode(errors=errors)
-
-
-def read_lines(path: Path) -> list[str]:
-    """Read the lines of a small file of the kernel; what is no text in it is replaced.
-
-    Raises:
-        OSError: As the system says.
-    """
-    return read_text(path, "replace").splitlines()
-
-
-def read_number(path: Path) -> int | None:
-    """Read a control file with one number; None where there is no such file, or no limit.
-
-    Raises:
-        UnreadableError: The file is there and holds no number, or may not be read.
-    """
-    try:
-        text = read_text(path).strip()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not text"
-        raise UnreadableError(f"{path} cannot be read ({reason})") from error
-    if text == "max":
-        return None
-    if not text.isdecimal():
-        raise UnreadableError(f"{path} says {text[:40]!r}, which is no number of bytes")
-    number = int(text)
-    return None if number >= UNLIMITED_FROM_BYTES else number
-
-
-def read_table(path: Path) -> Mapping[str, int]:
-    """Read a control file of ``key number`` lines; empty where it cannot be read."""
-    try:
-        lines = read_text(path).splitlines()
-    except (OSError, ValueError):
-        return {}
-    pairs = (line.split() for line in lines)
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}
 
 
 class Usage(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stresstune.memory import cgroup
+from stresstune.memory.kernel_files import read_table
 from stresstune.memory.limits import Survey
 
 _VOLUNTEER_SCORE = 1000
@@ -57,4 +58,4 @@ def kill_count(found: Survey) -> int | None:
     ]
     if counts:
         return sum(counts)
-    return cgroup.read_table(Path("/proc/vmstat")).get("oom_kill")
+    return read_table("/proc/vmstat").get("oom_kill")

@@ -6,7 +6,7 @@ import hashlib
 import os
 import platform
 
-from stresstune.memory.cgroup import Path, read_text
+from stresstune.memory.kernel_files import Path, read_text
 from stresstune.memory.limits import Ceiling, survey
 
 

@@ -9,8 +9,9 @@ from typing import Literal
 import msgspec
 
 from stresstune.errors import UsageError
-from stresstune.memory import cgroup
-from stresstune.memory.cgroup import Group, Path, UnreadableError
+from stresstune.memory import cgroup, kernel_files
+from stresstune.memory.cgroup import Group
+from stresstune.memory.kernel_files import Path, UnreadableError
 from stresstune.model.memory import MemoryLimit
 from stresstune.units import format_bytes, parse_bytes
 
@@ -124,7 +125,7 @@ def survey(
     found = _ends(override_bytes, root, pid)
     return msgspec.structs.replace(
         found,
-        oom_group=any(_flag(f"{group.folder}/memory.oom.group") for group in found.groups),
+        oom_group=any(_says(f"{group.folder}/memory.oom.group", 1) for group in found.groups),
         kill_disabled=any(_kill_disabled(group) for group in found.groups),
         notes=(*found.notes, *_notes(found.groups, root)),
     )
@@ -180,19 +181,19 @@ def _effective(groups: tuple[Group, ...]) -> Iterator[Group]:
     """Give the groups whose limits count."""
     for index, group in enumerate(groups):
         # An old v1 ancestor may leave its children's charge to themselves.
-        separate = group.version == 1 and _reads_zero(f"{group.folder}/memory.use_hierarchy")
+        separate = group.version == 1 and _says(f"{group.folder}/memory.use_hierarchy", 0)
         if index == 0 or not separate:
             yield group
 
 
 def _group_ceilings(group: Group) -> Iterator[Ceiling]:
     if group.version == 1:
-        limit = cgroup.read_number(f"{group.folder}/memory.limit_in_bytes")
+        limit = kernel_files.read_number(f"{group.folder}/memory.limit_in_bytes")
         if limit is not None:
             yield Ceiling("cgroup", group.source, limit, group)
         return
     for name, label in (("memory.max", ""), ("memory.high", " (memory.high)")):
-        limit = cgroup.read_number(f"{group.folder}/{name}")
+        limit = kernel_files.read_number(f"{group.folder}/{name}")
         if limit is not None:
             yield Ceiling("cgroup", group.source + label, limit, group)
 
@@ -201,9 +202,9 @@ def _beyond_the_mount(groups: tuple[Group, ...], shown: list[Ceiling]) -> Iterat
     """Read the smallest limit of ancestors that a container cannot see (v1 tells it)."""
     if not groups or groups[0].version == 2:
         return
-    stat = cgroup.read_table(f"{groups[0].folder}/memory.stat")
-    limit = stat.get("hierarchical_memory_limit", cgroup.UNLIMITED_FROM_BYTES)
-    if limit < min([cgroup.UNLIMITED_FROM_BYTES, *(each.limit_bytes for each in shown)]):
+    stat = kernel_files.read_table(f"{groups[0].folder}/memory.stat")
+    limit = stat.get("hierarchical_memory_limit", kernel_files.UNLIMITED_FROM_BYTES)
+    if limit < min([kernel_files.UNLIMITED_FROM_BYTES, *(each.limit_bytes for each in shown)]):
         yield Ceiling("cgroup", f"cgroup v1 above {groups[-1].path}", limit, groups[-1])
 
 
@@ -254,7 +255,7 @@ def _notes(groups: tuple[Group, ...], root: Path) -> Iterator[str]:
             f"{format_bytes(swap, binary=True)} of swap could be used beyond the limit; it is not "
             "counted, since an app that swaps is too slow to use"
         )
-    if any(_flag(f"{group.folder}/memory.oom.group") for group in groups):
+    if any(_says(f"{group.folder}/memory.oom.group", 1) for group in groups):
         yield "memory.oom.group is set: the kernel would kill the whole group, not one process"
     if any(_kill_disabled(group) for group in groups):
         yield "the OOM killer is off here: at the limit, processes stop until somebody acts"
@@ -267,7 +268,7 @@ def _swap_bytes(groups: tuple[Group, ...], root: Path) -> int:
             host = int(line.split()[1]) * 1024
     for group in groups:
         try:
-            limit = cgroup.read_number(f"{group.folder}/memory.swap.max")
+            limit = kernel_files.read_number(f"{group.folder}/memory.swap.max")
         except UnreadableError:
             continue
         host = host if limit is None else min(host, limit)
@@ -275,25 +276,19 @@ def _swap_bytes(groups: tuple[Group, ...], root: Path) -> int:
 
 
 def _kill_disabled(group: Group) -> bool:
-    return cgroup.read_table(f"{group.folder}/memory.oom_control").get("oom_kill_disable") == 1
+    control = kernel_files.read_table(f"{group.folder}/memory.oom_control")
+    return control.get("oom_kill_disable") == 1
 
 
-def _flag(path: Path) -> bool:
+def _says(path: Path, number: int) -> bool:
     try:
-        return cgroup.read_number(path) == 1
-    except UnreadableError:
-        return False
-
-
-def _reads_zero(path: Path) -> bool:
-    try:
-        return cgroup.read_number(path) == 0
+        return kernel_files.read_number(path) == number
     except UnreadableError:
         return False
 
 
 def _lines(path: Path) -> list[str]:
     try:
-        return cgroup.read_lines(path)
+        return kernel_files.read_lines(path)
     except OSError:
         return []

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from stresstune.memory import cgroup
-from stresstune.memory.cgroup import Group, UnreadableError
+from stresstune.memory.cgroup import Group
 
 TREES = Path(__file__).parents[1] / "data/cgroup"
 
@@ -103,19 +103,3 @@ def test_the_kill_counter_is_read(case: str, kills: int):
 
 def test_a_kill_counter_that_is_missing_is_unknown():
     assert cgroup.read_kill_count(own("v2/no_limit")) is None
-
-
-def test_a_number_may_be_absent_unlimited_or_unreadable(tmp_path: Path):
-    path = tmp_path / "limit"
-    assert cgroup.read_number(path) is None
-    path.write_text("max\n")
-    assert cgroup.read_number(path) is None
-    path.write_text("9223372036854771712\n")
-    assert cgroup.read_number(path) is None
-    path.write_text("42\n")
-    assert cgroup.read_number(path) == 42
-    path.write_text("-1\n")
-    with pytest.raises(UnreadableError, match="'-1'"):
-        cgroup.read_number(path)
-    with pytest.raises(UnreadableError, match="cannot be read"):
-        cgroup.read_number(tmp_path)
