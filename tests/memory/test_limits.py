@@ -133,7 +133,7 @@ def test_control_files_that_are_unreadable_do_not_hide_the_rest(tmp_path: Path):
 
 def test_an_old_group_whose_hierarchy_is_unreadable_counts(tmp_path: Path):
     (tmp_path / "memory.use_hierarchy").write_text("?\n")
-    assert not limits._reads_zero(tmp_path / "memory.use_hierarchy")
+    assert not limits._says(tmp_path / "memory.use_hierarchy", 0)
 
 
 def test_a_host_without_proc_is_asked_through_psutil(monkeypatch: pytest.MonkeyPatch):
