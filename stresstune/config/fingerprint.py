@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import msgspec
 
+from stresstune.config.digests import as_digested
 from stresstune.config.path import format_path
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.settings import Settings
@@ -18,7 +18,6 @@ from stresstune.model.brief import LastRun, Values
 from stresstune.model.fingerprint import Check, CheckStatus, Fingerprint
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record
-from stresstune.model.workload import Workload
 from stresstune.units import format_bytes
 
 TYPE_CHECKING = False  # a startup check is in a hurry
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 
 _NOISE_RATIO = 0.01
 """A limit that shrinks by less than this is called the same: kernels round to pages."""
-
-_DIGITS_OF_EARLIER_VERSIONS = 16
-"""They had a part of a SHA-256 for a workload."""
 
 _CLOCK_ERROR = timedelta(days=1)
 """Clocks of two machines may differ by less than this."""
@@ -89,28 +85,6 @@ def compare(situation: Situation) -> Check:
         measured_at=run.at if run else None,
         unmeasured=_unmeasured(run) if run else (),
     )
-
-
-def workload_digest(workload: Workload) -> str:
-    """Return what tells two workloads apart.
-
-    A checksum will do for that, and a startup check is spared the loading of hashlib.
-    """
-    return f"crc32:{zlib.crc32(workload.to_json().encode()):08x}"
-
-
-def key_fingerprint(key: str) -> str:
-    """Return what tells two API keys apart and gives neither away; "" for no key.
-
-    A slow salted hash (PBKDF2), so that a journal that leaks does not help to guess the key; the
-    salt is fixed, so that the same key gives the same fingerprint on every machine.
-    """
-    if not key:
-        return ""
-    import hashlib  # noqa: PLC0415 - 4 ms, and only where there is a key
-
-    digest = hashlib.pbkdf2_hmac("sha256", key.encode(), b"stresstune key fingerprint", 10_000)
-    return digest.hex()[:16]
 
 
 def rescale(
@@ -200,7 +174,8 @@ def _moved(situation: Situation, run: LastRun) -> Iterator[Finding]:
         yield "drifted", f"memory ends at {here}; it was measured with {there}"
     if _differs(then.cpu_quota, now.cpu_quota, ratio):
         yield "drifted", f"{now.cpu_quota:g} CPUs are to be had here; it was {then.cpu_quota:g}"
-    if _other_workload(situation.config.workload, then.workload_digest, now.workload_digest):
+    workload = as_digested(situation.config.workload, then.workload_digest, now.workload_digest)
+    if _other(then.workload_digest, workload):
         yield "drifted", "the workload in the config is another one than was measured"
     if "api" in measured and _other(then.model, now.model):
         yield "drifted", f"the model is {now.model} now; {then.model} was measured"
@@ -217,14 +192,6 @@ def _differs(then: float | None, now: float | None, ratio: float) -> bool:
 
 def _other(then: str, now: str) -> bool:
     return bool(then and now and then != now)
-
-
-def _other_workload(workload: Workload, then: str, now: str) -> bool:
-    if len(then) == _DIGITS_OF_EARLIER_VERSIONS:
-        import hashlib  # noqa: PLC0415 - 4 ms
-
-        now = hashlib.sha256(workload.to_json().encode()).hexdigest()[:16]
-    return _other(then, now)
 
 
 def _bytes(size_bytes: int | None) -> str:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
-from stresstune.config.fingerprint import key_fingerprint, workload_digest
+from stresstune.config.digests import key_fingerprint, workload_digest
 from stresstune.memory.kernel_files import Path, read_text
 from stresstune.memory.limits import find_limit
 from stresstune.model.fingerprint import Fingerprint

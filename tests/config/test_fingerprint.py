@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
+from stresstune.config.digests import workload_digest
 from stresstune.config.fingerprint import (
     Situation,
     compare,
-    key_fingerprint,
     rescale,
-    workload_digest,
 )
 from stresstune.config.load import parse_config
 from stresstune.config.settings import settings_of
@@ -207,14 +206,6 @@ def test_what_cannot_be_scaled_stays():
     assert rescale(memory(bytes_per_session=None), GB) == memory(bytes_per_session=None)
 
 
-def test_a_key_leaves_a_fingerprint_that_does_not_give_it_away():
-    one = key_fingerprint("AIzaSecret")
-    assert one == key_fingerprint("AIzaSecret")
-    assert one != key_fingerprint("AIzaOther")
-    assert "AIza" not in one
-    assert key_fingerprint("") == ""
-
-
 def test_a_workload_is_compared_with_what_an_earlier_version_kept_of_it():
     earlier = sha256(Workload().to_json().encode()).hexdigest()[:16]
     for sessions, status in ((30, "ok"), (29, "drifted")):
@@ -223,8 +214,3 @@ def test_a_workload_is_compared_with_what_an_earlier_version_kept_of_it():
         then = {"fingerprint": moved(workload_digest=earlier)}
         found = check(text, evidence=then, fingerprint=now)
         assert found.status == status
-
-
-def test_two_workloads_are_told_apart():
-    assert workload_digest(Workload()) == workload_digest(Workload(sessions=30))
-    assert workload_digest(Workload()) != workload_digest(Workload(sessions=29))
