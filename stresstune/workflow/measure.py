@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from stresstune.errors import Interrupted
 from stresstune.model.memory import MemoryCapacity
 from stresstune.workflow import probes
+from stresstune.workflow.announce import OnProgress
 from stresstune.workflow.job import Job
 from stresstune.workflow.loops import refuse_inside_of_a_loop
-from stresstune.workflow.probes import OnProgress
 from stresstune.workflow.results import Measured, as_measured
 
 

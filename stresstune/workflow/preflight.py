@@ -31,8 +31,8 @@ from stresstune.workflow.results import Measured
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from stresstune.workflow.announce import OnProgress
     from stresstune.workflow.options import TuneKeywords
-    from stresstune.workflow.probes import OnProgress
 
 SESSIONS = 5
 """Sessions that are opened and held."""

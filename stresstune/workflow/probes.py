@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,14 +11,20 @@ from msgspec.structs import replace
 
 from stresstune.config.slow_mode import has_slow_mode
 from stresstune.model.memory import MemoryMode
-from stresstune.model.workload import Progress
 from stresstune.policy import judge, recommend
 from stresstune.policy.classic import most_calls
+from stresstune.workflow.announce import (
+    OnProgress,
+    announce,
+    announce_opening,
+    announce_sessions,
+    announce_spending,
+)
 from stresstune.workflow.daily import notes_on
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.loops import is_asyncio, under_asyncio
 from stresstune.workflow.selftest import Ceiling, is_wanted, self_test
-from stresstune.workflow.targets import model_of, profile_of, target_for
+from stresstune.workflow.targets import model_of, target_for
 
 if TYPE_CHECKING:
     from stresstune.api.probe import ApiRun
@@ -27,11 +32,7 @@ if TYPE_CHECKING:
     from stresstune.model.api import ApiCapacity
     from stresstune.model.load import LoadResult
     from stresstune.model.memory import MemoryCapacity
-    from stresstune.model.workload import Budget
     from stresstune.workflow.job import Job
-    from stresstune.workflow.options import Subject
-
-OnProgress = Callable[[Progress], None]
 
 SELF_TEST = "self-test: making calls to an emulator for a second"
 
@@ -60,7 +61,7 @@ def probe_memory(
     """Find out how many sessions fit in memory."""
     from stresstune.memory import probe  # noqa: PLC0415 - imports psutil
 
-    _announce_sessions(job, on_progress)
+    announce_sessions(job, on_progress)
     return probe.probe_memory(
         job.workload,
         source=job.source,
@@ -77,7 +78,7 @@ def watch_memory(job: Job, on_progress: OnProgress | None, watched: Watched) -> 
     from stresstune.memory import watch  # noqa: PLC0415 - imports psutil
 
     words = f"watching process {watched.pid}, as its sessions come"
-    _announce("memory", f"{words}; Ctrl-C ends it with what was found", on_progress)
+    announce("memory", f"{words}; Ctrl-C ends it with what was found", on_progress)
     return watch.watch_process(
         watched.pid,
         watch.session_counter(watched.sessions_from),
@@ -97,7 +98,7 @@ async def aprobe_memory(
     """Do the same as `probe_memory`."""
     from stresstune.memory import probe  # noqa: PLC0415 - imports psutil
 
-    _announce_sessions(job, on_progress)
+    announce_sessions(job, on_progress)
     return await probe.aprobe_memory(
         job.workload,
         source=job.source,
@@ -127,7 +128,7 @@ async def acheck_api(job: Job, on_progress: OnProgress | None) -> None:
     if _needs_another_loop(job):
         await under_asyncio(partial(acheck_api, job), on_progress)
         return
-    _announce_opening(job, on_progress)
+    announce_opening(job, on_progress)
     from stresstune.api.gemini import Gemini  # noqa: PLC0415 - imports google-genai
 
     with target_for(job.options, job.config) as target:
@@ -144,9 +145,9 @@ def probe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
     """Find out which limit of the API binds."""
     from stresstune.api import probe  # noqa: PLC0415 - imports anyio
 
-    _announce_spending(job, job.budget, on_progress)
+    announce_spending(job, job.budget, on_progress)
     ceiling = _tested(job, None, on_progress)
-    _announce_opening(job, on_progress)
+    announce_opening(job, on_progress)
     with target_for(job.options, job.config) as target:
         found = probe.run_probe(_run_of(job, on_progress, ceiling), target)
     return _marked(job, found, ceiling)
@@ -158,9 +159,9 @@ async def aprobe_api(job: Job, on_progress: OnProgress | None) -> ApiCapacity:
         return await under_asyncio(partial(aprobe_api, job), on_progress)
     from stresstune.api import probe  # noqa: PLC0415 - imports anyio
 
-    _announce_spending(job, job.budget, on_progress)
+    announce_spending(job, job.budget, on_progress)
     ceiling = await _atested(job, None, on_progress)
-    _announce_opening(job, on_progress)
+    announce_opening(job, on_progress)
     with target_for(job.options, job.config) as target:
         found = await probe.probe_with(_run_of(job, on_progress, ceiling), target)
     return _marked(job, found, ceiling)
@@ -180,9 +181,9 @@ def run_test(job: Job, test: LoadTest, on_progress: OnProgress | None) -> LoadRe
     """Run a classic test, and read it for the sessions that this workload wants."""
     from stresstune.api import classic  # noqa: PLC0415 - imports anyio
 
-    _announce_spending(job, test.requests, on_progress)
+    announce_spending(job, test.requests, on_progress)
     _tested(job, test, on_progress)
-    _announce_opening(job, on_progress)
+    announce_opening(job, on_progress)
     with target_for(job.options, job.config) as target:
         match test.kind:
             case "burst":
@@ -201,9 +202,9 @@ async def arun_test(job: Job, test: LoadTest, on_progress: OnProgress | None) ->
         return await under_asyncio(partial(arun_test, job, test), on_progress)
     from stresstune.api import classic  # noqa: PLC0415 - imports anyio
 
-    _announce_spending(job, test.requests, on_progress)
+    announce_spending(job, test.requests, on_progress)
     await _atested(job, test, on_progress)
-    _announce_opening(job, on_progress)
+    announce_opening(job, on_progress)
     with target_for(job.options, job.config) as target:
         match test.kind:
             case "burst":
@@ -253,9 +254,9 @@ def _tested(job: Job, test: LoadTest | None, on_progress: OnProgress | None) -> 
     """Find out what this machine can do at all, and warn where that may be too little."""
     if not is_wanted(job):
         return None
-    _announce("api", SELF_TEST, on_progress)
+    announce("api", SELF_TEST, on_progress)
     ceiling = self_test(job, test)
-    _announce("api", ceiling.words, on_progress)
+    announce("api", ceiling.words, on_progress)
     return ceiling
 
 
@@ -266,35 +267,10 @@ async def _atested(
 
     if not is_wanted(job):
         return None
-    _announce("api", SELF_TEST, on_progress)
+    announce("api", SELF_TEST, on_progress)
     ceiling = await run_sync(self_test, job, test)
-    _announce("api", ceiling.words, on_progress)
+    announce("api", ceiling.words, on_progress)
     return ceiling
-
-
-def _announce_spending(job: Job, budget: Budget | int, on_progress: OnProgress | None) -> None:
-    """Say what will be spent, before anything is."""
-    _announce("api", f"the probe may spend {job.spending(budget)}", on_progress)
-
-
-def _announce_opening(job: Job, on_progress: OnProgress | None) -> None:
-    """Say what takes a second or more before the first call: its library, and its other end."""
-    model = model_of(job.options, job.config)
-    if job.options.simulate is not None:
-        profile = profile_of(job.options)
-        _announce("api", f"starting an emulator of the API ({profile.name})", on_progress)
-    elif model:
-        _announce("api", f"checking the key and the model {model}, which is free", on_progress)
-
-
-def _announce_sessions(job: Job, on_progress: OnProgress | None) -> None:
-    words = f"opening sessions in a process of their own ({job.source.name})"
-    _announce("memory", words, on_progress)
-
-
-def _announce(stage: Subject, words: str, on_progress: OnProgress | None) -> None:
-    if on_progress is not None:
-        on_progress(Progress(stage=stage, message=words))
 
 
 def _marked(job: Job, found: ApiCapacity, ceiling: Ceiling | None) -> ApiCapacity:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from stresstune.model.fleet import FleetFound
+    from stresstune.workflow.announce import OnProgress
     from stresstune.workflow.options import TuneKeywords
-    from stresstune.workflow.probes import OnProgress
 
 
 def tune(

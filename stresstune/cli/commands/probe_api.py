@@ -21,10 +21,10 @@ from stresstune.model.load import LoadResult
 from stresstune.report.api import render_api
 from stresstune.report.load import render_load
 from stresstune.workflow import probes
+from stresstune.workflow.announce import OnProgress
 from stresstune.workflow.job import Job
 from stresstune.workflow.loadtest import LoadTest
 from stresstune.workflow.measure import measure
-from stresstune.workflow.probes import OnProgress
 from stresstune.workflow.results import Measured
 from stresstune.workflow.targets import check_reachable
 

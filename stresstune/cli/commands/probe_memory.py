@@ -22,9 +22,9 @@ from stresstune.memory.options import ProbeOptions
 from stresstune.model.memory import MemoryMode
 from stresstune.report.memory import render_memory
 from stresstune.workflow import probes
+from stresstune.workflow.announce import OnProgress
 from stresstune.workflow.job import Job
 from stresstune.workflow.options import TuneOptions
-from stresstune.workflow.probes import OnProgress
 from stresstune.workflow.results import Measured
 
 
