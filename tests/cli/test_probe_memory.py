@@ -136,17 +136,17 @@ def test_an_app_at_work_is_watched(run, shop) -> None:
     pid, address = shop
 
     def visit() -> None:
-        for _ in range(3):
-            time.sleep(1.2)
+        for _ in range(5):
+            time.sleep(1.0)
             urllib.request.urlopen(f"{address}/open", timeout=5).close()
 
     visitor = threading.Thread(target=visit)
     visitor.start()
-    asked = ["--sessions-from", f"{address}/stats", "--max-seconds", "5.5", "--limit", "1GB"]
+    asked = ["--sessions-from", f"{address}/stats", "--max-seconds", "7", "--limit", "1GB"]
     said = run("probe", "memory", "--pid", str(pid), *asked, "--json")
     visitor.join()
     assert said.code == exits.DONE
-    assert (said.document["source"], said.document["held_sessions"]) == (f"process {pid}", 3)
+    assert (said.document["source"], said.document["held_sessions"]) == (f"process {pid}", 5)
     assert 2_500_000 < said.document["bytes_per_session"]["value"] < 6_000_000
     assert f"watching process {pid}" in said.err
 

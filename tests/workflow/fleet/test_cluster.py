@@ -57,7 +57,7 @@ def test_memory_is_measured_once_a_host_and_the_api_once_for_all(cluster: Cluste
             cluster.address,
             SMALL,
             target=partial(Gemini, base_url=emulator.base_url),
-            budget=Budget(max_requests=100),
+            budget=Budget(max_requests=100, max_seconds=50),
             on_progress=told.append,
         )
         counted = emulator.counts()
