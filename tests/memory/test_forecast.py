@@ -26,6 +26,19 @@ def test_what_the_first_session_loads_is_in_the_baseline():
     assert seen.sessions == 83
 
 
+def test_that_nobody_died_may_have_been_luck_where_the_moments_differ():
+    sizes, large, lucky = [10] * 12, 150, (150,) * 8 + (40,) * 4
+    steps = [
+        Step(number, (20 + sum(sizes[:number])) * MB, needs * MB)
+        for number, needs in enumerate((0, *lucky))
+    ]
+    seen = project(Fit(steps), 250 * MB)
+    assert seen.low <= (250 - 20 - large) // 10 <= seen.sessions <= 9
+    assert seen.sizes_vary
+    alike = project(Fit(steps_of(*sizes, transient_mb=large)), 250 * MB)
+    assert alike.low == alike.sessions == len(sizes)
+
+
 def test_growth_brings_the_end_nearer():
     equal = project(Fit(steps_of(*[10] * 8)), 1000 * MB)
     grown = project(Fit(steps_of(*(10 + n for n in range(8)))), 1000 * MB)
