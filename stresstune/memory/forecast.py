@@ -75,9 +75,10 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     left = room_bytes - fit.last.memory_bytes
     held = fit.last.held
     seen = _by_play(fit, left) if _is_playable(fit, left) else _by_sum(fit, left)
-    if fit.threads == 1 and left >= 0 and fit.peaks.are_even(fit.size_bytes):
+    if fit.threads == 1 and left >= 0:
         # These were held, and nobody died; where the moments differ, that may have been luck.
-        seen = _Outcomes(*(max(0, more) for more in seen))
+        low = max(0, seen.low) if fit.peaks.are_even(fit.size_bytes) else seen.low
+        seen = _Outcomes(low, *(max(0, more) for more in seen[1:]))
     low, cautious, best, high = (min(LARGEST_COUNT, max(0, held + more)) for more in seen)
     best = min(best, math.floor(cautious + max(1.0, VARY_RATIO * cautious)))
     baseline, needed = _baseline_bytes(fit, best), round(_needed_at(fit, left, best))
