@@ -8,6 +8,7 @@ from statistics import fmean
 
 from anyio.abc import TaskGroup
 
+from stresstune.api.answers import patience_seconds
 from stresstune.api.evidence import REFUSALS, Evidence
 from stresstune.api.ledger import Ledger
 from stresstune.load.driver import Driver
@@ -129,6 +130,14 @@ class Caller:
         """Wait until so few calls are under way, or nothing may be spent any more."""
         while self.driver.in_flight > in_flight and self.can_spend():
             await self.driver.one_ends(at_most_seconds=1.0)
+
+    async def last_answers(self) -> None:
+        """Wait for the calls under way, but not for those that hang."""
+        attempts = self.evidence.attempts
+        objective_seconds = self.evidence.workload.latency_objective_seconds
+        until = self.driver.now() + patience_seconds(attempts, objective_seconds)
+        while self.driver.in_flight and self.driver.now() < until:
+            await self.driver.one_ends(at_most_seconds=until - self.driver.now())
 
     async def cost_is_told(self) -> None:
         """Where tokens are capped, wait for the first call to tell what one costs."""

@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from stresstune.api.answers import patience_seconds
 from stresstune.api.caller import Caller, Streamed
 from stresstune.api.climb import Climb
 from stresstune.api.counted import look_whether_refused_count
@@ -78,7 +77,7 @@ class Investigation:
         climb = Climb(evidence=self.evidence, top=self.workload.sessions)
         await self._ask(climb)
         if self._seemed_enough:
-            await self._last_answers()
+            await self.caller.last_answers()
             if not is_enough(self.evidence):  # they tell otherwise: the service is not what it was
                 self.over = False
                 await self._ask(climb)
@@ -86,6 +85,7 @@ class Investigation:
             await look_whether_refused_count(self.caller, self.evidence, self.tell)
         look = SecondLook(self.caller, self.evidence, self.workload.sessions)
         await look_for_others(look, self.tell, self._explained)
+        await self.caller.last_answers()
 
     async def _ask(self, climb: Climb) -> None:
         while not self.over and self.caller.can_spend():
@@ -99,11 +99,6 @@ class Investigation:
             if streamed.refusal is not None and not self.over:
                 await self._look_into(streamed.refusal, streamed.in_flight, climb)
             await self.caller.cost_is_told()
-
-    async def _last_answers(self) -> None:
-        objective = self.workload.latency_objective_seconds
-        with anyio.move_on_after(patience_seconds(self.evidence.attempts, objective)):
-            await self.caller.falls_to(0)
 
     # --- enough?
 

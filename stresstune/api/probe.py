@@ -11,7 +11,7 @@ import anyio
 from anyio.abc import TaskGroup
 from msgspec.structs import replace
 
-from stresstune.api.answers import are_late_anyhow, patience_seconds
+from stresstune.api.answers import are_late_anyhow
 from stresstune.api.caller import LEAST_GAP_SECONDS, Caller
 from stresstune.api.evidence import Evidence
 from stresstune.api.investigation import Investigation
@@ -89,20 +89,12 @@ class ApiRun:
                 anyio.create_task_group() as tasks,
             ):
                 await self._investigation(self._driver, tasks).run()
-                await self._last_answers(self._driver)
                 tasks.cancel_scope.cancel()
         self._raise_if_unusable()
         return self.capacity()
 
     def _deadline_seconds(self) -> float:
         return max(LEAST_DEADLINE_SECONDS, 3 * self.workload.latency_objective_seconds)
-
-    async def _last_answers(self, driver: Driver) -> None:
-        """Wait for the calls under way, but not for those that hang."""
-        objective = self.workload.latency_objective_seconds
-        until = driver.now() + patience_seconds(self.evidence.attempts, objective)
-        while driver.in_flight and driver.now() < until:
-            await driver.one_ends(at_most_seconds=until - driver.now())
 
     def _investigation(self, driver: Driver, tasks: TaskGroup) -> Investigation:
         caller = Caller(

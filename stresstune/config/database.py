@@ -133,13 +133,18 @@ def damaged(reason: str) -> sqlite3.DatabaseError:
     return error
 
 
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return the version of the tables in the file; 0 where there are none yet."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def check_version(connection: sqlite3.Connection, place: Place) -> None:
     """Refuse the journal of a newer stresstune.
 
     Raises:
         JournalUnreadable: It is of one.
     """
-    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    found = version_of(connection)
     if found > VERSION:
         raise JournalUnreadable(
             f"the journal {place.database} was made by a newer stresstune (version {found} of its "

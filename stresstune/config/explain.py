@@ -197,10 +197,8 @@ def _of_memory(memory: MemoryCapacity) -> Iterator[str]:
         return
     used = memory.baseline_bytes + memory.transient_bytes
     how = " (played through with all the sizes that were seen)" if memory.sizes_vary else ""
-    how = (
-        ", and no more is claimed, since a session's memory could not be seen" * memory.at_least
-        or how
-    )
+    if memory.at_least:
+        how = ", and no more is claimed, since a session's memory could not be seen"
     yield (
         f"Memory: ({format_bytes(memory.limit_bytes)} by {memory.limit_source} - "
         f"{format_bytes(used)} in use otherwise) / {format_bytes(size)} a session "

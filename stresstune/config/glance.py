@@ -12,6 +12,7 @@ from stresstune.config.database import (
     check_seal,
     reader,
     unreadable,
+    version_of,
 )
 from stresstune.config.place import Place
 from stresstune.config.seal import GLANCED_AT
@@ -37,20 +38,21 @@ def glance(place: Place) -> tuple[LastRun | None, bool]:
         JournalUnreadable: The journal is damaged, or of a newer version.
     """
     with reader(place) as connection:
-        if connection is None or not connection.execute("PRAGMA user_version").fetchone()[0]:
+        version = 0 if connection is None else version_of(connection)
+        if connection is None or not version:
             return None, False
-        row = _latest(connection, place.config)
+        row = _latest(connection, place.config, version)
         begun = f"SELECT 1 FROM change_sets WHERE config = ? {_BEGUN} LIMIT 1"  # noqa: S608 - fixed texts
         is_open = connection.execute(begun, (place.config,)).fetchone() is not None
     with readable(place):
         return None if row is None else _last_run(row), is_open
 
 
-def _latest(connection: sqlite3.Connection, config: str) -> sqlite3.Row | None:
+def _latest(connection: sqlite3.Connection, config: str, version: int) -> sqlite3.Row | None:
     """Read as little of the latest run as tells whether that is what was written."""
     latest = f"FROM runs WHERE config = ? {CONCLUSIVE} ORDER BY id DESC LIMIT 1"
     row: sqlite3.Row | None
-    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+    if version == VERSION:
         columns = ", ".join(("id", *GLANCED_AT, "seal"))
         row = connection.execute(f"SELECT {columns} {latest}", (config,)).fetchone()
         if row is None or check_at_a_glance(row):
@@ -81,7 +83,7 @@ def rows_of(place: Place, table: str, which: str, *values: int | str) -> list[sq
         JournalUnreadable: The journal is damaged, or of a newer version.
     """
     with reader(place) as connection:
-        if connection is None or not connection.execute("PRAGMA user_version").fetchone()[0]:
+        if connection is None or not version_of(connection):
             return []
         statement = f"SELECT * FROM {table} WHERE config = ? {which}"  # noqa: S608 - fixed texts
         rows = connection.execute(statement, (place.config, *values)).fetchall()

@@ -14,6 +14,7 @@ from stresstune.config.database import (
     connect,
     damaged,
     is_damage,
+    version_of,
 )
 from stresstune.config.place import Place, is_there
 from stresstune.config.seal import COLUMNS
@@ -106,7 +107,7 @@ def _check_seals(connection: sqlite3.Connection, place: Place) -> None:
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:
-    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    found = version_of(connection)
     if found == VERSION:
         return
     changes = {0: _TABLES, 1: _FROM_THE_FIRST}.get(found, "")

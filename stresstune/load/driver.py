@@ -27,7 +27,7 @@ class NotAsync(TypeError):
     """What is called makes no call that can be waited for: no target, whatever it does."""
 
 
-CUT_OFF = "cut off at the end of the budget"
+CUT_OFF = "cut off when the probe ended"
 """The `Attempt.error` of a call that was under way when the run had to end."""
 
 

@@ -33,6 +33,7 @@ _NINE_IN_TEN = 1.28
 """So many standard deviations are not exceeded nine times in ten."""
 
 _COMMON_SHARE = 0.05
+"""Steps that are rarer than this among those seen are of another kind, and not drawn again."""
 
 _PLAYS = 200
 _LONGEST_PLAY = 400

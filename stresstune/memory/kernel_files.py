@@ -14,12 +14,11 @@ Path: TypeAlias = str | os.PathLike[str]
 UNLIMITED_FROM_BYTES = 2**62
 """cgroup v1 writes "no limit" as the largest page count; nothing real is of this size."""
 
+_PIECE_BYTES = 65536
+
 
 class UnreadableError(Exception):
     """A control file is there, and says nothing that can be used."""
-
-
-_PIECE_BYTES = 65536
 
 
 def read_file(path: Path) -> bytes:

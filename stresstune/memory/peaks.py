@@ -81,7 +81,7 @@ class Peaks:
         return self.most_bytes - self.least_bytes <= within_bytes
 
     def steeper(self, errors: float) -> Self:
-        """Let them rise by so many standard errors more than it looks."""
+        """Let them rise as it looks, proved or not, and by so many of its standard errors more."""
         trend = self.trend_bytes + errors * self.trend_error_bytes
         return replace(self, rise_bytes=max(self.rise_bytes, trend))
 
@@ -96,7 +96,7 @@ class Peaks:
 
         Args:
             left_bytes: What is left when so many more are held (or fewer: below 0); never rises.
-            moments: `LIKELY` or `CERTAIN`.
+            moments: How many moments: `UNLIKELY`, `LIKELY` or `CERTAIN`.
 
         Returns:
             How many more than `held`; below 0 where not even those are safe from such a moment.
