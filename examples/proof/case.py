@@ -26,6 +26,7 @@ class Case:
         time_scale: How much faster than the wall that clock runs.
         arrive_seconds: Within this time all come, on the wall's clock.
         settle_seconds: For so long the class waits for everybody's photos, likewise.
+        probe_seconds: What the probe of the API may take, or None for the default.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Case:
     time_scale: float = 4.0
     arrive_seconds: float = 4.0
     settle_seconds: float = 40.0
+    probe_seconds: float | None = None
 
     @property
     def config(self) -> str:

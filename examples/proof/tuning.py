@@ -41,6 +41,8 @@ def tune_on_command_line(
         *("--ready", "/healthz", "--open-session", OPEN_SESSION, "--session-concurrency", "2"),
         *("--url", environ["GOOGLE_GEMINI_BASE_URL"]),
     ]
+    if case.probe_seconds is not None:
+        command += ["--max-seconds", f"{case.probe_seconds:g}"]
     environ = {
         **environ,
         "WORKSHOP_CLASS_PICTURES": str(case.pictures),
