@@ -9,18 +9,17 @@ less than 10 s. Errors are translated here, so that no key leaves with them.
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import os
-import re
 from types import TracebackType
 from typing import Self
 
 from google import genai
 from google.genai import types
 
-from stresstune.api.credentials import find_api_key, name_key
-from stresstune.api.outcome import CallFailed, Classified, classify
+from stresstune.api.credentials import find_api_key
+from stresstune.api.gemini_errors import translated, why_unusable, word_of
+from stresstune.api.outcome import CallFailed, Classified
 from stresstune.api.payload import DEFAULT_PROMPT, make_image
 from stresstune.api.session import (
     CHECK_SECONDS,
@@ -41,8 +40,6 @@ MIN_SERVER_TIMEOUT_SECONDS = 10.0
 
 _SERVER_GRACE_SECONDS = 5.0
 """The server's deadline lies this much behind our own, so that ours is the one that ends a call."""
-
-_log = logging.getLogger(__name__)
 
 
 class Gemini:
@@ -169,7 +166,7 @@ class Gemini:
             async with asyncio.timeout(min(self._timeout_seconds, CHECK_SECONDS)):
                 counted = await models.count_tokens(model=self.model, contents=self._content)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is judged by what it carries
-            unusable = self._unusable(classify(error), _reason(error))
+            unusable = why_unusable(error, model=self.model, url=self._url, key=self._key)
         else:
             return counted.total_tokens
         if unusable:
@@ -188,7 +185,7 @@ class Gemini:
                     model=self.model, contents=self._content, config=self._config
                 )
         except Exception as error:  # noqa: BLE001 - every failure of a call is data
-            return _translated(error)
+            return translated(error)
         return answer if _has_content(answer) else _empty(answer)
 
     async def _read_stream(
@@ -224,27 +221,6 @@ class Gemini:
             ),
         )
 
-    def _unusable(self, found: Classified, reason: str) -> str:
-        """Say why every call would fail and what to do about it; "" where that is not certain."""
-        what = f"{found.label}{f', {reason}' if reason else ''}"
-        address = address_of(self._url)
-        if found.outcome in {"unreachable", "timed_out"}:
-            return f"no connection to {address} ({what}): check the network, a proxy, the address"
-        if found.status_code in {401, 403} or "API_KEY" in reason:
-            return (
-                f"{address} refuses the API key ({what}): check {name_key(self._key)}, or make one "
-                "at https://aistudio.google.com/apikey"
-            )
-        if found.status_code == 404:
-            return f"{address} has no model {self.model!r} ({what}): name another with --model"
-        if found.status_code == 400:
-            return (
-                f"{address} refuses the request ({what}): check the model, the prompt, the region"
-            )
-        if found.outcome == "failed" and found.status_code is None:
-            return f"{address} does not answer as the Gemini API does ({what}): check the address"
-        return ""
-
 
 def _content(prompt: str, images: int, image_bytes: int) -> types.Content:
     """Make what is sent; one content, because the SDK spends 0.2 ms a call on a list of one."""
@@ -274,29 +250,5 @@ def _empty(answer: types.GenerateContentResponse) -> Classified:
     candidates = answer.candidates or ()
     blocked = feedback.block_reason if feedback else None
     ended = candidates[0].finish_reason if candidates else None
-    word = _word(getattr(blocked or ended, "value", None)) or "NO_CANDIDATE"
+    word = word_of(getattr(blocked or ended, "value", None)) or "NO_CANDIDATE"
     return Classified(outcome="failed", label=f"200 EmptyAnswer {word}", status_code=200)
-
-
-def _translated(error: Exception) -> Classified:
-    """Keep what can be kept of an error: what it means, and none of its text."""
-    found = classify(error)
-    _log.debug("a call failed: %s (%s)", found.label, type(error).__name__)
-    return found
-
-
-def _reason(error: Exception) -> str:
-    """Return the ErrorInfo reason of a refusal (``API_KEY_INVALID``), or ""."""
-    details = getattr(error, "details", None)
-    inner = details.get("error", details) if isinstance(details, dict) else None
-    infos = inner.get("details") if isinstance(inner, dict) else None
-    for info in infos if isinstance(infos, list) else ():
-        word = _word(info.get("reason")) if isinstance(info, dict) else ""
-        if word:
-            return word
-    return ""
-
-
-def _word(value: object) -> str:
-    """Return a server's word if it is one, and not something else that it was made to say."""
-    return value if isinstance(value, str) and re.fullmatch("[A-Z][A-Z_]{2,39}", value) else ""
