@@ -6,7 +6,8 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import psutil
 import pytest
 
 from stresstune.cli import exits
+from stresstune.emulator import running_emulator, tailor
 from stresstune.memory.leftovers import find_leftovers
+from stresstune.workflow.probes import SELF_TEST
 
 pytestmark = pytest.mark.usefixtures("uncovered", "config")
 
@@ -53,9 +56,9 @@ def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def signalled(process: subprocess.Popen[str], words: str, number: int) -> tuple[str, str]:
-    """Send the signal as soon as these words are said; return the rest of stdout and stderr."""
+    """Send the signal once these words are said; return the rest of stdout and stderr."""
     assert process.stderr is not None
-    while words not in (line := process.stderr.readline()):
+    while words and words not in (line := process.stderr.readline()):
         assert line, "it ended before"
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
@@ -96,13 +99,53 @@ def test_a_signal_ends_each_phase(command: str, phase: str, number: int) -> None
     assert not Path(".stresstune").exists()
 
 
+def _emulator_of(process: psutil.Process) -> bool:
+    return bool(process.children())
+
+
+def _calls_of(process: psutil.Process) -> bool:
+    return any(one.status == psutil.CONN_ESTABLISHED for one in process.net_connections("tcp"))
+
+
+MOMENTS: dict[str, Callable[[psutil.Process], bool]] = {
+    "it is said": lambda process: True,
+    "its emulator starts": _emulator_of,
+    "its calls are made": _calls_of,
+}
+
+
+def said_and(process: subprocess.Popen[str], is_so: Callable[[psutil.Process], bool]) -> None:
+    """Wait until the self-test is told of, and until something is so of the process."""
+    assert process.stderr is not None
+    while SELF_TEST not in (line := process.stderr.readline()):
+        assert line, "it ended before"
+    while not is_so(psutil.Process(process.pid)):
+        assert process.poll() is None, "it ended before"
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_self_test_before_a_real_api_is_called(number: int) -> None:
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_signal_ends_the_self_test_before_a_real_api_is_called(moment: str, number: int) -> None:
     with started(*COMMANDS["self-test"], "--json") as process:
-        out, err = signalled(process, PHASES["api"], number)
+        said_and(process, MOMENTS[moment])
+        out, err = signalled(process, "", number)
         assert process.returncode == exits.INTERRUPTED
     assert "Traceback" not in err
     assert json.loads(out)["error"] == "interrupted"
+
+
+def test_a_signal_in_the_self_test_leaves_what_was_measured_of_memory() -> None:
+    before = Path("workshop.toml").read_bytes()
+    with (
+        running_emulator(tailor()) as emulator,
+        started("apply", "--url", emulator.base_url, "--yes", "--json") as process,
+    ):
+        said_and(process, _emulator_of)
+        out, _ = signalled(process, "", signal.SIGTERM)
+        assert process.returncode == exits.INTERRUPTED
+    assert json.loads(out)["memory"]["held_sessions"] > 0
+    assert Path("workshop.toml").read_bytes() == before
 
 
 def test_as_text_the_measured_part_is_printed_too() -> None:
