@@ -62,7 +62,11 @@ def test_importing_the_package_costs_less_than_the_library_of_its_records() -> N
     assert seconds_to_import("stresstune") < seconds_to_import("msgspec")
 
 
-def test_a_startup_check_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["", "AIza" + 35 * "x"])
+def test_a_startup_check_loads_nothing_that_it_does_not_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", key)
     config = tmp_path / "workshop.toml"
     config.write_text("MAX_CONCURRENT_SESSIONS = 30\n")
     tuned_here(config)

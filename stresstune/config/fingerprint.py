@@ -15,7 +15,7 @@ from stresstune.config.schema import KNOBS, Config
 from stresstune.config.settings import Settings
 from stresstune.config.variables import variable_of
 from stresstune.model.brief import LastRun, Values
-from stresstune.model.fingerprint import Check, CheckStatus, Fingerprint
+from stresstune.model.fingerprint import Check, CheckStatus, Fingerprint, is_same_key
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record
 from stresstune.units import format_bytes
@@ -179,7 +179,8 @@ def _moved(situation: Situation, run: LastRun) -> Iterator[Finding]:
         yield "drifted", "the workload in the config is another one than was measured"
     if "api" in measured and _other(then.model, now.model):
         yield "drifted", f"the model is {now.model} now; {then.model} was measured"
-    if "api" in measured and _other(then.key_fingerprint, now.key_fingerprint):
+    is_same = is_same_key(then.key_fingerprint, now.key_fingerprint)
+    if "api" in measured and is_same is False:
         yield "drifted", "the API key is another one than was measured with, so quotas may differ"
 
 

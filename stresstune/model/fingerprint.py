@@ -27,8 +27,8 @@ class Fingerprint(Record, frozen=True, kw_only=True):
         cpu_quota: CPUs that this process may use (``1.5``).
         workload_digest: Of the workload that was to be carried.
         model: The model that was probed, or "" if the API was not.
-        key_fingerprint: Salted hash of the API key: tells two keys apart and gives nothing away;
-            "" if there was none.
+        key_fingerprint: Salted hash of the API key (``blake2b:…``): tells two keys apart and gives
+            nothing away; "" if there was none. Older journals have one without a name.
         version: Of stresstune.
     """
 
@@ -39,6 +39,16 @@ class Fingerprint(Record, frozen=True, kw_only=True):
     model: str = ""
     key_fingerprint: str = ""
     version: str = ""
+
+
+def is_same_key(then: str, now: str) -> bool | None:
+    """Compare two fingerprints of keys; None where one is missing, or made in another way.
+
+    >>> is_same_key("blake2b:1f", "blake2b:1e"), is_same_key("", "blake2b:1f")
+    (False, None)
+    """
+    forms = [one.rpartition(":")[0] for one in (then, now) if one]
+    return then == now if len(forms) == 2 and len(set(forms)) == 1 else None
 
 
 class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):

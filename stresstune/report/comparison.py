@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Evidence
+from stresstune.model.fingerprint import is_same_key
 from stresstune.model.journal import Run
 from stresstune.model.memory import MemoryCapacity
 from stresstune.report.plain import BINDINGS, TIERS, day, limit_value, pause, place_of
@@ -118,9 +119,9 @@ def _place_rows(before: Evidence, after: Evidence) -> Iterator[tuple[str, str, s
     yield "who sets the memory limit", place_of(old.limit_source), place_of(new.limit_source)
     yield "processors", _cpus(old.cpu_quota), _cpus(new.cpu_quota)
     yield "model", old.model or "none", new.model or "none"
-    if old.key_fingerprint and new.key_fingerprint:
-        changed = old.key_fingerprint != new.key_fingerprint
-        yield "API key", "the one before", "another one" if changed else "the one before"
+    same_key = is_same_key(old.key_fingerprint, new.key_fingerprint)
+    if same_key is not None:
+        yield "API key", "the one before", "the one before" if same_key else "another one"
     yield "version of stresstune", old.version or "unknown", new.version or "unknown"
     yield "API", _real(before), _real(after)
 
