@@ -12,7 +12,7 @@ from stresstune.model.report import Dossier
 from stresstune.report.assets import asset
 from stresstune.report.charts.chart import Chart
 from stresstune.report.charts.draw import draw_svg
-from stresstune.report.charts.spec import INKS
+from stresstune.report.charts.inks import INKS
 from stresstune.report.compose import compose
 from stresstune.report.icons import icon
 from stresstune.report.plain import CODE

@@ -26,7 +26,11 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from stresstune.report.charts.draw import draw_svg
+from stresstune.report.compose import charts_of, compose
+from stresstune.report.page import COLOURS, NARROW, WIDE
 from tests.report import dossiers
+from tests.report.drawn import drawn_dossier
 from tests.report.pages import page_of
 
 pytestmark = [
@@ -38,6 +42,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
 ]
 
+TOUCHING = (Path(__file__).parent / "touching.js").read_text(encoding="utf-8")
 AXE_PACKAGE = "axe_playwright_python"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -64,8 +69,7 @@ class Browser:
             page.write_text(page_of(kind), encoding="utf-8")
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-        self.ask("Emulation.setDeviceMetricsOverride", **size)
+        self.resize(width)
         self.driver.get(page.as_uri())
 
     def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
@@ -83,6 +87,14 @@ class Browser:
 
     def press(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
+
+    def touching(self) -> list[str]:
+        """Say which words of the charts touch something."""
+        return self.run(TOUCHING)
+
+    def resize(self, width: int) -> None:
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.ask("Emulation.setDeviceMetricsOverride", **size)
 
     def tip(self) -> str:
         return self.run("return document.getElementById('tip').textContent;")
@@ -133,11 +145,35 @@ def test_every_kind_of_run_has_its_page_and_prints_on_two(browser, kind) -> None
     assert browser.all("h1")[0].text
     assert len(browser.all(".tile")) == 3
     browser.shot(kind)
-    browser.ask("Emulation.setEmulatedMedia", features=[])
+    assert browser.touching() == []
+    for media, width in (("", 390), ("print", 794)):
+        browser.ask("Emulation.setEmulatedMedia", media=media, features=[])
+        browser.resize(width)
+        assert browser.touching() == []
+    browser.ask("Emulation.setEmulatedMedia", media="", features=[])
     printed = browser.ask("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
     pages = pypdf.PdfReader(io.BytesIO(base64.b64decode(printed["data"]))).pages
     assert len(pages) <= 2
     assert browser.complaints() == []
+
+
+def test_words_in_a_chart_touch_nothing_whatever_was_found(browser, tmp_path) -> None:
+    charts = [chart for seed in range(12) for chart in charts_of(compose(drawn_dossier(seed)))]
+    drawn = (draw_svg(chart, *size, COLOURS) for size in (WIDE, NARROW) for chart in charts)
+    page = tmp_path / "charts.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8>{''.join(drawn)}", encoding="utf-8")
+    browser.driver.get(page.as_uri())
+    assert browser.touching() == []
+    assert browser.run("return window.labelsLookedAt;") > 4 * len(charts)
+
+
+def test_words_that_touch_something_are_found_out(browser) -> None:
+    browser.open("quota")
+    browser.run("""
+        const [one, other] = document.querySelectorAll('svg.wide .mark-text.role-mark text');
+        one.setAttribute('transform', other.getAttribute('transform'));
+    """)
+    assert browser.touching()
 
 
 def test_the_answer_is_on_the_first_screen(browser) -> None:

@@ -9,7 +9,8 @@ from types import ModuleType
 
 from stresstune.errors import UsageError
 from stresstune.report.charts.chart import Chart
-from stresstune.report.charts.spec import INKS, spec_of
+from stresstune.report.charts.inks import INKS
+from stresstune.report.charts.spec import spec_of
 
 MISSING = (
     "charts need the extra `report`: pip install 'stresstune[report]'. "

@@ -137,6 +137,7 @@ def _layers(
     yield Layer(
         kind="range",
         tone="main",
+        label="up to 95 % of the answers",
         points=tuple(
             Point(x=_middle(level), y=level.p50_seconds, y2=level.p95_seconds) for level in levels
         ),
@@ -144,6 +145,7 @@ def _layers(
     yield Layer(
         kind="dots",
         tone="main",
+        label="half of the answers",
         points=tuple(
             Point(x=_middle(level), y=level.p50_seconds, says=_level_words(level))
             for level in levels

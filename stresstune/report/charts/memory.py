@@ -98,6 +98,7 @@ def _layers(
         kind="line",
         tone="main",
         dashed=True,
+        label="reckoned",
         points=tuple(
             Point(
                 x=n,
@@ -130,6 +131,7 @@ def _ends(memory: MemoryCapacity, scale: float, *, in_sight: bool) -> Iterator[L
             kind="level",
             tone="warn",
             dashed=True,
+            label="guard",
             points=(
                 Point(
                     y=memory.guard_bytes / scale,

@@ -9,7 +9,7 @@ import pytest
 from stresstune.errors import UsageError
 from stresstune.report.charts.chart import Axis, Chart, Layer, Point
 from stresstune.report.charts.draw import draw_svg, rasterise
-from stresstune.report.charts.spec import INKS
+from stresstune.report.charts.inks import INKS
 from stresstune.report.compose import charts_of, compose
 from tests.report.dossiers import ALL, HOSTILE
 
