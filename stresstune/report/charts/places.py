@@ -100,16 +100,18 @@ def lay_out(chart: Chart, size: tuple[float, float], letters: int, *, from_x: fl
     """
     named = [layer for layer in chart.layers if layer.label]
     apart = [layer for layer in named if _is_for_the_key(layer)]
-    rest = sorted((one for one in named if one not in apart), key=lambda one: ORDER.index(one.kind))
+    rest = [layer for layer in named if not _is_for_the_key(layer)]
+    rest.sort(key=lambda layer: ORDER.index(layer.kind))
     while True:
         key, rows = _rows_of(apart, letters, (from_x, size[0]))
         frame = Frame(chart.x, chart.y, size[0], size[1] - ROW * rows)
-        beside = _beside([one for one in rest if one not in apart], frame, chart.layers, letters)
-        homeless = [layer for layer, _, spot in beside if spot is None]
+        tried = _beside(rest, frame, chart.layers, letters)
+        homeless = [layer for layer, _, spot in tried if spot is None]
         if not homeless:
-            found = tuple((layer, words, spot) for layer, words, spot in beside if spot)
-            return Layout(frame, found, key, rows)
-        apart = [*apart, *homeless]
+            beside = tuple((layer, words, spot) for layer, words, spot in tried if spot)
+            return Layout(frame, beside, key, rows)
+        apart += homeless
+        rest = [layer for layer, _, spot in tried if spot is not None]
 
 
 def words_of(layer: Layer, letters: int) -> Words:
