@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import os
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stresstune.errors import UsageError
 from stresstune.model.api import ApiCapacity
-from stresstune.model.fleet import FleetCapacity, HostCapacity, MissingHost
+from stresstune.model.fleet import FleetCapacity, MissingHost
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import SCHEMA
-
-THINK_SECONDS = 2.0
-"""The pause at which probes of one API are compared; the default of a workload."""
+from stresstune.workflow.gathered import Gathered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,71 +87,37 @@ def read_results(source: str | os.PathLike[str] | Mapping[str, Any]) -> Measured
 
 def _read_folder(folder: Path) -> Measured:
     """Merge what several hosts printed; a file that cannot be used is a host that is missing."""
-    files = sorted(folder.glob("*.json"))
+    seen = (one for one in folder.glob("*.json") if not one.name.startswith("."))
+    files = sorted(seen, key=lambda one: (len(one.name), one.name))  # a copy has the longer name
     if not files:
         raise UsageError(
             f"{folder} holds no *.json: it must hold what probe or apply printed with --json, one "
             "NAME.json for each host"
         )
-    hosts: dict[str, HostCapacity] = {}
-    missing: list[MissingHost] = []
-    apis: list[tuple[str, ApiCapacity | LoadResult]] = []
+    together = Gathered()
     for file in files:
         try:
-            found = read_results(file)
+            found = _read_host(file)
         except UsageError as error:
-            missing.append(MissingHost(name=file.stem, reason=str(error)))
-            continue
-        if found.memory is not None:
-            hosts[file.stem] = HostCapacity(id=file.stem, name=file.stem, memory=found.memory)
-        if found.fleet is not None:
-            hosts |= {host.id: host for host in found.fleet.hosts}
-            missing += found.fleet.missing
-        if found.api is not None:
-            apis.append((file.stem, found.api))
-    api, notes = most_careful(apis)
-    fleet = FleetCapacity(hosts=tuple(hosts.values()), api=api, missing=tuple(missing), notes=notes)
-    if not hosts and api is None:
-        reasons = "; ".join(map(str, missing))
+            together.missing.append(MissingHost(name=file.stem, reason=str(error)))
+        else:
+            together.add(file.stem, memory=found.memory, api=found.api, fleet=found.fleet)
+    if together.is_empty:
+        reasons = "; ".join(map(str, together.missing))
         raise UsageError(f"{folder} holds no measurement that can be used: {reasons}")
-    return Measured(api=api, fleet=fleet)
+    fleet = together.fleet()
+    return Measured(api=fleet.api, fleet=fleet)
 
 
-def most_careful(
-    apis: Sequence[tuple[str, ApiCapacity | LoadResult]],
-) -> tuple[ApiCapacity | LoadResult | None, tuple[str, ...]]:
-    """Choose among several probes of the one API: the one by which it carries the fewest.
-
-    Args:
-        apis: What was found, each with the name of the host that found it.
-
-    Returns:
-        The one that is used, and what to say of it.
-    """
-    told = [one for one in apis if _is_conclusive(one[1])] or list(apis[:1])
-    if not told:
-        return None, ()
-    name, api = min(told, key=lambda one: _carried(one[1]))
-    if len(apis) == 1:
-        return api, ()
-    words = f"the API was measured by {len(apis)} hosts: what {name} found is used, the least"
-    return api, (words,)
-
-
-def _is_conclusive(api: ApiCapacity | LoadResult) -> bool:
-    if isinstance(api, LoadResult):
-        return api.tier != "inconclusive"
-    return api.outcome in {"measured", "enough"}
-
-
-def _carried(api: ApiCapacity | LoadResult) -> tuple[int, int]:
-    """Order probes by what they say of full pace; a classic test knows no quota and comes last."""
-    return (1, 0) if isinstance(api, LoadResult) else (0, api.max_sessions(THINK_SECONDS))
+def _read_host(file: Path) -> Measured:
+    if not file.is_file():
+        raise UsageError(f"{file} is no file")
+    return read_results(file)
 
 
 def _read(name: str) -> Mapping[str, Any]:
     try:
-        document = json.loads(Path(name).read_text())
+        document = json.loads(Path(name).read_bytes())
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

@@ -8,7 +8,8 @@ import pytest
 from stresstune.errors import UsageError
 from stresstune.model.fleet import FleetCapacity, HostCapacity, MissingHost
 from stresstune.model.record import Record
-from stresstune.workflow.results import Measured, most_careful, read_results
+from stresstune.workflow.gathered import most_careful
+from stresstune.workflow.results import Measured, read_results
 from tests.policy.evidence import api_of, classic, linear_api, memory_that_fits
 
 
