@@ -22,6 +22,10 @@ from stresstune.model.record import Record
 LEASE_SECONDS = 20.0
 """So long may the one who measures be silent; then the agent takes it for dead, and ends."""
 
+FIRST_LEASE_SECONDS = 90.0
+"""The same before the first message: the other hosts may take longer to be ready, on busy machines
+nearly as long as they are given."""
+
 HOLD_SECONDS = 0.01
 """An answer waits so long for others to go with it."""
 
@@ -83,20 +87,23 @@ class Agent:
         reader: Reads what it returns and raises.
         timeout_seconds: Deadline of a call.
         lease_seconds: See `LEASE_SECONDS`.
+        first_lease_seconds: See `FIRST_LEASE_SECONDS`.
     """
 
     opening: Opening
     reader: Reader
     timeout_seconds: float = 120.0
     lease_seconds: float = LEASE_SECONDS
+    first_lease_seconds: float = FIRST_LEASE_SECONDS
     error: str = ""
     _made: list[Made] = field(default_factory=list)
     _orders: list[Order] = field(default_factory=list)
     _closing: bool = False
+    _under_way: int = 0
 
     def __post_init__(self) -> None:
         self._changed = threading.Condition()
-        self._heard = time.monotonic()
+        self._heard, self._lease_seconds = time.monotonic(), self.first_lease_seconds
         self._is_open = False
         self._watch = StallWatch()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -121,6 +128,7 @@ class Agent:
     def exchange(self, orders: Sequence[Order], wait_seconds: float) -> Report:
         """Take orders, and wait up to so long for calls to end; returns those that did."""
         arrived = self._heard = time.monotonic()
+        self._lease_seconds = self.lease_seconds
         with self._changed:
             self._orders.extend(orders)
             self._rouse()
@@ -167,8 +175,9 @@ class Agent:
 
     async def _main(self) -> None:
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
-        async with self.opening() as target, watching_stalls() as self._watch:
+        async with self.opening() as target, watching_stalls(self._is_busy) as self._watch:
             driver = Driver(target, self.reader, timeout_seconds=self.timeout_seconds)
+            self._heard = time.monotonic()  # opening may have taken its time
             with self._changed:
                 self._is_open = True
                 self._changed.notify_all()
@@ -181,11 +190,15 @@ class Agent:
                 tasks.cancel_scope.cancel()
 
     def _is_over(self) -> bool:
-        return self._closing or time.monotonic() - self._heard > self.lease_seconds
+        return self._closing or time.monotonic() - self._heard > self._lease_seconds
+
+    def _is_busy(self) -> bool:
+        return bool(self._orders or self._under_way)
 
     def _start_ordered(self, driver: Driver, tasks: TaskGroup) -> None:
         with self._changed:
             orders, self._orders = self._orders, []
+            self._under_way += len(orders)
         for order in orders:
             tasks.start_soon(self._make, driver, order)
 
@@ -209,6 +222,7 @@ class Agent:
 
     def _keep(self, order: Order, attempt: Attempt) -> None:
         with self._changed:
+            self._under_way -= 1
             self._made.append(Made(number=order.number, attempt=attempt))
             self._changed.notify_all()
 

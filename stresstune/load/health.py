@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -57,16 +57,23 @@ class StallWatch:
 
 
 @contextlib.asynccontextmanager
-async def watching_stalls() -> AsyncIterator[StallWatch]:
-    """Watch the event loop while the block runs."""
+async def watching_stalls(
+    is_busy: Callable[[], bool] = lambda: True,
+) -> AsyncIterator[StallWatch]:
+    """Watch the event loop while the block runs.
+
+    Args:
+        is_busy: Tells whether any call is ordered or under way; a stall in which none was spoils
+            nothing, and does not count.
+    """
     watch = StallWatch()
 
     async def tick() -> None:
         while True:
-            before = anyio.current_time()
+            before, was_busy = anyio.current_time(), is_busy()
             await anyio.sleep(TICK_SECONDS)
             late = anyio.current_time() - before - TICK_SECONDS
-            if not watch.excused:
+            if (was_busy or is_busy()) and not watch.excused:
                 watch.longest_seconds = max(watch.longest_seconds, late)
             watch.excused = False
 

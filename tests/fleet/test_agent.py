@@ -98,12 +98,51 @@ def test_a_call_under_way_is_cut_off_at_the_end() -> None:
 def test_an_agent_that_hears_nothing_any_more_ends_by_itself() -> None:
     asked = agent(lease_seconds=0.2)
     asked.open(10.0)
+    asked.exchange([], 0.0)
     for _ in range(200):
         if asked.has_ended:
             break
         time.sleep(0.05)
     assert asked.has_ended
     assert not [one for one in threading.enumerate() if one.name == "stresstune-agent"]
+
+
+def test_one_that_was_slow_to_open_or_waits_for_others_is_not_taken_for_forgotten() -> None:
+    @asynccontextmanager
+    async def opening() -> AsyncIterator:
+        await anyio.sleep(0.6)
+        yield answer
+
+    asked = Agent(
+        opening=opening, reader=OutcomeReader(), lease_seconds=0.2, first_lease_seconds=0.5
+    )
+    assert asked.open(10.0).error == ""
+    (made,) = made_by(asked, 1, [Order(number=1, at_seconds=time.monotonic())])
+    assert made.attempt.outcome == "ok"
+    asked.close()
+    waiting = agent(lease_seconds=0.05)
+    waiting.open(10.0)
+    time.sleep(1.2)  # its loop comes round twice a second
+    assert not waiting.has_ended
+    waiting.close()
+
+
+def test_a_stall_counts_where_a_call_was_under_way_and_only_there() -> None:
+    def stall(asked: Agent) -> None:
+        loop = asked._loop
+        assert loop is not None
+        loop.call_soon_threadsafe(time.sleep, 0.4)
+        time.sleep(0.5)
+
+    idle, busy = agent(), agent(hang)
+    for asked in (idle, busy):
+        asked.open(10.0)
+        asked.exchange([Order(number=1, at_seconds=time.monotonic())] * (asked is busy), 0.0)
+        time.sleep(0.2)  # so that the watch has come round
+        stall(asked)
+    # both are on one machine: what stops one of them for other reasons stops the other one too
+    assert busy.close().stall_seconds >= 0.3
+    assert idle.close().stall_seconds == 0.0
 
 
 @pytest.mark.anyio
