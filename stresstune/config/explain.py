@@ -156,7 +156,7 @@ def _fill(draft: Explanation, knob: Knob, found: Run, kept: list[Kept]) -> Expla
         because=wanted.reason_for(knob),
         arithmetic=tuple(_arithmetic(evidence.verdict, wanted, knob)),
         clamps=(*clamps, *(one.because for one in kept)),
-        lifts=tuple(_lifts(wanted, kept)),
+        lifts=tuple(_lifts(wanted, knob, kept)),
         run_id=found.id,
         measured_at=found.at,
         simulated=evidence.simulated,
@@ -167,6 +167,8 @@ def _arithmetic(verdict: Verdict, wanted: Recommendation, knob: Knob) -> Iterato
     yield f"{verdict.workload.sessions} sessions are wanted (stresstune.workload.sessions)."
     if verdict.memory is not None and knob == "max_concurrent_sessions":
         yield from _of_memory(verdict.memory)
+    if getattr(wanted, knob) is None:
+        yield "Nothing was measured that has a say in it, so it stays as it is."
     if isinstance(verdict.api, ApiCapacity):
         yield from map(_of_limit, verdict.api.limits)
         yield from _of_pace(verdict, wanted)
@@ -217,8 +219,9 @@ def _of_limit(limit: Limit) -> str:
     return f"{text}: {limit.evidence}" if limit.evidence else f"{text}."
 
 
-def _lifts(wanted: Recommendation, kept: list[Kept]) -> Iterator[str]:
-    yield from wanted.lift
+def _lifts(wanted: Recommendation, knob: Knob, kept: list[Kept]) -> Iterator[str]:
+    if getattr(wanted, knob) is not None:
+        yield from wanted.lift
     for one in kept:
         if one.clamp == "pin":
             yield f"taking {one.key} out of stresstune.policy.pin"

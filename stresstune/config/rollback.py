@@ -136,7 +136,7 @@ def _aim(found: bytes | None, chosen: Sequence[ChangeSet], name: str) -> Target:
     first, last = chosen[0], chosen[-1]
     before = first.before
     if before is None:
-        raise NothingToRollBack(f"there was no {name} before change {first.id}")
+        return _without_before(found, chosen, name)
     if found is None:
         note = f"{name} was gone: it is back as it was before change {first.id}"
         return Target(data=before, changes=_all_changes(chosen), notes=(note,))
@@ -150,6 +150,21 @@ def _aim(found: bytes | None, chosen: Sequence[ChangeSet], name: str) -> Target:
             "is kept in the journal"
         )
         return Target(data=before, changes=_all_changes(chosen), notes=(note,))
+
+
+def _without_before(found: bytes | None, chosen: Sequence[ChangeSet], name: str) -> Target:
+    """Aim at what was before a rollback that brought back a file that was gone.
+
+    Its keys go back to what they were set to last; the file is not taken away from the app again.
+    """
+    if found is None:
+        raise NothingToRollBack(f"{name} is gone, as it was before change {chosen[0].id}")
+    target = _by_key(found, found, chosen, name)
+    note = (
+        f"there was no {name} before change {chosen[0].id}: the file stays, and its keys are what "
+        "they were before it was gone"
+    )
+    return msgspec.structs.replace(target, notes=(note,))
 
 
 def _is_unbroken(chosen: Sequence[ChangeSet]) -> bool:

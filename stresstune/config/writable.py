@@ -36,4 +36,6 @@ def check_writable(
             return
     home = next(above for above in state.parents if above.exists())
     if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):
-        raise state_error(place, OSError(errno.EACCES, os.strerror(errno.EACCES)))
+        is_read_only = os.statvfs(home).f_flag & os.ST_RDONLY
+        code = errno.EROFS if is_read_only else errno.EACCES if home.is_dir() else errno.ENOTDIR
+        raise state_error(place, OSError(code, os.strerror(code)))

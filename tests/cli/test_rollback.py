@@ -48,6 +48,15 @@ def test_where_every_key_was_edited_nothing_is_rolled_back(run, config, concerni
     assert "Nothing to roll back in workshop.toml" in said.out
 
 
+def test_what_was_taken_back_already_is_told_from_what_people_set(run, config, concerning) -> None:
+    run("apply", "--from", concerning)
+    run("rollback")
+    run("rollback", "--to", "2")
+    config.write_text(config.read_text().replace("= 19", "= 9"))
+    assert "has been taken back already" in run("rollback", "--to", "2").out
+    assert "no key has the written value any more" in run("rollback", "--to", "1").out
+
+
 def test_a_rollback_is_a_document_too(run, concerning) -> None:
     run("apply", "--from", concerning)
     document = run("rollback", "--json").document

@@ -54,6 +54,17 @@ def test_a_pace_is_explained_by_the_api_alone(workshop: Path):
     assert not any("Memory" in line for line in found.arithmetic)
 
 
+def test_a_knob_of_which_nothing_was_recommended_is_not_said_to_move_with_memory(workshop: Path):
+    silent = recommendation(
+        slow_mode_default=None, slow_mode_delay_seconds=None, lift=("a machine of 4.00 GB",)
+    )
+    change(workshop, silent, evidence=evidence(api=None, recommendation=silent))
+    found = explain(workshop, "slow_mode.default")
+    assert any("has a say in it" in line for line in found.arithmetic)
+    assert found.lifts == ()
+    assert explain(workshop, "max_concurrent_sessions").lifts == ("a machine of 4.00 GB",)
+
+
 def test_a_value_that_was_never_written_says_so(workshop: Path):
     found = explain(workshop, "MAX_CONCURRENT_SESSIONS")
     assert found.origin == "stresstune has never written it"

@@ -157,12 +157,26 @@ def test_what_was_taken_back_is_a_persons_value_from_then_on(workshop: Path):
     assert made.kept[0].clamp == "by_hand"
 
 
-def test_a_file_that_was_not_there_before_is_not_taken_away(workshop: Path):
+def test_a_file_that_was_not_there_before_is_not_taken_away_but_its_keys_go_back(workshop: Path):
+    change(workshop, recommendation())
+    written = workshop.read_text()
+    workshop.unlink()
+    back = rollback(workshop)
+    workshop.write_text(workshop.read_text() + "# mine\n")
+    done = rollback(workshop, to=back.backup_id)
+    assert workshop.read_text() == written + "# mine\n"
+    assert "there was no " in done.notes[0]
+    assert {one.key: one.new for one in done.changes}["MAX_CONCURRENT_SESSIONS"] == 18
+
+
+def test_a_file_that_is_gone_once_more_is_not_made_by_taking_its_return_back(workshop: Path):
     change(workshop, recommendation())
     workshop.unlink()
     back = rollback(workshop)
-    with pytest.raises(NothingToRollBack, match=r"there was no .* before change 2"):
+    workshop.unlink()
+    with pytest.raises(NothingToRollBack, match="is gone, as it was before change 2"):
         rollback(workshop, to=back.backup_id)
+    assert not workshop.exists()
 
 
 def test_keys_are_taken_back_although_the_file_before_was_broken(workshop: Path):

@@ -48,5 +48,8 @@ def rollback(frame: Frame, to: int | None) -> int:
         shell.show(f"Rolled back {frame.path}; this is change {applied.backup_id} in its journal.")
         shell.show("Next: restart the app.")
     else:
-        shell.show(f"Nothing to roll back in {frame.path}: no key has the written value any more.")
+        why = "no key has the written value any more"
+        if not applied.kept:
+            why = "what was changed there has been taken back already"
+        shell.show(f"Nothing to roll back in {frame.path}: {why}.")
     return exits.DONE
