@@ -17,7 +17,7 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.app import app
-from stresstune.cli.shell import Shell, wants_colour
+from stresstune.cli.shell import Shell, fitted, wants_colour
 
 PROGRAM = "stresstune"
 COMPLETION_VARIABLE = "_STRESSTUNE_COMPLETE"
@@ -104,7 +104,9 @@ def _words(error: BaseException) -> str:
 
 def _say(text: str) -> None:
     with suppress(OSError, ValueError):
-        click.secho(text, fg="red", err=True, color=wants_colour(sys.stderr.isatty()))
+        click.secho(
+            fitted(text, sys.stderr), fg="red", err=True, color=wants_colour(sys.stderr.isatty())
+        )
 
 
 def _one_line(text: str) -> str:

@@ -31,7 +31,7 @@ def showing(shell: Shell, *, every_line: bool = False) -> Iterator[OnProgress]:
         every_line: Print each message to stdout instead, as a part of the result.
     """
     if every_line:
-        yield lambda progress: shell.show(progress.message)
+        yield lambda progress: shell.show_line(progress.message)
     elif shell.shows_progress:
         with _bars() as on_progress:
             yield on_progress
@@ -77,7 +77,7 @@ def memory_view(shell: Shell, wanted: int, *, lines: bool = False) -> Iterator[O
 
         def on_progress(progress: Progress) -> None:
             if lines:
-                shell.show(progress.message)
+                shell.show_line(progress.message)
             view = [progress.message]
             if progress.memory is not None:
                 view = [render_outlook(progress.memory, wanted=wanted, width=console.width)]

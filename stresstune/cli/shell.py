@@ -8,9 +8,11 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import click
+
+from stresstune.report.table import paragraph
 
 MIN_WIDTH, MAX_WIDTH, WIDTH_OF_A_PIPE = 60, 160, 80
 
@@ -54,11 +56,7 @@ class Shell:
     @property
     def width(self) -> int:
         """Columns to lay text out in."""
-        if not sys.stdout.isatty():
-            return WIDTH_OF_A_PIPE
-        import shutil  # noqa: PLC0415 - for a terminal only
-
-        return min(max(shutil.get_terminal_size().columns, MIN_WIDTH), MAX_WIDTH)
+        return columns() if sys.stdout.isatty() else WIDTH_OF_A_PIPE
 
     @property
     def shows_progress(self) -> bool:
@@ -68,7 +66,12 @@ class Shell:
     def talk(self, text: str) -> None:
         """Say something that is no result."""
         if not self.quiet:
-            click.echo(text, err=True, color=wants_colour(sys.stderr.isatty()))
+            said = fitted(text, sys.stderr)
+            click.echo(said, err=True, color=wants_colour(sys.stderr.isatty()))
+
+    def show_line(self, text: str) -> None:
+        """Print one line of the result: wrapped on a terminal, one line for whoever reads it."""
+        self.show(fitted(text, sys.stdout))
 
     def show(self, text: str) -> None:
         """Print a part of the result for people."""
@@ -79,6 +82,21 @@ class Shell:
         """Print the result for machines."""
         if self.as_json:
             click.echo(json.dumps(plain, indent=2, ensure_ascii=True))
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """Wrap what is said to a terminal's columns; in a file or a pipe a line stays a line."""
+    if not stream.isatty() or max(map(len, text.splitlines()), default=0) <= columns():
+        return text
+    lines = (paragraph(line, width=columns(), hanging="  ") for line in text.splitlines())
+    return "\n".join(lines)
+
+
+def columns() -> int:
+    """Return how wide the terminal is, as far as a text should be."""
+    import shutil  # noqa: PLC0415 - for a terminal only
+
+    return min(max(shutil.get_terminal_size().columns, MIN_WIDTH), MAX_WIDTH)
 
 
 def wants_colour(is_terminal: bool) -> bool:

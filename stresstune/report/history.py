@@ -23,12 +23,12 @@ def render_history(entries: Sequence[HistoryEntry], *, width: int = 80) -> str:
 
 def _row(entry: HistoryEntry) -> list[str]:
     kind = entry.kind if entry.state == "done" else f"{entry.kind} ({entry.state})"
-    tier = f"{entry.tier or ''}{' (simulated)' if entry.simulated else ''}"
     parts = [_words(change) for change in entry.changes]
     parts += [] if entry.in_force or entry.kind == "rollback" else ["(taken back)"]
     parts += [f"({entry.note})"] if entry.note else []
+    practice = "(simulated) " if entry.simulated else ""
     when, run = entry.at[:16].replace("T", " "), "" if entry.run_id is None else str(entry.run_id)
-    return [str(entry.id), when, kind, run, tier.strip(), "; ".join(parts)]
+    return [str(entry.id), when, kind, run, entry.tier or "", practice + "; ".join(parts)]
 
 
 def _words(change: Change) -> str:

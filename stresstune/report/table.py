@@ -49,15 +49,20 @@ def sentences(lines: Sequence[str], *, width: int = 80, bullet: str = "- ") -> s
     return "\n".join(bullet + hanging.join(_wrap(line, inner)) for line in lines)
 
 
-def paragraph(text: str, *, width: int = 80) -> str:
+def paragraph(text: str, *, width: int = 80, hanging: str = "") -> str:
     """Wrap a text to the width; a command in backticks stays whole.
+
+    Args:
+        text: What is said.
+        width: Columns of the terminal.
+        hanging: What every line but the first begins with.
 
     >>> print(paragraph("Next: `stresstune apply` writes it.", width=25))
     Next: `stresstune apply`
     writes it.
     """
     glued = re.sub(r"`[^`]*`", lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
-    return "\n".join(_wrap(glued, width))
+    return "\n".join(_wrap(glued, width, hanging))
 
 
 def _wrapped(line: Sequence[str], widths: Sequence[int]) -> list[str]:
@@ -70,8 +75,14 @@ def _wrapped(line: Sequence[str], widths: Sequence[int]) -> list[str]:
     return texts
 
 
-def _wrap(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int, hanging: str = "") -> list[str]:
     """Wrap a text, and keep a number and its unit together."""
     glued = re.sub(r"(?<=\d) (?=%|(?:s|ms|[kMGT]?i?B)\b)", "\N{NO-BREAK SPACE}", text)
-    lines = textwrap.wrap(glued, max(width, 1), break_on_hyphens=False, break_long_words=False)
+    lines = textwrap.wrap(
+        glued,
+        max(width, 1),
+        subsequent_indent=hanging,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines] or [""]

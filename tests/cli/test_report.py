@@ -14,7 +14,10 @@ def test_the_latest_run_becomes_a_page(run, concerning) -> None:
     run("apply", "--from", concerning)
     said = run("report")
     assert (said.code, said.err) == (exits.DONE, "")
-    assert said.out == "Run 1 (concerning) is told in report.html.\n"
+    assert said.out == (
+        "Run 1 (concerning; memory binds) is told in report.html.\n"
+        "Next: open it, or send it: it is complete by itself.\n"
+    )
     assert "Memory holds 24 of the 30 people" in Path("report.html").read_text()
 
 

@@ -12,13 +12,15 @@ import sys
 import termios
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from docs.extensions.command_line import commands
+from stresstune.cli import exits
 from stresstune.model.api import Limit
 from tests.policy.evidence import api_of, memory_that_fits
 
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def shown(columns: int, *arguments: str) -> list[str]:
@@ -40,8 +42,8 @@ def shown(columns: int, *arguments: str) -> list[str]:
     except OSError:  # EIO: it has ended
         pass
     os.close(ours)
-    assert process.wait(timeout=60) == 0
-    return COLOURS.sub("", written.decode()).splitlines()
+    assert process.wait(timeout=60) in exits.MEANINGS
+    return COLOURS.sub("", written.decode().replace("\x1b[1A", "\n")).splitlines()
 
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
@@ -55,6 +57,38 @@ def test_a_run_fits_and_uses_the_terminal(config: Path, results, columns: int) -
     assert longest > 0.6 * min(columns, 160)
     assert any(line.startswith("Tier: ") for line in lines)
     assert sum(line.startswith("memory ") for line in lines) == 1
+
+
+@pytest.mark.usefixtures("config")
+def test_the_line_of_a_session_fits_the_terminal_and_stays_one_in_a_pipe(run) -> None:
+    asked = ("probe", "memory", "--mode", "fill", "--sessions", "2", "--images", "1")
+    lines = shown(60, *asked, "--quiet")
+    first = next(place for place, line in enumerate(lines) if line.startswith("Session 1/2: size"))
+    assert "increase" in lines[first + 1]
+    assert lines[first + 1].startswith("  ")
+    assert max(map(len, lines)) <= 60
+    (whole,) = [line for line in run(*asked).out.splitlines() if line.startswith("Session 1/2")]
+    assert re.search(r"size .* total .* process memory .* increase", whole)
+
+
+@pytest.mark.usefixtures("config")
+@pytest.mark.parametrize("asked", [("report",), ("rollback",), ("explain", "no.such.key.at.all")])
+def test_an_error_is_wrapped_between_words(run, asked: tuple[str, ...]) -> None:
+    lines = shown(60, *asked)
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 60
+    said = run(*asked)
+    assert len((said.out + said.err).splitlines()) == 1
+
+
+def test_the_history_holds_at_80_columns(config: Path, run, results) -> None:
+    limit = Limit(kind="requests_per_minute", value=240, low=240, high=240, provenance="stated")
+    found = api_of(limit)
+    file = results(memory=memory_that_fits(20), api=msgspec.structs.replace(found, simulated=True))
+    assert run("apply", "--from", file).code == exits.DONE
+    lines = shown(80, "history")
+    assert "(simulated)" in " ".join(lines)
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()), ids=lambda one: str(one)[:24])

@@ -10,6 +10,9 @@ from stresstune.config.history import history as changes_of
 from stresstune.config.session import settle
 from stresstune.report.history import render_history
 
+NEXT = "Next: `stresstune explain KEY` says why, `stresstune rollback` takes the last change back."
+NOTHING = "Next: `stresstune apply` measures, and writes what fits."
+
 
 @click.command(
     epilog="""\b
@@ -29,4 +32,5 @@ def history(frame: Frame) -> int:
     entries = changes_of(frame.path, state_dir=frame.state_dir)
     frame.shell.document({"schema": 1, "entries": [entry.to_dict() for entry in entries]})
     frame.shell.show(render_history(entries, width=frame.shell.width))
+    frame.shell.show_line(NEXT if any(one.in_force for one in entries) else NOTHING)
     return exits.DONE

@@ -14,12 +14,13 @@ from stresstune.cli.running import on_screen
 from stresstune.cli.shell import paint_tier, paint_tiers
 from stresstune.cli.summaries import of_preflight
 from stresstune.model.verdict import Tier
-from stresstune.report.table import sentences
+from stresstune.report.table import paragraph, sentences
 from stresstune.report.verdict import render_findings
 from stresstune.workflow.job import new_job
 from stresstune.workflow.preflight import Preflight, answer, hold
 
 ANSWERS = {True: "not disproved", False: "not ready", None: "unknown"}
+NEXT = "Nothing was written. Next: `stresstune apply` measures in full and sets what fits."
 """As far as a look this short can tell: it finds what is wrong, and proves nothing right."""
 
 
@@ -65,8 +66,8 @@ def _show(frame: Frame, found: Preflight) -> None:
     plural = "session" if found.sessions == 1 else "sessions"
     if found.notes:
         shell.show(sentences(found.notes, width=shell.width) + "\n")
-    shell.show(f"{answer}: {found.path} lets in {found.sessions} {plural}{_seen(found)}.")
-    shell.show("Nothing was written. Next: `stresstune apply` measures in full and sets what fits.")
+    shell.show_line(f"{answer}: {found.path} lets in {found.sessions} {plural}{_seen(found)}.")
+    shell.show(paragraph(NEXT, width=shell.width))
 
 
 def _seen(found: Preflight) -> str:

@@ -129,5 +129,5 @@ def _show_test(frame: Frame, job: Job, measured: Measured) -> int:
 
 
 def _end(frame: Frame, found: ApiCapacity | LoadResult, job: Job) -> None:
-    frame.shell.show("\n" + PROBED)
+    frame.shell.show_line("\n" + PROBED)
     publish(frame, lambda: of_api(found, job.path, as_paced(job.config)))

@@ -110,7 +110,7 @@ def _show(frame: Frame, config: Config, measured: Measured) -> int:
     frame.shell.document(found.to_dict())
     wanted = config.workload.sessions
     frame.shell.show(render_memory(found, sessions=wanted, width=frame.shell.width))
-    frame.shell.show("\n" + PROBED)
+    frame.shell.show_line("\n" + PROBED)
     publish(frame, lambda: of_memory(found, config.path, config.workload))
     return exits.INCONCLUSIVE if found.sessions_that_fit is None else exits.DONE
 

@@ -10,6 +10,8 @@ from stresstune.cli.progress import live_line
 from stresstune.model.report import ReportFile
 from stresstune.workflow.report import form_of, gather, write_report
 
+NEXT = "Next: open it, or send it: it is complete by itself."
+
 
 @click.command(
     epilog="""\b
@@ -59,7 +61,9 @@ def report(frame: Frame, run_id: int | None, against: int | None, out: str) -> i
         frame.shell.show(data.decode().rstrip("\n"))
     else:
         write_report(out, data)
-        frame.shell.show(f"Run {dossier.run.id} ({verdict.tier}) is told in {out}.")
+        binds = f"; {verdict.binding} binds" if verdict.binding else ""
+        frame.shell.show_line(f"Run {dossier.run.id} ({verdict.tier}{binds}) is told in {out}.")
+        frame.shell.show(NEXT)
     found = ReportFile(
         out=None if out == "-" else out,
         size_bytes=len(data),

@@ -36,7 +36,7 @@ def rollback(frame: Frame, to: int | None) -> int:
         if to is not None:
             raise UsageError(str(error)) from error
         shell.document(Applied(changed=False, path=frame.path, notes=(str(error),)).to_dict())
-        shell.show(f"Nothing to take back in {frame.path}: {error}.")
+        shell.show_line(f"Nothing to take back in {frame.path}: {error}.")
         return exits.DONE
     shell.document(applied.to_dict())
     shell.show(render_changes(applied.changes, width=shell.width))
@@ -45,11 +45,13 @@ def rollback(frame: Frame, to: int | None) -> int:
     if applied.notes:
         shell.show(sentences(applied.notes, width=shell.width))
     if applied.changed:
-        shell.show(f"Rolled back {frame.path}; this is change {applied.backup_id} in its journal.")
+        shell.show_line(
+            f"Rolled back {frame.path}; this is change {applied.backup_id} in its journal."
+        )
         shell.show("Next: restart the app.")
     else:
         why = "no key has the written value any more"
         if not applied.kept:
             why = "what was changed there has been taken back already"
-        shell.show(f"Nothing to roll back in {frame.path}: {why}.")
+        shell.show_line(f"Nothing to roll back in {frame.path}: {why}.")
     return exits.DONE
