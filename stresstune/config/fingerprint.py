@@ -132,10 +132,11 @@ def as_stated(then: Fingerprint, now: Fingerprint) -> Fingerprint:
     """Keep to a limit that a person stated for the measurement, as long as the machine has it.
 
     ``apply --limit 2GB`` on a large machine is meant for a small one, or leaves room on purpose:
-    that there is more memory here is then no news.
+    that there is more memory here is then no news, unless a person states that too.
     """
     if (
         not is_stated(then)
+        or is_stated(now)
         or then.limit_bytes is None
         or (now.limit_bytes or 0) <= then.limit_bytes
     ):

@@ -110,6 +110,12 @@ def test_a_limit_that_a_person_stated_holds_as_long_as_the_machine_has_it():
     assert not check(evidence=stated, fingerprint=moved(limit_bytes=GB)).ok
 
 
+def test_a_larger_limit_that_a_person_states_now_is_drift_from_the_one_stated_then():
+    stated = {"fingerprint": moved(limit_source="--limit")}
+    found = check(evidence=stated, fingerprint=moved(limit_bytes=4 * GB, limit_source="--limit"))
+    assert "memory ends at 4.00 GB here (--limit)" in found.findings[0]
+
+
 def test_what_was_not_measured_cannot_drift():
     assert check(evidence={"memory": None}, fingerprint=moved(limit_bytes=GB)).ok
     assert check(evidence={"api": None}, fingerprint=moved(model="pro", key_fingerprint="x")).ok
