@@ -22,6 +22,9 @@ from stresstune.report.plain import (
 from stresstune.report.sheet import Part
 from stresstune.units import format_bytes, format_ratio
 
+TOO_SMALL_TO_TELL = 0.001
+"""Of what one person keeps: what is needed for a moment, and is less, changes no number."""
+
 KNOBS: dict[Knob, str] = {
     "max_concurrent_sessions": "People let in at the same time",
     "slow_mode_default": "Slow Mode at the start",
@@ -70,7 +73,7 @@ def memory_steps(memory: MemoryCapacity) -> Iterator[str]:
         f"{format_bytes(memory.baseline_bytes)} is in use before the first person comes"
         + (
             f", and {format_bytes(memory.transient_bytes)} for a moment"
-            * bool(memory.transient_bytes)
+            * (memory.transient_bytes >= TOO_SMALL_TO_TELL * each)
         )
         + f": {format_bytes(limit - used)} is left."
     )

@@ -324,7 +324,9 @@ FLEET = FleetFound(
 
 def of_a_fleet() -> Dossier:
     """Several hosts that share one API; one of them was full, and one did not answer."""
-    found = replace(evidence_of(memory(), api(RPM_150)), fleet=FLEET)
+    counts = tuple(replace(FLEET.replicas[0], replicas=1 + n) for n in range(16))
+    fleet = replace(FLEET, replicas=counts)  # as many as are reckoned
+    found = replace(evidence_of(memory(), api(RPM_150), simulated=True), fleet=fleet)
     run = Run(id=4, at="2026-11-24T19:30:00+00:00", evidence=found)
     return Dossier(path="workshop.toml", run=run)
 

@@ -73,3 +73,12 @@ def test_what_a_session_needs_for_a_moment_is_in_the_sum() -> None:
 
 def test_random_failures_have_no_pace() -> None:
     assert "between two calls" not in steps(dossiers.of_random_failures())
+
+
+def test_what_is_needed_for_a_moment_is_told_only_where_it_counts() -> None:
+    def said(transient_bytes: int) -> str:
+        found = dossiers.memory(transient_bytes=transient_bytes)
+        return steps(dossiers.dossier_of(dossiers.evidence_of(found, dossiers.enough())))
+
+    assert "and 10.0 MB for a moment" in said(10 * dossiers.MB)
+    assert "for a moment" not in said(128)
