@@ -24,7 +24,8 @@ def render_history(entries: Sequence[HistoryEntry], *, width: int = 80) -> str:
 def _row(entry: HistoryEntry) -> list[str]:
     kind = entry.kind if entry.state == "done" else f"{entry.kind} ({entry.state})"
     parts = [_words(change) for change in entry.changes]
-    parts += [] if entry.in_force or entry.kind == "rollback" else ["(taken back)"]
+    is_taken_back = entry.kind == "apply" and entry.state == "done" and not entry.in_force
+    parts += ["(taken back)"] if is_taken_back else []
     parts += [f"({entry.note})"] if entry.note else []
     practice = "(simulated) " if entry.simulated else ""
     when, run = entry.at[:16].replace("T", " "), "" if entry.run_id is None else str(entry.run_id)

@@ -33,7 +33,7 @@ def test_what_was_taken_back_or_never_ended_says_so() -> None:
         [
             entry(in_force=False),
             entry(id=2, kind="rollback", tier=None, in_force=False),
-            entry(id=3, state="undone", note="interrupted"),
+            entry(id=3, state="undone", note="interrupted", in_force=False),
         ],
         width=200,
     )
@@ -41,6 +41,7 @@ def test_what_was_taken_back_or_never_ended_says_so() -> None:
     assert "(taken back)" not in text.splitlines()[3]
     assert "apply (undone)" in text.splitlines()[4]
     assert "(interrupted)" in text.splitlines()[4]
+    assert "(taken back)" not in text.splitlines()[4]  # it was never there
 
 
 def test_an_empty_journal_says_so() -> None:
