@@ -2,6 +2,7 @@
 
 - `engine` is the only importer of dask and distributed; it also lets one run at a time measure a
   fleet. `around` says what dask does to a process, and keeps it quiet.
+- `address` finds the scheduler that somebody means.
 - `hosts` says which workers share one memory. `clock` compares clocks, `stripes` chooses who makes
   the next call, `merge` puts together what several hosts saw. All four are pure.
 - `agent` makes the calls that it is ordered to, on its host, in a thread of its own. `target` is

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import anyio
 
 from stresstune.errors import MeasurementError, UsageError
+from stresstune.fleet.address import address_of
 from stresstune.fleet.hosts import HostLost
 
 CONNECT_SECONDS = 10.0
@@ -237,44 +235,6 @@ def _forget(task: asyncio.Future[Any]) -> None:
 
 def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".split("\n", maxsplit=1)[0][:200]
-
-
-def address_of(client: object) -> tuple[dict[str, Any], str]:
-    """Return how to reach the scheduler that somebody means, and its name for people.
-
-    Args:
-        client: A ``distributed.Client`` or a cluster, the address of a scheduler
-            (``tcp://host:8786``), or the path of a scheduler file.
-
-    Raises:
-        UsageError: It is none of these.
-
-    >>> address_of("tcp://10.0.0.1:8786")
-    ({'address': 'tcp://10.0.0.1:8786'}, 'tcp://10.0.0.1:8786')
-    """
-    loaded = sys.modules.get("distributed")
-    if loaded is not None and isinstance(client, loaded.Client):
-        where = {"address": str(client.scheduler.address), "security": client.security}
-        return where, where["address"]
-    cluster_address = getattr(client, "scheduler_address", None)
-    if isinstance(cluster_address, str):
-        return {
-            "address": cluster_address,
-            "security": getattr(client, "security", None),
-        }, cluster_address
-    if not isinstance(client, str | os.PathLike):
-        raise UsageError(
-            f"a fleet is a distributed.Client, a cluster, a scheduler's address or its file, not "
-            f"{type(client).__name__}"
-        )
-    text = os.fspath(client)
-    if "://" in text:
-        return {"address": text}, text
-    if not Path(text).is_file():
-        raise UsageError(
-            f"{text} is no fleet: give tcp://HOST:8786, the path of a scheduler file, or local:N"
-        )
-    return {"scheduler_file": text}, text
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import anyio
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 
 from stresstune.emulator import running_emulator
 from stresstune.errors import Interrupted, MeasurementError
+from stresstune.fleet.address import address_in
 from stresstune.model.api import ApiCapacity
 from stresstune.model.fleet import FleetCapacity
 from stresstune.model.workload import Progress
@@ -142,13 +142,7 @@ def our_address(fleet: str) -> str:
     >>> our_address("tcp://127.0.0.1:8786")
     '127.0.0.1'
     """
-    split = urlsplit(fleet if "://" in fleet else _address_in(fleet))
+    split = urlsplit(fleet if "://" in fleet else address_in(fleet))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
         way.connect((split.hostname or "127.0.0.1", split.port or 8786))  # sends nothing
         return str(way.getsockname()[0])
-
-
-def _address_in(file: str) -> str:
-    import json  # noqa: PLC0415 - for scheduler files only
-
-    return str(json.loads(Path(file).read_text(encoding="utf-8"))["address"])

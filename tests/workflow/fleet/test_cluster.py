@@ -145,6 +145,17 @@ def test_nobody_at_the_address_is_told_with_what_to_do(monkeypatch: pytest.Monke
         probe_fleet("tcp://127.0.0.1:9", SMALL)
 
 
+@pytest.mark.parametrize("content", ["", "x", "[]", "{}", '{"address": 5}', '{"address": "here"}'])
+def test_a_file_that_is_no_schedulers_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, content: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("workshop.toml").write_text(CONFIG)
+    Path("scheduler.json").write_text(content)
+    assert main(["plan", "--fleet", "scheduler.json", "--simulate"]) == 2
+    assert "scheduler.json is no scheduler file" in capsys.readouterr().err
+
+
 def test_what_is_no_fleet_is_refused() -> None:
     with pytest.raises(UsageError, match="not int"):
         probe_fleet(8786, SMALL)
