@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import get_args
 
 import pytest
 
 from stresstune.cli import progress as progress_module
 from stresstune.cli.progress import showing
 from stresstune.cli.shell import Shell, paint_diff, paint_tier, wants_colour
+from stresstune.model.fingerprint import CheckStatus
 from stresstune.model.workload import Progress
 
 
@@ -32,6 +34,12 @@ def test_colour_is_for_terminals_and_for_those_who_ask(
 def test_a_pipe_gets_no_colour(capsys) -> None:
     Shell().show(f"Tier: {paint_tier('critical')}")
     assert capsys.readouterr().out == "Tier: critical\n"
+
+
+@pytest.mark.parametrize("status", get_args(CheckStatus))
+def test_every_answer_of_a_check_has_its_colour(status: str) -> None:
+    bold_alone = "\x1b[1m"
+    assert status == "off" or not paint_tier(status).startswith(bold_alone)
 
 
 def test_who_forces_colour_gets_it(capsys, monkeypatch) -> None:
