@@ -73,26 +73,33 @@ def config_of(values: Mapping[str, Any], data: bytes, name: str) -> Config:
         raise _with_line(error, data, name) from None
 
 
-def salvage_config(path: str | os.PathLike[str]) -> Config:
+def salvage_config(path: str | os.PathLike[str]) -> tuple[Config, tuple[str, ...]]:
     """Read of a config that is wrong whatever is right in it; the rest has its default.
 
     Each key under ``[stresstune]`` and each knob is read by itself.
+
+    Returns:
+        What could be read, and what is wrong with the knobs.
     """
     name = os.fspath(path)
     try:
-        values = parse(read_bytes(name), name)
+        data = read_bytes(name)
+        values = parse(data, name)
     except ConfigError:
-        return Config(path=name)
+        return Config(path=name), ()
     own = values.get("stresstune", {})
     named = {key: own[key] for key in TABLES if key in own} if isinstance(own, dict) else {}
     tables = {key: _salvage_record(TABLES[key], table, name) for key, table in named.items()}
     config = Config(path=name, **tables)  # type: ignore[arg-type]  # each is of its own class
     found: dict[str, Any] = {}
+    problems: list[str] = []
     for knob in KNOBS:
-        with suppress(ConfigError):
+        try:
             found[knob] = _knob_value(values, knob, config.keys, name)
+        except ConfigError as error:
+            problems.append(str(_with_line(error, data, name)))
     there = {knob: value for knob, value in found.items() if value is not ABSENT}
-    return msgspec.structs.replace(config, values=there)
+    return msgspec.structs.replace(config, values=there), tuple(problems)
 
 
 def _salvage_record(cls: type[RecordType], table: object, name: str) -> RecordType:

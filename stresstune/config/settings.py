@@ -77,7 +77,8 @@ def load_settings(
     except ConfigError as error:
         if on_error == "raise":
             raise
-        return _safe(salvage_config(path), variables, str(error))
+        config, problems = salvage_config(path)
+        return _safe(config, variables, [str(error), *problems])
 
 
 def settings_of(config: Config, environ: Mapping[str, str]) -> Settings:
@@ -180,11 +181,10 @@ def _number_or_bool(text: str, knob: Knob) -> int | float | bool:
     return text.lower() in _TRUE
 
 
-def _safe(config: Config, environ: Mapping[str, str], problem: str) -> Settings:
+def _safe(config: Config, environ: Mapping[str, str], problems: list[str]) -> Settings:
     """Return the most careful of half, the file and the environment: no fault makes it bolder."""
     overrides: dict[str, Any] = {}
     told: dict[Knob, list[Any]] = {}
-    problems = [problem]
     for knob in KNOBS:
         name = variable_of(config, knob)
         told[knob] = [config.values[knob]] if knob in config.values else []

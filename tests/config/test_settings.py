@@ -169,7 +169,8 @@ def test_a_bad_knob_in_the_file_leaves_the_others_and_every_fault_is_listed(work
     assert settings.max_concurrent_sessions == 4
     assert settings.slow_mode_delay_seconds == 12.0
     assert "typo" in settings.problems[0]
-    assert "maybe" in settings.problems[1]
+    assert "five" in settings.problems[1]
+    assert "maybe" in settings.problems[2]
 
 
 def test_keys_of_one_s_own_are_found_beside_a_fault(workshop: Path):
@@ -223,3 +224,16 @@ def test_two_knobs_cannot_have_one_variable(workshop: Path):
     workshop.write_text(workshop.read_text() + text)
     with pytest.raises(ConfigError, match="two knobs have the same variable"):
         load_config(workshop)
+
+
+def test_every_knob_that_is_wrong_is_listed_and_none_of_them_twice(tmp_path: Path):
+    path = tmp_path / "workshop.toml"
+    path.write_text(
+        'MAX_CONCURRENT_SESSIONS = "many"\n[slow_mode]\ndefault = "yes"\ndelay_seconds = nan\n'
+    )
+    problems = load_settings(path, on_error="safe", environ={}).problems
+    assert [problem.partition(" is ")[0].partition(", ")[2] for problem in problems] == [
+        "line 1: MAX_CONCURRENT_SESSIONS",
+        "line 3: slow_mode.default",
+        "line 4: slow_mode.delay_seconds",
+    ]
