@@ -1,9 +1,11 @@
 """Does a call that was refused count against the quota too? A stated quota does not say.
 
 Where it does, a window that is used up stays so for as long as anybody tries, and fewer users fit.
-So a few more refusals are asked for, and once the first calls have left a rolling minute another is
-tried: it is admitted, unless the refused ones have taken their places. After a minute every fixed
-window has turned, and every bucket flows, so that those admit it in any case.
+Only in a rolling window does it matter: a fixed one stays shut until it turns, and a bucket flows,
+in any case. Both of them mostly admit again once the delay that came with the refusal is over, a
+rolling window never before its first calls have left it, so one call is tried then. Where that is
+refused, a few more refusals are asked for, and once the first calls have left a rolling minute
+another is tried: it is admitted, unless the refused ones have taken their places.
 """
 
 from __future__ import annotations
@@ -19,14 +21,18 @@ from stresstune.api.evidence import Evidence
 from stresstune.api.proof import WINDOW_SECONDS
 from stresstune.model.api import Limit
 
+TURNED_SECONDS = 1.0
+"""Delays are stated in whole seconds, and mostly rounded down."""
+
 LEAST_QUOTA = 6
 """A smaller one carries so few that it makes no difference."""
 
 ON_THE_WAY_SECONDS = 0.3
-"""Calls do not all take equally long to arrive."""
+"""Calls do not all take equally long to arrive; where answers are quicker, no longer than those."""
 
-MOST_REFUSED_RATIO = 0.25
-"""No more refusals are asked for, as a share of the quota; calls that came all at once leave so."""
+MOST_REFUSED_RATIO, FEW_REFUSED = 0.25, 12
+"""No more refusals are asked for, as a share of the quota, or where these are more; calls that came
+all at once leave so."""
 
 
 async def look_whether_refused_count(
@@ -41,19 +47,53 @@ async def look_whether_refused_count(
     """
     for place, limit in enumerate(evidence.limits):
         used = _calls_that_used_it_up(limit, evidence)
-        if not used:
+        counting = replace(
+            limit,
+            counts_rejected=True,
+            evidence=f"{limit.evidence}; refused calls are counted too",
+        )
+        if not used or not _matters(counting, place, evidence):
             continue
-        opens = used[0] + WINDOW_SECONDS + ON_THE_WAY_SECONDS
+        way_seconds = min(caller.short_seconds(), ON_THE_WAY_SECONDS)
+        opens = used[0] + WINDOW_SECONDS + way_seconds
         # more refusals than calls that have left by then, give or take their way
-        more = bisect_right(used, used[0] + 2 * ON_THE_WAY_SECONDS) + 1
-        if more > MOST_REFUSED_RATIO * len(used) or not _is_in_time(caller, opens, more + 1):
+        more = bisect_right(used, used[0] + 2 * way_seconds) + 1
+        if more > max(MOST_REFUSED_RATIO * len(used), FEW_REFUSED) or more >= len(used):
+            continue
+        if not _is_in_time(caller, opens, more + 2):
             continue
         tell("the quota is used up: do refused calls count too?")
+        if await _opens_before(opens - 2 * way_seconds, caller, evidence):
+            continue
         if not await _asks(caller, more):
             await anyio.sleep(max(opens - caller.driver.now(), 0.0))
             if not await _asks(caller, 1):
-                words = f"{limit.evidence}; refused calls are counted too"
-                evidence.limits[place] = replace(limit, counts_rejected=True, evidence=words)
+                evidence.limits[place] = counting
+
+
+def _matters(counting: Limit, place: int, evidence: Evidence) -> bool:
+    """Whether so many as are wanted would not fit, with or without a pause, if they do count."""
+    wanted, think = evidence.workload.sessions, evidence.workload.think_seconds
+    known = evidence.capacity()
+    limits = [*evidence.limits[:place], counting, *evidence.limits[place + 1 :]]
+    return replace(known, limits=tuple(limits)).max_sessions(think) < wanted
+
+
+async def _opens_before(seconds: float, caller: Caller, evidence: Evidence) -> bool:
+    """Try a call once the stated delay is over; return whether the window opened sooner than this.
+
+    Args:
+        seconds: No rolling window admits a call before that.
+        caller: Makes calls within the budget.
+        evidence: Where the refusal is kept.
+    """
+    first = min((a for a in evidence.refusals() if a.quotas), key=lambda a: a.started_seconds)
+    delays = [one.retry_delay_seconds for one in first.quotas if one.retry_delay_seconds]
+    due = first.finished_seconds + max(delays, default=WINDOW_SECONDS) + TURNED_SECONDS
+    if due >= seconds:
+        return False
+    await anyio.sleep(max(due - caller.driver.now(), 0.0))
+    return bool(await _asks(caller, 1))
 
 
 def _calls_that_used_it_up(limit: Limit, evidence: Evidence) -> list[float]:

@@ -39,6 +39,46 @@ def test_a_stated_quota_is_seen_to_count_refused_calls_or_not(
     assert ("refused calls are counted too" in limit.evidence) is counts
 
 
+@pytest.mark.parametrize(("quota", "latency"), [(14, 0.2), (100, 0.05)])
+def test_it_is_seen_where_the_calls_came_nearly_all_at_once(quota: int, latency: float) -> None:
+    found = found_of(SlidingWindow(quota=quota, counts_rejected=True), latency=latency)
+    assert found.limits[0].counts_rejected
+    assert found.requests_sent <= 1.25 * quota + 12
+
+
+def test_what_admits_again_at_the_stated_time_is_no_rolling_window() -> None:
+    found = found_of(FixedWindow(quota=60, phase_seconds=30), latency=0.1)
+    assert not found.limits[0].counts_rejected
+    assert found.requests_sent <= 66
+    assert found.seconds < 33
+
+
+def test_a_stated_delay_that_lies_does_not_hide_that_they_count() -> None:
+    service = SimulatedService(
+        rate=SlidingWindow(quota=60, counts_rejected=True), stated=True, lying_delay_seconds=3.0
+    )
+
+    async def probe() -> ApiCapacity:
+        return await aprobe_api(service, Workload())
+
+    found = virtual_time.run(probe)
+    assert found.limits[0].counts_rejected
+
+
+def test_where_all_fit_in_any_case_nothing_more_is_asked() -> None:
+    service = SimulatedService(
+        rate=SlidingWindow(quota=60, counts_rejected=True), stated=True, latency_seconds=0.1
+    )
+
+    async def probe() -> ApiCapacity:
+        return await aprobe_api(service, Workload(sessions=9, think_seconds=15.0))
+
+    found = virtual_time.run(probe)
+    assert found.limits[0].value == 60
+    assert found.seconds < 60
+    assert found.max_sessions(15.0) >= 9
+
+
 def test_without_the_time_for_it_nothing_more_is_asked() -> None:
     found = found_of(SlidingWindow(quota=60, counts_rejected=True), max_seconds=30)
     assert found.rejected == 1
