@@ -16,7 +16,7 @@ from stresstune.api.event import Event
 from stresstune.api.failures import overload_of
 from stresstune.api.knee import Throughput, find_throughput, in_time_per_second
 from stresstune.api.proof import WINDOW_SECONDS, proven_in_window
-from stresstune.api.readings import distinct_quotas, limit_of_throughput
+from stresstune.api.readings import distinct_quotas, limit_of_throughput, served
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.api import ApiCapacity, ApiOutcome, Limit
 from stresstune.model.load import Attempt, GeneratorHealth
@@ -176,10 +176,13 @@ class Evidence:
 
     def error_ratio(self) -> float:
         """Return the share of calls that failed for no limit that was found."""
-        ended = judged(self.attempts, self.workload.latency_objective_seconds)
-        broken = sum(a.outcome in ("failed", "timed_out", "unreachable") for a in ended)
-        hung = sum(a.outcome == "ignored" for a in ended)
-        return (broken + hung + self.stray) / len(ended) if ended else 0.0
+        objective_seconds = self.workload.latency_objective_seconds
+        ended = judged(self.attempts, objective_seconds)
+        broken = sum(a.outcome in ("failed", "unreachable") for a in ended)
+        hung = [a for a in ended if a.outcome in ("timed_out", "ignored")]
+        if hung and (throughput := self.throughput()):
+            hung = [a for a in hung if not throughput.is_late_among(a.in_flight, objective_seconds)]
+        return (broken + len(hung) + self.stray) / len(ended) if ended else 0.0
 
     def overload(self, *, in_the_end: bool = False) -> Limit | None:
         """Return a limit where surely more calls fail at random than are tolerated.
@@ -220,7 +223,7 @@ class Evidence:
             health: Whether the generator can be believed.
         """
         throughput = self.throughput()
-        limits = [_served(limit, throughput) for limit in self.limits]
+        limits = [served(limit, throughput) for limit in self.limits]
         limits += [limit_of_throughput(throughput)] if throughput else []
         overload = any(limit.kind == "overload" for limit in limits)
         answered = self._unqueued(throughput)
@@ -275,13 +278,6 @@ class Evidence:
         # who waits for nobody is no slower than the others: these calls were cold
         is_cold = bool(alone) and len(warm) >= LEAST_WARM and fmean(warm) < fmean(alone)
         return warm if is_cold else alone
-
-
-def _served(limit: Limit, throughput: Throughput | None) -> Limit:
-    """Say of a cap on concurrency how fast the calls that it admits are served."""
-    if limit.kind != "concurrency" or throughput is None:
-        return limit
-    return replace(limit, served_per_second=throughput.low)
 
 
 def _let_in(attempt: Attempt) -> bool:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from stresstune.api.alone import look_alone
 from stresstune.api.caller import Caller, Streamed
 from stresstune.api.climb import Climb
 from stresstune.api.counted import look_whether_refused_count
@@ -86,10 +87,12 @@ class Investigation:
         look = SecondLook(self.caller, self.evidence, self.workload.sessions)
         await look_for_others(look, self.tell, self._explained)
         await self.caller.last_answers()
+        await look_alone(self.caller, self.evidence, self.tell)
 
     async def _ask(self, climb: Climb) -> None:
         while not self.over and self.caller.can_spend():
-            self.tell(f"up to {climb.top} calls in flight")
+            why = ", the cap: does a quota bind before it?" if self.evidence.limits else ""
+            self.tell(f"up to {climb.top} calls in flight{why}")
             streamed = await self.caller.stream(
                 lambda: climb.now(self.caller.driver.now()),
                 lambda: self.caller.gap_seconds(climb.level, 0.95 if climb.at_top else 0.5),

@@ -65,6 +65,10 @@ class Throughput:
     since_seconds: float = 0.0
     alone: tuple[Attempt, ...] = ()
 
+    def is_late_among(self, in_flight: int, objective_seconds: float) -> bool:
+        """Return whether a call among so many is answered late by Little's law, if at all."""
+        return in_flight > objective_seconds * self.per_second
+
 
 def crowded(attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
     """Part the answered calls: those begun with few others in flight, and those among many."""
@@ -76,7 +80,9 @@ def crowded(attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
     low = levels[min(ENOUGH_ALONE, len(levels)) - 1]
     few = [a for a in answered if a.in_flight <= max(2, min(low, most // 8))]
     many = [a for a in answered if a.in_flight > most // 2 and a.in_flight > 2]
-    return few, many
+    last = max((a.started_seconds for a in many), default=0.0)
+    after = [a for a in few if a.started_seconds > last]
+    return (after if len(after) >= LEAST_ALONE else few), many  # the service may be warm by then
 
 
 def growth_ratio(attempts: Sequence[Attempt]) -> float:

@@ -84,15 +84,17 @@ def _kind_stated(quota: QuotaStatement, window_seconds: float) -> LimitKind:
 def _burst(quota: float, window_seconds: float, admitted: Sequence[float]) -> float | None:
     """Return the least size of the bucket, if it was one; None where a whole window was admitted.
 
-    What came in any span before the refusal, less what flowed in meanwhile, was in it.
+    What came in any span, less what flowed in meanwhile, was in it.
     """
     if not admitted or most_in_window(admitted, window_seconds) >= 0.9 * quota:
         return None
-    end, per_second = admitted[-1], quota / window_seconds
-    held = [
-        len(admitted) - place - per_second * (end - start) for place, start in enumerate(admitted)
-    ]
-    return max(1.0, *held)
+    per_second = quota / window_seconds
+    most, before = 1.0, math.inf
+    for place, start in enumerate(admitted):
+        flowed = per_second * start
+        before = min(before, place - flowed)
+        most = max(most, place + 1 - flowed - before)
+    return most
 
 
 def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> Limit:
@@ -166,3 +168,10 @@ def limit_of_throughput(throughput: Throughput) -> Limit:
             f"few, and no more than {throughput.per_second:.2f} a second came"
         ),
     )
+
+
+def served(limit: Limit, throughput: Throughput | None) -> Limit:
+    """Say of a cap on concurrency how fast the calls that it admits are served."""
+    if limit.kind != "concurrency" or throughput is None:
+        return limit
+    return replace(limit, served_per_second=throughput.low)

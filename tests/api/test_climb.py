@@ -47,3 +47,26 @@ def test_it_rises_no_further_than_a_queue_needs() -> None:
     assert climb.evidence.throughput() is not None
     assert climb.now(1000.0) == 20
     assert not climb.at_top
+
+
+def test_it_rises_no_further_where_twice_as_many_would_be_late_by_littles_law() -> None:
+    climb = climbing(100)
+    served = 0
+    for tenth in range(600):
+        now = tenth / 10
+        climb.now(now)
+        while served < 2 * now - 2:  # two a second, the first after a second
+            since = climb.level / 2 if served > 4 else 1.0
+            made = attempt(now - since, seconds=since, in_flight=climb.level)
+            climb.evidence.attempts.append(made)
+            served += 1
+    assert climb.level == 16  # 8 s each: 32 would take 16 s
+
+
+def test_it_rises_on_where_answers_are_slow_but_wait_for_nobody() -> None:
+    climb = climbing(30)
+    for second in range(60):
+        climb.now(float(second))
+        made = [attempt(second - 8.0, seconds=8.0, in_flight=climb.level)] * (climb.level // 8)
+        climb.evidence.attempts.extend(made if second >= 8 else [])
+    assert climb.at_top

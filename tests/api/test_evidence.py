@@ -165,3 +165,12 @@ def test_a_queue_is_a_limit_and_its_waits_are_no_latency() -> None:
     assert [limit.kind for limit in capacity.limits] == ["throughput"]
     assert capacity.limits[0].value == pytest.approx(1 / 0.9, rel=0.1)
     assert capacity.latency.max_seconds < 2.0
+
+
+def test_who_gave_up_in_a_long_queue_met_no_overload() -> None:
+    alone = [attempt(place, seconds=1.0, in_flight=1) for place in range(5)]
+    queued = [attempt(5 + place, seconds=20.0, in_flight=20) for place in range(30)]
+    gave_up = [attempt(35 + place, 60.0, "timed_out", in_flight=60) for place in range(20)]
+    assert evidence(*alone, *queued, *gave_up).error_ratio() == 0.0
+    among_few = [attempt(100 + place, 60.0, "timed_out", in_flight=1) for place in range(20)]
+    assert evidence(*alone, *queued, *among_few).error_ratio() == pytest.approx(20 / 55)

@@ -50,6 +50,17 @@ def test_a_cap_is_told_at_any_height(places: int) -> None:
     assert (limit.kind, limit.value) == ("concurrency", places)
 
 
+def test_why_it_goes_on_after_a_cap_is_said() -> None:
+    said: list[str] = []
+
+    async def main() -> ApiCapacity:
+        service = SimulatedService(concurrency=5)
+        return await aprobe_api(service, on_progress=lambda event: said.append(event.message))
+
+    virtual_time.run(main)
+    assert "up to 5 calls in flight, the cap: does a quota bind before it?" in said
+
+
 def test_a_cap_above_the_wanted_sessions_is_never_met() -> None:
     capacity = probe(SimulatedService(concurrency=8, latency_sigma=0.3), sessions=4)
     assert (capacity.outcome, capacity.limits) == ("enough", ())

@@ -70,6 +70,16 @@ def test_a_refusal_long_before_the_quota_was_used_up_tells_a_bucket() -> None:
     assert whole.burst is None
 
 
+def test_calls_that_came_at_once_long_before_the_refusal_tell_the_least_size_too() -> None:
+    at_once, slowly = (
+        [10 + place / 100 for place in range(40)],
+        [30.0 + place for place in range(20)],
+    )
+    quota = QuotaStatement(quota="requests", window_seconds=60, value=120)
+    (limit,) = limits_stated([quota], [0.0, *at_once, *slowly])
+    assert limit.burst == pytest.approx(40, abs=1)
+
+
 def explained(*explanations: Explanation) -> object:
     return limit_explained(explanations, by_tokens=False)
 
