@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stresstune.api.answers import are_late_anyhow, lateness_is_vague
+from stresstune.api.answers import are_late_anyhow, judged, lateness_is_vague
 from stresstune.api.evidence import Evidence
+from stresstune.api.failures import share_is_vague
 from stresstune.api.knee import is_queue_unmeasured
 from stresstune.model.api import Limit
 from stresstune.model.load import Attempt
@@ -51,6 +52,8 @@ def is_enough(evidence: Evidence) -> bool:
         return False
     if lateness_is_vague(evidence.attempts, workload.latency_objective_seconds):
         return False
+    if _failures_are_vague(evidence):
+        return False
     wanted, think = workload.sessions, workload.think_seconds
     if known.limits:
         wanted = min(wanted, known.max_sessions(think))
@@ -59,6 +62,12 @@ def is_enough(evidence: Evidence) -> bool:
     spared = int((proved.proven_per_minute or 0) * share)
     enough = replace(proved, proven_per_minute=spared).max_sessions(think) >= wanted
     return enough and not is_queue_unmeasured(evidence.attempts)
+
+
+def _failures_are_vague(evidence: Evidence) -> bool:
+    ended = len(judged(evidence.attempts, evidence.workload.latency_objective_seconds))
+    failed = round(evidence.error_ratio() * ended)
+    return share_is_vague(failed, ended, evidence.workload.error_tolerance_ratio)
 
 
 def _is_vague(limit: Limit) -> bool:

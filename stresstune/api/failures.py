@@ -11,6 +11,22 @@ FAILURES_THAT_TELL = 3
 (with a tolerance of one in a hundred: 300 calls). Among fewer calls, twice as many count."""
 
 
+CALLS_THAT_TELL_A_SHARE = 400
+"""By then it is taken as it was seen (a share of 0.01 is known to 0.005, one standard error)."""
+
+
+def share_is_vague(failed: int, calls: int, tolerated_ratio: float) -> bool:
+    """Return whether it is open that no more calls fail than are tolerated, and calls would tell.
+
+    >>> share_is_vague(0, 200, 0.01), share_is_vague(1, 200, 0.01), share_is_vague(4, 400, 0.01)
+    (False, True, False)
+    """
+    if not failed or calls >= CALLS_THAT_TELL_A_SHARE:
+        return False
+    low, high = wilson_interval(failed, calls)
+    return low < tolerated_ratio < high
+
+
 def overload_of(
     failed: int, calls: int, tolerated_ratio: float, *, in_the_end: bool = False
 ) -> Limit | None:

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from stresstune.api.enough import is_enough
+from stresstune.api.evidence import Evidence
+from stresstune.model.workload import Workload
+from tests.api.attempts import attempt
+
+
+def asked(calls: int, failed: int) -> bool:
+    """Say whether so many calls, evenly over a minute, are enough for a class of three."""
+    made = [
+        attempt(60 * place / calls, outcome="failed" if place < failed else "ok", in_flight=3)
+        for place in range(calls)
+    ]
+    return is_enough(Evidence(workload=Workload(sessions=3, think_seconds=8.0), attempts=made))
+
+
+def test_a_failure_among_few_calls_is_looked_into_before_it_is_enough() -> None:
+    assert asked(200, failed=0)
+    assert not asked(200, failed=1)
+    assert asked(800, failed=4)
