@@ -28,6 +28,12 @@ def is_measured(api: ApiCapacity) -> bool:
     return api.outcome in {"measured", "enough"}
 
 
+def proves_some(api: ApiCapacity, pause_seconds: float) -> bool:
+    """Tell whether a probe whose budget was spent proved that somebody fits, whatever binds."""
+    spent = api.outcome == "inconclusive" and not api.limits and api.proven_per_minute is not None
+    return spent and api.max_sessions(pause_seconds) >= 1
+
+
 def binding_limit(api: ApiCapacity, pause_seconds: float) -> Limit | None:
     """Return the limit that carries the fewest sessions with such a pause between their calls.
 

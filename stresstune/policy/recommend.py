@@ -34,7 +34,9 @@ def recommend(verdict: Verdict, *, slow_mode: bool = True) -> Recommendation:
 
     The number of sessions is the least of the wanted ones, of what memory holds safely and of what
     the API carries; slow mode comes on where it lets more users in (see `Policy.prefer`). A knob
-    about which nothing was measured is None. The number is never below 1.
+    about which nothing was measured is None. The number is never below 1. Where the budget of the
+    probe was spent before anything bound, the tier is inconclusive, and what was proved is
+    recommended all the same.
 
     Args:
         verdict: How it was judged.
@@ -97,7 +99,8 @@ def _under_api(verdict: Verdict, room: int, *, slow_mode: bool) -> _Knobs | None
         case None:
             return None
         case ApiCapacity() as api:
-            if not api_rules.is_measured(api):
+            think = verdict.workload.think_seconds
+            if not api_rules.is_measured(api) and not api_rules.proves_some(api, think):
                 return None
             return _paced(api, room, verdict) if slow_mode else _unpaced(api, room, verdict)
         case LoadResult() as result:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from stresstune.model.api import Limit
+from stresstune.model.api import ApiCapacity, Limit
+from stresstune.model.load import Latency
 from stresstune.model.policy import Bounds, Policy
 from stresstune.model.record import Estimate
 from stresstune.model.workload import Workload
@@ -78,6 +80,25 @@ def test_a_classic_test_that_told_nothing_leaves_the_knobs_alone() -> None:
 def test_an_api_that_could_not_be_measured_leaves_slow_mode_alone() -> None:
     api = linear_api(600, outcome="inconclusive")
     assert knobs(memory=memory_that_fits(24), api=api) == (19, None, None)
+
+
+def test_what_was_proved_before_the_budget_was_spent_is_recommended_all_the_same() -> None:
+    latency = Latency(count=500, average_seconds=1.0, p50_seconds=1.0, p95_seconds=1.0)
+    spent = ApiCapacity(
+        limits=(),
+        outcome="inconclusive",
+        latency=latency,
+        proven_per_minute=300,
+        proven_in_flight=30,
+    )
+    sessions, is_slow, pause = knobs(api=spent)
+    assert (sessions, is_slow) == (30, True)
+    assert spent.max_sessions(2.0) < 30 <= spent.max_sessions(2.0 + pause)
+    assert knobs(memory=memory_that_fits(10), api=spent)[0] == 8
+    values = recommended(api=spent)
+    assert values.tier == "inconclusive"
+    assert any("what was proved (at least 300 calls a" in one.because for one in values.reasons)
+    assert knobs(api=replace(spent, proven_per_minute=0)) == (None, None, None)
 
 
 def test_an_api_with_room_for_everybody_switches_slow_mode_off() -> None:

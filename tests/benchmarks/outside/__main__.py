@@ -181,7 +181,7 @@ def judge(world: OutsideWorld, seed: int, backend: str) -> Row:
     cpu = time.process_time() - began
     verdict = stresstune.judge(api=found, workload=world.workload)
     advice = stresstune.recommend(verdict)
-    told = found.outcome in ("measured", "enough")
+    told = found.outcome != "invalid"
     carried = found.max_sessions(world.workload.think_seconds)
     delay = (advice.slow_mode_delay_seconds or 0.0) if advice.slow_mode_default else 0.0
     advised = advice.max_concurrent_sessions
