@@ -26,6 +26,9 @@ _IN_STEP_RATIO = 0.5
 
 _RESOLUTION_BYTES = 64 * 1024
 
+_MANY_LATER = 3
+"""So many steps after the warm-up say that it will not come again."""
+
 
 class Fit:
     """What the steps of a probe say about its sessions.
@@ -107,14 +110,15 @@ class Fit:
 
     @cached_property
     def largest_bytes(self) -> float:
-        """The most that a session of one step kept, the warm-up too."""
-        return max(each.bytes_each for each in self._all)
+        """The most that a session of one step kept; the warm-up too, while few came after it."""
+        told = self._later if len(self._later) >= _MANY_LATER else self._all
+        return max(each.bytes_each for each in told)
 
     @cached_property
     def peaks(self) -> Peaks:
         """What making a session needs for a moment, and will need."""
         telling = self.increments if self.is_free else settled(self._later)
-        peaks = peaks_of(telling, self.last.held, self.mean_bytes, self._free)
+        peaks = peaks_of(telling, self.last.held, self.mean_bytes, self._free, self.threads)
         if self.threads == 1 or self.is_free:
             return peaks
         doubt = max(peaks.doubt_bytes, _IN_STEP_RATIO * peaks.most_bytes)

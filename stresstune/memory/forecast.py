@@ -81,7 +81,11 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         low = max(0, seen.low) if fit.peaks.are_even(fit.size_bytes) else seen.low
         seen = _Outcomes(low, *(max(0, more) for more in seen[1:]))
     low, cautious, best, high = (min(LARGEST_COUNT, max(0, held + more)) for more in seen)
+    likely = best
+    if fit.threads > 1:
+        best = min(best, cautious)  # the kernel itself kills these at numbers that differ
     best = min(best, math.floor(cautious + max(1.0, VARY_RATIO * cautious)))
+    likely = likely if fit.threads > 1 else best
     baseline, needed = _baseline_bytes(fit, best), round(_needed_at(fit, left, best))
     return Projection(
         sessions=best,
@@ -90,7 +94,7 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         bytes_per_session=_estimate(fit, low, best, high, room_bytes - baseline - needed),
         baseline_bytes=baseline,
         transient_bytes=needed,
-        sizes_vary=best - low > max(1.0, VARY_RATIO * best),
+        sizes_vary=likely - low > max(1.0, VARY_RATIO * best),
         grows=fit.grows,
     )
 
@@ -143,8 +147,12 @@ def _by_sum(fit: Fit, left_bytes: float) -> _Outcomes:
     peaks = fit.peaks
     best = peaks.last_before(left_with(0.0), LIKELY)
     rather_more = left_with(_NINE_IN_TEN * fit.spread_bytes)
-    cautious = min(best, peaks.steeper(0).last_before(rather_more, UNLIKELY))
-    low = min(cautious, peaks.doubted().last_before(left_with(doubt), LIKELY))
+    steeper, doubted = peaks.steeper(0), peaks.doubted()
+    if fit.threads > 1:
+        steeper, doubted = steeper.of_another_heap(), peaks.of_another_heap().doubted()
+        steeper = steeper if fit.is_free else steeper.half_doubted()
+    cautious = min(best, steeper.last_before(rather_more, UNLIKELY))
+    low = min(cautious, doubted.last_before(left_with(doubt), LIKELY))
     if len(fit.increments) == 1 and fit.largest_bytes > 0:
         low = min(low, math.floor(left_bytes / fit.largest_bytes))
     return _Outcomes(low, cautious, best, max(best, peaks.last_before(left_with(-doubt), CERTAIN)))

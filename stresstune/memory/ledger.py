@@ -120,6 +120,7 @@ class Ledger:
                 transient_bytes=reading.transient_bytes if taken.session else 0,
                 free_bytes=0 if data else heap.free_bytes,
                 peaks_bytes=heap.peaks_bytes,
+                armed=heap.armed,
             )
             for taken, reading, outside, heap in zip(
                 self.samples, self._readings, self._outside.bytes_each(), self._heaps, strict=True

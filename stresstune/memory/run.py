@@ -173,7 +173,7 @@ class Run:
             if reply.outcome == "opened":
                 if self._kernel_killed():  # one of the app's processes, say, that was replaced
                     return End("killed", "", self._ledger.held)
-                self._record(child.pid, count, reply)
+                self._record(child.pid, count, reply, armed=stop.is_armed)
                 if self._ledger.swapped:
                     return End("guard")
             elif not self._is_false_alarm(reply, stop, watch, child.pid):
@@ -246,14 +246,15 @@ class Run:
         watch.armed = self._may_arm = False
         return True
 
-    def _record(self, pid: int, count: int, reply: Reply) -> None:
-        data_bytes, nothing, slowest, *heap = reply.words.split()
+    def _record(self, pid: int, count: int, reply: Reply, *, armed: bool) -> None:
+        data_bytes, nothing, slowest, *words = reply.words.split()
         self._ledger.data_bytes += int(data_bytes)
         self._ledger.empty_handed += int(nothing)
         self._ledger.slowest_seconds = max(self._ledger.slowest_seconds, float(slowest))
         # An exact reading walks all pages; where the process fills up, it would double the time.
         exact = self._request.mode == "predict"
-        if self._ledger.take(pid, count, exact=exact, heap=Heap.said(heap)):
+        heap = Heap.said(words, armed=armed)
+        if self._ledger.take(pid, count, exact=exact, heap=heap):
             self._teller.tell(self._ledger, self._boundaries, self._request.threads)
 
     def _end(

@@ -13,6 +13,10 @@ _CALMER = 0.2
 _SLACK_RATIO = 0.02
 """A size that differs by less from the rest is one of them."""
 
+_MADE_DO_RATIO = 0.9
+_MADE_DO_BYTES = 2**20
+"""What differs by less from the least that was needed before may as well be chance."""
+
 MADE_MEANWHILE_RATIO = 1 / 3
 """When a session is complete, so much of one is made on each other thread. Seen in real kills:
 0 (the interpreter lets one thread run at a time) to 1/2 (the threads wait for something else)."""
@@ -30,6 +34,7 @@ class Step:
             does not tell.
         peaks_bytes: The same as `transient_bytes`, for each session: between the end of the one
             before and its own. Empty where it was not seen.
+        armed: A hard stop was set, so that the kernel may have refused a part of what was wanted.
     """
 
     held: int
@@ -37,6 +42,7 @@ class Step:
     transient_bytes: int = 0
     free_bytes: int = 0
     peaks_bytes: tuple[int, ...] = ()
+    armed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +90,30 @@ def _needs(step: Step, count: int, each: float, threads: int) -> tuple[float, ..
     Threads have more than one in the making, and what is half made counts as needed: seen where
     the marks were taken session by session, reckoned where there is one for the whole step.
     """
-    scale = max(1.0, threads / count)
+    scale, free = max(1.0, threads / count), step.free_bytes  # that is there for all of them
     kept = max(0.0, each)
     if len(step.peaks_bytes) == count:
         left = range(count - 1, -1, -1)
         return tuple(
-            scale * (peak + more * kept) for peak, more in zip(step.peaks_bytes, left, strict=True)
+            free + scale * (peak - free + more * kept)
+            for peak, more in zip(step.peaks_bytes, left, strict=True)
         )
-    return (scale * step.transient_bytes + MADE_MEANWHILE_RATIO * (threads - 1) * kept,)
+    made_meanwhile = MADE_MEANWHILE_RATIO * (threads - 1) * kept
+    return (free + scale * (step.transient_bytes - free) + made_meanwhile,)
+
+
+def unhindered(steps: Sequence[Step]) -> Sequence[Step]:
+    """Leave out what was made under a hard stop with less than was ever needed before.
+
+    An allocator that is refused fresh memory makes do with holes that it would have left alone, so
+    that more sessions are held than the kernel would have let live.
+    """
+    for place, step in enumerate(steps):
+        free = [each.transient_bytes for each in steps[2:place] if not each.armed]
+        least = _MADE_DO_RATIO * min(free, default=0) - _MADE_DO_BYTES
+        if step.armed and step.transient_bytes < least:
+            return steps[:place]
+    return steps
 
 
 def merged(increments: list[Increment]) -> list[Increment]:

@@ -17,7 +17,7 @@ from stresstune.memory.fit import Fit
 from stresstune.memory.line import TREND_T, Line, fit_line
 from stresstune.memory.overlap import without_free
 from stresstune.memory.peaks import Peaks
-from stresstune.memory.steps import Step
+from stresstune.memory.steps import Step, unhindered
 
 _EBB_BYTES = 2**20
 """So much must have been given back at once: less is the grain of an allocator."""
@@ -67,6 +67,8 @@ def fit_of(steps: Sequence[Step], *, threads: int = 1) -> Fit:
             the others share, so that the empty process says nothing of the levels.
         threads: How many sessions will be made at a time.
     """
+    if threads == 1:
+        steps = steps[: len(unhindered(without_free(steps)))]
     fit = Fit(steps, threads=threads)
     if threads > 1 or fit.grows:
         return fit

@@ -100,3 +100,25 @@ def test_the_peak_of_a_session_that_was_opened_alone_counts():
         ledger.add(reading, 1, heap=Heap.said(["0"]))
     assert Fit(ledger.steps()).transient_bytes == 40 * MB
     assert project(Fit(ledger.steps()), 200 * MB).sessions == 30
+
+
+def test_an_older_need_has_risen_since():
+    """What was seen twenty sessions ago is as much greater now as the trend says."""
+    old = Peaks((30.0 * MB, 50.0 * MB), held=60, ages=(0, 20), trend_bytes=2.0 * MB)
+    assert old.steeper(0).needs_bytes == (30 * MB, 90 * MB)
+    assert old.doubted().needs_bytes == (90 * MB,)
+
+
+def test_while_the_last_sessions_of_a_round_are_made_peaks_do_not_meet():
+    needs = increments(*[30] * 9, count=8)
+    assert peaks_of(needs, 72, MB).of_each == 8
+    assert peaks_of(needs, 72, MB, threads=4).of_each == 5
+
+
+def test_another_heap_may_fall_to_pieces_faster():
+    risen = Peaks((60.0 * MB,), held=90, rise_bytes=0.3 * MB, trend_error_bytes=0.1 * MB)
+    faster = risen.of_another_heap()
+    assert faster.rise_bytes == pytest.approx(0.4 * MB)
+    assert faster.needs_bytes == pytest.approx((69 * MB,))
+    exact = Peaks((60.0 * MB,), held=90, rise_bytes=0.3 * MB)
+    assert exact.of_another_heap() == exact

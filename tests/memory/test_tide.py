@@ -71,3 +71,13 @@ def test_more_room_never_holds_fewer() -> None:
     fit = fit_of(levels(5))
     counts = [project(fit, room * MB).sessions for room in range(60, 400, 20)]
     assert counts == sorted(counts)
+
+
+def test_a_heap_that_makes_do_under_a_hard_stop_proves_nothing():
+    """Where fresh memory is refused, holes are used that would have been left alone."""
+    free = [Step(n, (20 + 12 * n) * MB, 180 * MB) for n in range(9)]
+    armed = [Step(n, (20 + 12 * n) * MB, 120 * MB, armed=True) for n in range(9, 14)]
+    seen = project(fit_of([*free, *armed]), 320 * MB)
+    assert seen.sessions == (320 - 20 - 180) // 12 == 10
+    as_ever = [Step(n, (20 + 12 * n) * MB, 180 * MB, armed=True) for n in range(9, 14)]
+    assert fit_of([*free, *as_ever]).last.held == 13
