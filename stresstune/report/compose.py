@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stresstune.model.api import ApiCapacity
+from stresstune.model.change import Evidence
 from stresstune.model.load import Attempt, LoadResult
 from stresstune.model.report import Dossier
 from stresstune.model.verdict import Verdict
@@ -27,6 +28,13 @@ SIMULATED = (
 )
 
 
+UNKNOWN = {
+    True: "What the API carries could not be told: all of this rests on memory alone.",
+    False: "What memory holds could not be told: all of this rests on the API alone.",
+}
+"""By whether it is the API that is not known."""
+
+
 def compose(dossier: Dossier) -> Sheet:
     """Lay a report out; pure, so that the same dossier always gives the same sheet."""
     run = dossier.run
@@ -37,10 +45,21 @@ def compose(dossier: Dossier) -> Sheet:
         tier=evidence.verdict.tier,
         headline=headline(dossier),
         tiles=tiles(dossier),
-        warnings=(SIMULATED,) if evidence.simulated else (),
+        warnings=tuple(_warnings(evidence)),
         sections=tuple(section for section in _sections(dossier) if section.parts),
         footer=_footer(dossier),
     )
+
+
+def _warnings(evidence: Evidence) -> Iterator[str]:
+    """Say what must be known before the headline is believed."""
+    if evidence.simulated:
+        yield SIMULATED
+    if evidence.verdict.tier == "inconclusive":
+        return  # the headline says so
+    for finding in evidence.verdict.findings:
+        if finding.tier == "inconclusive":
+            yield UNKNOWN[finding.subject == "api"]
 
 
 def _where(dossier: Dossier) -> str:

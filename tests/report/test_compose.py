@@ -63,3 +63,18 @@ def test_no_change_says_why() -> None:
 def test_an_inconclusive_run_chooses_no_point() -> None:
     for chart in charts_of(compose(dossiers.of_nothing_known())):
         assert not [layer for layer in chart.layers if layer.is_big]
+
+
+def test_what_could_not_be_told_stands_at_the_top_where_the_other_half_was() -> None:
+    unknown = dossiers.api(outcome="inconclusive")
+    half = dossiers.dossier_of(dossiers.evidence_of(dossiers.memory(), unknown))
+    assert compose(half).tier == "concerning"
+    assert compose(half).warnings == (
+        "What the API carries could not be told: all of this rests on memory alone.",
+    )
+    other = dossiers.dossier_of(
+        dossiers.evidence_of(dossiers.memory(None), dossiers.api(dossiers.RPM_150))
+    )
+    assert "What memory holds could not be told" in compose(other).warnings[0]
+    assert compose(dossiers.of_nothing_known()).warnings == ()
+    assert compose(dossiers.of_memory()).warnings == ()
