@@ -139,8 +139,12 @@ def _forget_ctrl_c() -> None:
     exec("")  # noqa: S102 - see above
 
 
+_ENDINGS = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+"""An order to end, and a terminal that was closed (Windows has none of that)."""
+
+
 class _Termination:
-    """Whether SIGTERM came, which ends a command as Ctrl-C does."""
+    """Whether SIGTERM or SIGHUP came, which end a command as Ctrl-C does."""
 
     def __init__(self) -> None:
         self._came = False
@@ -160,12 +164,16 @@ class _Termination:
 
 @contextmanager
 def _like_ctrl_c(termination: _Termination) -> Iterator[None]:
-    """Let SIGTERM end a command with what was measured, and nothing left behind."""
+    """Let them end a command with what was measured, and nothing left behind."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, termination)
+    before = {number: signal.getsignal(number) for number in _ENDINGS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # nohup's command goes on without its terminal
+            signal.signal(number, termination)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -158,15 +158,32 @@ def test_closed_streams_are_no_error() -> None:
     assert subprocess.run(["bash", "-c", command], check=False, timeout=60).returncode == 0
 
 
-def test_sigterm_ends_a_command_like_ctrl_c(run, monkeypatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_an_order_to_end_and_a_closed_terminal_are_like_ctrl_c(run, monkeypatch, number) -> None:
     def wait(*_: object, **__: object) -> int:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         raise AssertionError("the signal did not arrive")
 
     monkeypatch.setattr(app, "invoke", wait)
-    before = signal.getsignal(signal.SIGTERM)
-    assert run("apply").code == exits.INTERRUPTED
-    assert signal.getsignal(signal.SIGTERM) is before
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        assert run("apply").code == exits.INTERRUPTED
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
+
+
+def test_a_command_of_nohup_goes_on_without_its_terminal(run, monkeypatch) -> None:
+    def go_on(*_: object, **__: object) -> int:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return exits.DONE
+
+    monkeypatch.setattr(app, "invoke", go_on)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run("apply").code == exits.DONE
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_sigterm_ends_a_command_whose_ctrl_c_is_ignored(run, monkeypatch) -> None:
