@@ -155,7 +155,7 @@ class Evidence:
         )
         return sum(calls < USED_UP_RATIO * quota_calls for calls in used)
 
-    def find_cap(self, in_flight: int) -> None:
+    def find_cap(self, in_flight: int, times: str = "three times") -> None:
         """Take it for a cap on concurrency, which explains the refusals at that level."""
         self.limits.append(
             Limit(
@@ -164,10 +164,14 @@ class Evidence:
                 low=in_flight,
                 high=in_flight,
                 provenance="measured",
-                evidence=f"three times {in_flight} calls in flight were admitted, and no more",
+                evidence=f"{times} {in_flight} calls in flight were admitted, and no more",
             )
         )
-        self.explained |= {
+        self.explained |= self.refused_at(in_flight)
+
+    def refused_at(self, in_flight: int) -> set[int]:
+        """Return places in ``attempts`` of refusals with so many admitted calls in flight."""
+        return {
             place
             for place, attempt in enumerate(self.attempts)
             if attempt.outcome in REFUSALS

@@ -27,6 +27,7 @@ from stresstune.api.enough import CHECK_EVERY, is_enough, is_hopeless, is_refuse
 from stresstune.api.estimate import (
     WINDOW_SECONDS,
     Explanation,
+    explain,
     explain_either,
     likely,
     turn_to_be_seen,
@@ -183,7 +184,7 @@ class Investigation:
         self.tell("a quota that states nothing: counting what it admits")
         trials = Trials()
         while self.caller.can_spend():
-            found, _, tied = await self._explanations()
+            found, _, tied = await self._explanations(climb)
             if not found and not self._is_shut():
                 if not await self._others_may_have_called():
                     self.evidence.stray = len(self.evidence.unexplained_refusals())
@@ -207,11 +208,32 @@ class Investigation:
             trials.note(streamed)
             if streamed.refusal is None:
                 break
-        found, by_tokens, _ = await self._explanations()
+        found, by_tokens, _ = await self._explanations(climb)
         if found:
             self._explained = likely(found, self.evidence.events())
             limit = limit_explained(self._explained, by_tokens=by_tokens)
             self._found(limit if len(self._explained) == len(found) else not_longer(limit))
+
+    def _is_beside_a_cap(self, climb: Climb) -> bool:
+        """Take refusals at the most calls in flight for a cap's, if a quota explains the others.
+
+        Both may be met within a moment: then the same number is not admitted a third time.
+        """
+        evidence, in_flight = self.evidence, self.evidence.proven_in_flight()
+        if in_flight >= self.workload.sessions or evidence.limits:
+            return False
+        refused = [evidence.attempts[place] for place in evidence.refused_at(in_flight)]
+        begun = sorted(attempt.started_seconds for attempt in refused)
+        if not any(begun[0] < start < begun[-1] for start in evidence.admitted_seconds() if begun):
+            return False
+        evidence.find_cap(in_flight, "twice")
+        log = evidence.events()
+        if any(not event.admitted for event in log) and explain(log):
+            climb.top = climb.level = in_flight
+            return True
+        evidence.limits.clear()
+        evidence.explained.clear()
+        return False
 
     async def _use_up(self, climb: Climb) -> Streamed:
         return await self.caller.stream(
@@ -258,10 +280,13 @@ class Investigation:
         self.tell(f"{limit.kind} {limit.value:g}: {limit.evidence}")
         self.over = True
 
-    async def _explanations(self) -> tuple[list[Explanation], bool, bool]:
+    async def _explanations(self, climb: Climb) -> tuple[list[Explanation], bool, bool]:
         """Return what explains the log best, whether by tokens, and whether that is still open."""
         if self.evidence.tokens_vary():  # calls under way have not told theirs yet
             await self.caller.falls_to(0)
         self.reckoning()  # no call is due while it holds the event loop
         by_tokens = self.evidence.events(by_tokens=True) if self.evidence.tokens_vary() else None
-        return explain_either(self.evidence.events(), by_tokens)
+        explained = explain_either(self.evidence.events(), by_tokens)
+        if not explained[0] and by_tokens is None and self._is_beside_a_cap(climb):
+            return explain_either(self.evidence.events(), None)
+        return explained

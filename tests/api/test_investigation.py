@@ -50,6 +50,14 @@ def test_a_cap_is_told_at_any_height(places: int) -> None:
     assert (limit.kind, limit.value) == ("concurrency", places)
 
 
+def test_a_cap_and_a_quota_that_are_met_within_a_moment_are_told_apart() -> None:
+    service = SimulatedService(rate=SlidingWindow(90), concurrency=20, latency_seconds=0.15)
+    capacity = probe(service)
+    found = {limit.kind: limit.value for limit in capacity.limits}
+    assert found == {"requests_per_minute": 90, "concurrency": 20}
+    assert capacity.max_sessions(2.0) == 2
+
+
 def test_why_it_goes_on_after_a_cap_is_said() -> None:
     said: list[str] = []
 
