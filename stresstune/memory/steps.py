@@ -109,8 +109,8 @@ def unhindered(steps: Sequence[Step]) -> Sequence[Step]:
     that more sessions are held than the kernel would have let live.
     """
     for place, step in enumerate(steps):
-        free = [each.transient_bytes for each in steps[2:place] if not each.armed]
-        least = _MADE_DO_RATIO * min(free, default=0) - _MADE_DO_BYTES
+        before = [each.transient_bytes for each in steps[2:place]]
+        least = _MADE_DO_RATIO * min(before, default=0) - _MADE_DO_BYTES
         if step.armed and step.transient_bytes < least:
             return steps[:place]
     return steps

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -79,5 +80,7 @@ def test_a_heap_that_makes_do_under_a_hard_stop_proves_nothing():
     armed = [Step(n, (20 + 12 * n) * MB, 120 * MB, armed=True) for n in range(9, 14)]
     seen = project(fit_of([*free, *armed]), 320 * MB)
     assert seen.sessions == (320 - 20 - 180) // 12 == 10
+    early = [replace(step, armed=True) for step in free]
+    assert fit_of([*early, *armed]).last.held == 8
     as_ever = [Step(n, (20 + 12 * n) * MB, 180 * MB, armed=True) for n in range(9, 14)]
     assert fit_of([*free, *as_ever]).last.held == 13
