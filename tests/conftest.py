@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # How long an example takes says something of what else the machine does, and nothing of the code.
 settings.register_profile(
@@ -18,11 +23,17 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
-def uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes that a test starts are not measured by coverage.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """The processes of a test marked `no_cover` are not measured by coverage either.
 
-    A signal that reaches one while coverage holds its lock would never let go of it again.
+    The mark is for tests that judge whole programs or figures: they take a third of the time
+    without it, and meet what users have. What they run is covered by the tests of its rooms.
+    Nor would a process that a signal reaches while coverage holds its lock ever let go of it.
     """
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
+    if item.get_closest_marker("no_cover") is None:
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        patch.delenv("COVERAGE_PROCESS_START", raising=False)
+        return (yield)

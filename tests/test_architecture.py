@@ -12,6 +12,8 @@ import pytest
 
 import stresstune
 
+pytestmark = pytest.mark.no_cover
+
 PACKAGE = Path(stresstune.__file__).parent
 ROOT = Path(__file__).parents[1]
 

@@ -21,6 +21,8 @@ from stresstune.testing import (
     most_users_that_hold,
 )
 
+pytestmark = pytest.mark.no_cover
+
 MINUTE = Users(think_seconds=2.0, latency_seconds=1.5, latency_sd_seconds=0.47)
 
 users = st.builds(

@@ -76,6 +76,7 @@ def test_tokens_are_explained_like_requests(
     assert found[0].low <= tokens + 1e-6
 
 
+@pytest.mark.no_cover
 @many
 @given(quotas("fixed", "sliding"), logs, st.floats(0.1, 0.9))
 def test_somebody_else_at_the_start_makes_no_reading_too_high(
@@ -140,6 +141,7 @@ def test_the_middle_of_an_endless_interval_is_its_low_end(high: float, middle: f
     assert Explanation(machine="bucket", low=30.0, high=high).middle == middle
 
 
+@pytest.mark.no_cover
 @settings(max_examples=8, deadline=None, phases=QUICKLY)
 @given(st.integers(300, 900), st.floats(0, 60))
 @example(600, 30.0)

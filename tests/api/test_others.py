@@ -20,6 +20,8 @@ from stresstune.testing import (
 )
 from tests import virtual_time
 
+pytestmark = pytest.mark.no_cover
+
 
 @dataclass
 class Neighboured:

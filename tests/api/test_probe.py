@@ -157,6 +157,7 @@ def test_few_wanted_sessions_cost_few_calls() -> None:
     assert capacity.requests_sent < 200
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", ["fixed", "sliding", "bucket"])
 @pytest.mark.parametrize("stated", [True, False])
 def test_a_quota_that_somebody_else_half_used_is_not_overrated(kind: str, stated: bool) -> None:

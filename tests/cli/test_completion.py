@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.no_cover
+
 HERE = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 

@@ -16,7 +16,7 @@ from stresstune.emulator.options import OPTIONS
 from tests.cli.terminal import on_a_terminal
 
 
-@pytest.mark.usefixtures("uncovered")
+@pytest.mark.no_cover
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_ended_and_prints_its_counts(number: signal.Signals) -> None:
     command = [

@@ -134,7 +134,7 @@ def test_a_wrong_key_an_unknown_model_and_no_network_exit_40(run, monkeypatch) -
         assert "WRONG-KEY" not in said.err
 
 
-@pytest.mark.usefixtures("uncovered")
+@pytest.mark.no_cover
 def test_a_signal_prints_what_was_measured(tmp_path) -> None:
     with running_emulator(tailor(latency=0.01, spread=0.0)) as emulator:
         command = [sys.executable, "-m", "stresstune", "probe", "api", "--url", emulator.base_url]

@@ -203,7 +203,7 @@ FILL = [sys.executable, "-m", "stresstune", "probe", "memory", "--mode", "fill"]
 FILL += ["--sessions", "100000", "--images", "1"]  # goes on until it is stopped
 
 
-@pytest.mark.usefixtures("uncovered")
+@pytest.mark.no_cover
 def test_ctrl_c_prints_what_was_measured_and_leaves_nothing(tmp_path) -> None:
     with subprocess.Popen(
         FILL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
@@ -219,7 +219,7 @@ def test_ctrl_c_prints_what_was_measured_and_leaves_nothing(tmp_path) -> None:
     assert find_leftovers() == ()
 
 
-@pytest.mark.usefixtures("uncovered")
+@pytest.mark.no_cover
 def test_sigterm_prints_one_document_and_leaves_nothing(tmp_path) -> None:
     with subprocess.Popen(
         [*FILL, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
@@ -237,7 +237,7 @@ def test_sigterm_prints_one_document_and_leaves_nothing(tmp_path) -> None:
     assert find_leftovers() == ()
 
 
-@pytest.mark.usefixtures("uncovered")
+@pytest.mark.no_cover
 def test_on_a_terminal_memory_is_seen_filling_up(tmp_path: Path) -> None:
     command = ["probe", "memory", "--mode", "fill", "--sessions", "6", "--limit", "1GB"]
     with on_a_terminal(*command, cwd=tmp_path) as watched:

@@ -19,7 +19,7 @@ from stresstune.emulator import running_emulator, tailor
 from stresstune.memory.leftovers import find_leftovers
 from stresstune.workflow.probes import SELF_TEST
 
-pytestmark = pytest.mark.usefixtures("uncovered", "config")
+pytestmark = [pytest.mark.no_cover, pytest.mark.usefixtures("config")]
 
 SLOW = "rpm=600,latency=1"
 PHASES = {

@@ -7,9 +7,13 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from stresstune.config.history import history
 from stresstune.config.rollback import rollback
 from tests.config.children import ROOT
+
+pytestmark = pytest.mark.no_cover
 
 WRITER = """
 import sys

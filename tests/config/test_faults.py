@@ -15,6 +15,8 @@ import pytest
 from tests.config import syscall_matrix
 from tests.config.children import ROOT
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture
 def fast_folder() -> Iterator[Path]:

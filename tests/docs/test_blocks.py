@@ -14,6 +14,8 @@ from stresstune.emulator import Emulator, running_emulator, tailor
 from tests.docs.pages import DOCS, PAGES, ROOT, Block, blocks, calls
 from tests.docs.shell import Shell
 
+pytestmark = pytest.mark.no_cover
+
 LANGUAGES = {"console", "python", "toml"}
 WITH_CODE = [*(page for page in PAGES if blocks(page)), "../README.md"]
 

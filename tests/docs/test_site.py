@@ -14,6 +14,8 @@ import pytest
 
 from tests.docs.pages import DOCS, PAGES
 
+pytestmark = pytest.mark.no_cover
+
 pytest.importorskip("sphinx", reason="the extra `docs` is not installed")
 
 

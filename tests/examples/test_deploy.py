@@ -17,6 +17,8 @@ import pytest
 
 from tests.examples.deploy import DEPLOY, environment, make_site, run, steps_of, value_of
 
+pytestmark = pytest.mark.no_cover
+
 MEASURED = "--if-needed --only memory --limit 2GB"
 
 

@@ -24,6 +24,8 @@ from examples.proof.run import run
 from examples.proof.table import BEGIN, END, table, write_between_markers
 from tests.examples.servers import run as run_python
 
+pytestmark = pytest.mark.no_cover
+
 needs_a_group = pytest.mark.skipif(
     not os.access("/sys/fs/cgroup/memory/cgroup.procs", os.W_OK),
     reason="a control group (v1) for memory cannot be made here",

@@ -9,6 +9,8 @@ import pytest
 
 from tests.examples.servers import EXAMPLES, get_json, run, serving
 
+pytestmark = pytest.mark.no_cover
+
 
 def example(folder: Path, name: str, *words: str, **more: str) -> tuple[int, str, str]:
     return run(folder, str(EXAMPLES / name), *words, **more)

@@ -30,7 +30,7 @@ from examples.workshop_app.client import AnswerError, Student, open_session, pho
 from examples.workshop_app.pictures import BadPictureError, look_at
 from tests.examples.servers import free_port, get_json, run, serving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 
 PICTURE = photo(60_000)
 

@@ -29,6 +29,7 @@ from examples.workshop_app.client import photo
 from tests.examples.servers import serving
 
 pytestmark = [
+    pytest.mark.no_cover,
     pytest.mark.skipif(
         not (shutil.which("chromium") and shutil.which("chromedriver")),
         reason="there is no chromium on this machine",

@@ -24,8 +24,10 @@ def _no_stated_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _only_what_is_meant_is_in_memory(uncovered: None) -> None:
+def _only_what_is_meant_is_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Coverage's own memory in the measured processes would be counted with theirs."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
 
 
 @pytest.fixture

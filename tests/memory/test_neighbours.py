@@ -15,6 +15,8 @@ import pytest
 
 from tests.memory.groups import RealGroup
 
+pytestmark = pytest.mark.no_cover
+
 FACTORIES = Path(__file__).parent / "factories"
 MIB = 2**20
 PROBE = """

@@ -5,7 +5,10 @@ import pytest
 from tests.memory.beside_an_app import MIB, probe_beside_an_app
 from tests.memory.groups import NO_GROUPS, can_make_groups
 
-pytestmark = pytest.mark.skipif(not can_make_groups(), reason=NO_GROUPS)
+pytestmark = [
+    pytest.mark.no_cover,
+    pytest.mark.skipif(not can_make_groups(), reason=NO_GROUPS),
+]
 
 
 def test_an_app_in_the_same_group_survives_every_kind_of_probe():

@@ -5,7 +5,10 @@ import pytest
 from tests.memory.ground_truth import compare
 from tests.memory.groups import NO_GROUPS, can_make_groups
 
-pytestmark = pytest.mark.skipif(not can_make_groups(), reason=NO_GROUPS)
+pytestmark = [
+    pytest.mark.no_cover,
+    pytest.mark.skipif(not can_make_groups(), reason=NO_GROUPS),
+]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from tests.report.drawn import drawn_dossier
 from tests.report.pages import page_of
 
 pytestmark = [
+    pytest.mark.no_cover,
     pytest.mark.skipif(
         not (shutil.which("chromium") and shutil.which("chromedriver")),
         reason="there is no chromium on this machine",

@@ -11,6 +11,8 @@ from stresstune.testing import (
     most_users_that_hold,
 )
 
+pytestmark = pytest.mark.no_cover
+
 
 def test_users_make_as_many_calls_as_the_response_time_law_says() -> None:
     life = live(SimulatedService(latency_seconds=1.5), 30, think_seconds=2.0, seconds=3000)

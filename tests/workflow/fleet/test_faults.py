@@ -23,6 +23,8 @@ from stresstune.workflow.fleet import measure
 from stresstune.workflow.fleet.public import probe_fleet
 from tests.fleet.cluster import Cluster, running_cluster
 
+pytestmark = pytest.mark.no_cover
+
 SMALL = Workload(sessions=200, images_per_session=1, image_bytes=200_000)
 SLOW = Factory("tests.workflow.fleet.sessions:slow")
 

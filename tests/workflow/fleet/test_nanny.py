@@ -18,6 +18,8 @@ from stresstune.workflow.fleet.order import Look
 from stresstune.workflow.fleet.public import aprobe_fleet, probe_fleet
 from tests.fleet.cluster import Cluster, running_cluster
 
+pytestmark = pytest.mark.no_cover
+
 SMALL = Workload(sessions=30, images_per_session=1, image_bytes=200_000)
 
 

@@ -23,6 +23,8 @@ from tests.fleet.cluster import Cluster, running_cluster
 from tests.memory.groups import NO_GROUPS, RealGroup, can_make_groups
 from tests.workflow.fleet import networks
 
+pytestmark = pytest.mark.no_cover
+
 MIB = 2**20
 WORKLOAD = Workload(sessions=40, images_per_session=5, image_bytes=1_000_000)
 LIMITS = {"large": 900 * MIB, "small": 500 * MIB, "cut-off": 700 * MIB}

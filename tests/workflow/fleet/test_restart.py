@@ -24,6 +24,8 @@ from stresstune.workflow.proposal import propose
 from stresstune.workflow.tune import finish, tune
 from tests.fleet.cluster import Cluster, running_cluster
 
+pytestmark = pytest.mark.no_cover
+
 SMALL = Workload(sessions=200, images_per_session=1, image_bytes=200_000)
 SLOW = Factory("tests.workflow.fleet.sessions:slow")
 

@@ -18,6 +18,8 @@ from stresstune.workflow.fleet.public import probe_fleet
 from stresstune.workflow.here import installed_version
 from tests.fleet.cluster import running_cluster
 
+pytestmark = pytest.mark.no_cover
+
 SMALL = Workload(sessions=30, images_per_session=1, image_bytes=200_000)
 
 
