@@ -23,6 +23,9 @@ LEAST_COLD, LEAST_WARM = 3, 8
 GROWTH_OF_CHANCE_RATIO = 1.15
 """Answers that take so little longer among many others than among few are not queued."""
 
+WARM_UP_SECONDS = 60.0
+"""A service that is slow for so long is slow."""
+
 CALLS_THAT_TELL_LATENESS = 400
 """By then it is taken as it was seen (a share of 0.05 is known to 0.011, one standard error)."""
 
@@ -55,13 +58,17 @@ def as_of_warm(answered: Sequence[Attempt]) -> list[float]:
     Args:
         answered: Calls that were answered.
     """
+    return [attempt.latency_seconds for attempt in _warm(answered)]
+
+
+def _warm(answered: Sequence[Attempt]) -> list[Attempt]:
     ordered = sorted(answered, key=lambda attempt: attempt.started_seconds)
     seconds = [attempt.latency_seconds for attempt in ordered]
     for place in (len(seconds) // 16, *(part * len(seconds) // 8 for part in range(1, 7))):
         before, after = seconds[:place], seconds[place:]
         if place >= LEAST_COLD and len(after) >= LEAST_WARM and _is_longer(before, after):
-            return as_of_warm(ordered[place:])
-    return seconds
+            return _warm(ordered[place:])
+    return ordered
 
 
 def _is_longer(before: Sequence[float], after: Sequence[float]) -> bool:
@@ -106,6 +113,16 @@ def are_late_anyhow(attempts: Sequence[Attempt], objective_seconds: float) -> bo
     return low > LATE_RATIO and growth_ratio(attempts) < GROWTH_OF_CHANCE_RATIO
 
 
+def may_warm_up(attempts: Sequence[Attempt]) -> bool:
+    """Return whether the first call was so lately that a slow service may yet be quicker.
+
+    >>> may_warm_up([])
+    True
+    """
+    started = [attempt.started_seconds for attempt in attempts]
+    return max(started, default=0.0) - min(started, default=0.0) < WARM_UP_SECONDS
+
+
 def lateness_is_vague(attempts: Sequence[Attempt], objective_seconds: float) -> bool:
     """Return whether it is open that 95 % of the answers come in time, and calls would tell."""
     late, answers = _late(attempts, objective_seconds)
@@ -116,5 +133,5 @@ def lateness_is_vague(attempts: Sequence[Attempt], objective_seconds: float) -> 
 
 
 def _late(attempts: Sequence[Attempt], objective_seconds: float) -> tuple[int, int]:
-    answers = [a.service_seconds for a in attempts if a.outcome == "ok"]
-    return sum(seconds > objective_seconds for seconds in answers), len(answers)
+    answers = _warm([attempt for attempt in attempts if attempt.outcome == "ok"])
+    return sum(a.service_seconds > objective_seconds for a in answers), len(answers)

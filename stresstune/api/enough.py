@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stresstune.api.answers import are_late_anyhow, judged, lateness_is_vague
+from stresstune.api.answers import are_late_anyhow, judged, lateness_is_vague, may_warm_up
 from stresstune.api.evidence import Evidence
 from stresstune.api.failures import share_is_vague
 from stresstune.api.knee import is_queue_unmeasured
@@ -41,7 +41,7 @@ def is_hopeless(evidence: Evidence) -> bool:
     if overload is not None:
         evidence.limits.append(overload)
     late = are_late_anyhow(attempts, evidence.workload.latency_objective_seconds)
-    return unusable or overload is not None or late
+    return unusable or overload is not None or (late and not may_warm_up(attempts))
 
 
 def is_enough(evidence: Evidence) -> bool:

@@ -13,6 +13,7 @@ from stresstune.api.answers import (
 )
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.load import Attempt, Latency
+from tests.api.attempts import attempt
 
 
 def test_no_response_times_are_no_latency() -> None:
@@ -61,6 +62,13 @@ def test_a_slow_service_is_late_for_anybody() -> None:
     assert are_late_anyhow([answered(12.0)] * 30, 10.0)
     assert not are_late_anyhow([answered(12.0)] * 29, 10.0)
     assert not are_late_anyhow([answered(9.0)] * 300, 10.0)
+
+
+def test_a_service_that_was_slow_at_first_is_judged_as_it_is_later() -> None:
+    cold = [attempt(place, seconds=12.0) for place in range(20)]
+    warm = [attempt(20 + place, seconds=2.0) for place in range(40)]
+    assert are_late_anyhow([*cold, *cold], 10.0)
+    assert not are_late_anyhow([*cold, *warm], 10.0)
 
 
 def test_a_queue_is_no_slow_service() -> None:

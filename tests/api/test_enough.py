@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stresstune.api.enough import is_enough
+from stresstune.api.enough import is_enough, is_hopeless
 from stresstune.api.evidence import Evidence
 from stresstune.model.workload import Workload
 from tests.api.attempts import attempt
@@ -19,3 +19,12 @@ def test_a_failure_among_few_calls_is_looked_into_before_it_is_enough() -> None:
     assert asked(200, failed=0)
     assert not asked(200, failed=1)
     assert asked(800, failed=4)
+
+
+def test_slow_answers_are_given_a_minute_to_become_quicker() -> None:
+    def hopeless(seconds: int) -> bool:
+        made = [attempt(place * seconds / 40, seconds=12.0) for place in range(41)]
+        return is_hopeless(Evidence(workload=Workload(sessions=3), attempts=made))
+
+    assert not hopeless(40)
+    assert hopeless(60)
