@@ -13,8 +13,6 @@ from stresstune.workflow.results import Measured
 from tests.cli.conftest import Run
 from tests.policy.evidence import memory_that_fits
 
-pytestmark = pytest.mark.no_cover
-
 
 def test_a_rehearsal_writes_on_every_host_and_leaves_a_report_here(run: Run, config: Path) -> None:
     pytest.importorskip("distributed", reason="it needs the extra fleet")

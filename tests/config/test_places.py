@@ -17,8 +17,6 @@ from stresstune.config.rollback import rollback
 from tests.config.children import NOBODY, apply_in_child, is_root, may_mount
 from tests.config.conftest import WORKSHOP
 
-pytestmark = pytest.mark.no_cover
-
 needs_mounts = pytest.mark.skipif(not may_mount(), reason="may not mount anything here")
 needs_root = pytest.mark.skipif(not is_root(), reason="cannot become another user here")
 NEW = WORKSHOP.replace("= 30 ", "= 18 ", 1)

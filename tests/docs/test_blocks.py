@@ -22,8 +22,11 @@ WITH_CODE = [*(page for page in PAGES if blocks(page)), "../README.md"]
 
 @pytest.fixture
 def gemini() -> Iterator[Emulator]:
-    """The API that a page calls: an emulator that states a quota, and answers fast."""
-    with running_emulator(tailor("free", rpm=12, rpd=1_000, latency=0.05)) as emulator:
+    """The API that a page calls: an emulator that states a quota, and answers fast.
+
+    The quota is so small that no probe waits a minute to see whether refused calls count.
+    """
+    with running_emulator(tailor("free", rpm=5, rpd=1_000, latency=0.05)) as emulator:
         yield emulator
 
 

@@ -23,7 +23,8 @@ def spec_of(chart: Chart, width: int, height: int) -> Spec:
     >>> line = Layer(kind="level", points=(Point(y=30),), label="30 wanted")
     >>> chart = Chart(id="c", title="T", summary="S", layers=(line,),
     ...               x=Axis(title="s", max=15), y=Axis(title="people", max=40))
-    >>> spec_of(chart, 400, 200)["width"]
+    >>> drawn = spec_of(chart, 400, 200)
+    >>> sum(drawn["padding"][side] for side in ("left", "right")) + drawn["width"]
     400
     """
     narrow = width < 480

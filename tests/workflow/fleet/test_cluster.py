@@ -25,8 +25,6 @@ from stresstune.workflow.result import TuneResult
 from stresstune.workflow.tune import atune, tune
 from tests.fleet.cluster import Cluster, running_cluster
 
-pytestmark = pytest.mark.no_cover
-
 SMALL = Workload(sessions=30, images_per_session=1, image_bytes=200_000)
 CONFIG = """\
 MAX_CONCURRENT_SESSIONS = 60
