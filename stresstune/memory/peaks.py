@@ -43,7 +43,7 @@ _DOUBTED_ERRORS = 1.28
 
 _ANOTHER_HEAP_RATIO = 1 / 3
 """Heaps of several threads fall to pieces by chance: eight processes that made the same sessions
-needed 29 to 48 MB more after a hundred of them than at first."""
+needed the same for a moment at first, to 4 MB, and by up to 31 MB more or less after a hundred."""
 
 _WINDOWS = 200
 
