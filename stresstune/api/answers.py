@@ -23,7 +23,7 @@ LEAST_COLD, LEAST_WARM = 3, 8
 GROWTH_OF_CHANCE_RATIO = 1.15
 """Answers that take so little longer among many others than among few are not queued."""
 
-WARM_UP_SECONDS = 60.0
+WARM_UP_SECONDS = 30.0
 """A service that is slow for so long is slow."""
 
 CALLS_THAT_TELL_LATENESS = 400
