@@ -133,6 +133,9 @@ class SacrificialProcess:
                 f"the sessions' process could not be started: {error}; "
                 f"is {sys.executable} a Python interpreter?"
             ) from error
+        except BaseException:  # Ctrl-C while it started: nobody holds it, but it carries our mark
+            leftovers.end_marked(self._token)
+            raise
         try:
             self._follow(self._process.stdout, self._take_lines)
             self._follow(self._process.stderr, self._take_tail)

@@ -1,5 +1,6 @@
 import os
 import queue
+import subprocess
 import time
 from pathlib import Path
 
@@ -38,6 +39,22 @@ def test_ending_twice_harms_nobody():
         child.end()
         child.end()
     start("simulated", "encoded", "1", "1").end()
+
+
+def test_a_child_is_ended_whose_start_is_interrupted(monkeypatch: pytest.MonkeyPatch):
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def interrupted(*args, **kwargs):
+        started.append(popen(*args, **kwargs))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process_module.subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt), start("simulated", "encoded", "1", "1"):
+        pytest.fail("it was not interrupted")
+    (child,) = started
+    with child:  # closes its pipes
+        assert child.poll() == -9
 
 
 def test_variables_are_added_to_the_childs_environment(factories: Path):
