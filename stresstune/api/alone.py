@@ -8,13 +8,12 @@ be, a few calls are made alone again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from stresstune.api.answers import as_of_warm
 from stresstune.api.caller import Caller
 from stresstune.api.evidence import Evidence
 from stresstune.api.knee import LEAST_ALONE, crowded
-from stresstune.model.load import Attempt
 
 CALLS_ALONE = LEAST_ALONE + 2
 """So many are made; each waits for the one before."""
@@ -33,10 +32,9 @@ async def look_alone(caller: Caller, evidence: Evidence, tell: Callable[[str], N
 def _tell_nothing(evidence: Evidence) -> bool:
     answered = [attempt for attempt in evidence.attempts if attempt.outcome == "ok"]
     few, many = crowded(answered)
-    if len(many) < LEAST_ALONE or _begun(few)[0] > _begun(many)[-1]:
+    if len(many) < LEAST_ALONE:
+        return False
+    last = max(attempt.started_seconds for attempt in many)
+    if few and all(attempt.started_seconds > last for attempt in few):
         return False
     return len(as_of_warm(answered)) < len(answered)
-
-
-def _begun(attempts: Sequence[Attempt]) -> list[float]:
-    return sorted(attempt.started_seconds for attempt in attempts)

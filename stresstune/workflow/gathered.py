@@ -17,6 +17,7 @@ from stresstune.model.api import ApiCapacity
 from stresstune.model.fleet import FleetCapacity, HostCapacity, MissingHost
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
+from stresstune.policy.api import is_measured
 from stresstune.units import format_bytes
 
 THINK_SECONDS = 2.0
@@ -173,7 +174,7 @@ def _with_names_of_their_own(hosts: Iterable[HostCapacity]) -> Iterator[HostCapa
 def _is_conclusive(api: Api) -> bool:
     if isinstance(api, LoadResult):
         return api.tier != "inconclusive"
-    return api.outcome in {"measured", "enough"}
+    return is_measured(api)
 
 
 def _carried(api: Api) -> tuple[int, int]:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import anyio
 
+from stresstune.api.alone import CALLS_ALONE, look_alone
+from stresstune.api.evidence import Evidence
 from stresstune.api.probe import aprobe_api
 from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Workload
 from tests import virtual_time
+from tests.api.attempts import attempt
 
 
 @dataclass
@@ -47,3 +51,13 @@ def test_where_nothing_was_slow_at_first_no_call_is_spent_on_it() -> None:
     assert max(server.begun) == server.begun[-1]
     late = [start for start in server.begun if start > server.begun[-1] - 2.0]
     assert len(late) > 20  # it ends among many, not with calls alone
+
+
+def test_it_is_asked_where_no_call_was_ever_answered_alone() -> None:
+    slow = [attempt(place / 10, seconds=9.0, in_flight=6) for place in range(10)]
+    quick = [attempt(10 + place / 10, seconds=1.0, in_flight=6) for place in range(30)]
+    evidence = Evidence(workload=Workload(sessions=9), attempts=[*slow, *quick])
+    asked: list[int] = []
+    caller = SimpleNamespace(can_spend=asked.append)  # None: there is no budget for it
+    anyio.run(look_alone, caller, evidence, asked.append)
+    assert asked == [CALLS_ALONE]

@@ -20,8 +20,9 @@ from stresstune.workflow.job import new_job
 from stresstune.workflow.preflight import Preflight, answer, hold
 
 ANSWERS = {True: "not disproved", False: "not ready", None: "unknown"}
-NEXT = "Nothing was written. Next: `stresstune apply` measures in full and sets what fits."
 """As far as a look this short can tell: it finds what is wrong, and proves nothing right."""
+
+NEXT = "Nothing was written. Next: `stresstune apply` measures in full and sets what fits."
 
 
 @click.command(
