@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from stresstune.cli.options import CONFIG_DEFAULT, version_text
+from stresstune.cli.types import FILE
 
 COMMANDS = {
     "apply": "Measure, decide, write: the whole loop.",
@@ -98,6 +99,7 @@ class LazyGroup(click.Group):
     envvar="STRESSTUNE_CONFIG",
     show_default=True,
     show_envvar=True,
+    type=FILE,
     metavar="PATH",
     help="The TOML file that the app reads.",
 )
@@ -105,6 +107,7 @@ class LazyGroup(click.Group):
     "--state-dir",
     envvar="STRESSTUNE_STATE_DIR",
     show_envvar=True,
+    type=FILE,
     metavar="PATH",
     help="Folder of the journal, if not .stresstune/ beside the config.",
 )

@@ -9,6 +9,7 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.options import Frame
+from stresstune.cli.rendering import NEXT, tier_lines
 from stresstune.cli.running import propose_on_screen
 from stresstune.config.load import load_config
 from stresstune.config.schema import KNOBS, Config
@@ -17,6 +18,8 @@ from stresstune.errors import UsageError
 from stresstune.model.policy import Knob
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.result import TuneResult
+
+HANDED_ON = "Nothing was written: the values are printed. Next: start the app with them."
 
 
 def emit_values(frame: Frame, options: TuneOptions, form: str, fail_on: exits.FailOn | None) -> int:
@@ -32,8 +35,12 @@ def emit_values(frame: Frame, options: TuneOptions, form: str, fail_on: exits.Fa
         frame.shell.talk(f"{finding.subject}: {finding.tier}. {finding.statement}.")
     if proposal.plan is None:
         frame.shell.talk("Nothing is printed: it could not be measured what is right.")
+        frame.shell.talk(NEXT["inconclusive"])
         return exits.INCONCLUSIVE
     _print(proposal.job.config, proposal.in_force, form)
+    for line in tier_lines(result):
+        frame.shell.talk(line)
+    frame.shell.talk(HANDED_ON)
     return exits.code_of_result(result, fail_on)
 
 
@@ -46,10 +53,13 @@ def emit_as_it_is(frame: Frame, done: TuneResult, form: str, fail_on: exits.Fail
     _alone(frame)
     for note in done.notes:
         frame.shell.talk(note)
-    if done.outcome != "off":
+    if done.outcome == "off":
+        frame.shell.talk(NEXT["off"])
+    else:
         config = load_config(frame.path)
         there = [knob for knob in KNOBS if knob in config.values]
         _print(config, {knob: config.values[knob] for knob in there}, form)
+        frame.shell.talk(HANDED_ON)
     return exits.code_of_result(done, fail_on)
 
 

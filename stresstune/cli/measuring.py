@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from stresstune.cli.options import CONFIG_DEFAULT, Frame, simulate_option, together
 from stresstune.cli.requests import REQUEST_FLAGS, request_of, request_options
-from stresstune.cli.types import SIZE
+from stresstune.cli.types import FILE, SIZE
 from stresstune.config.load import load_config
 from stresstune.config.schema import Config
 from stresstune.errors import UsageError
@@ -88,6 +88,7 @@ run_options = together(
     click.option(
         "--from",
         "results",
+        type=FILE,
         metavar="RESULTS",
         help="Do not measure: use what apply, plan or probe printed with --json; of a folder, one "
         "NAME.json for each host of a fleet.",

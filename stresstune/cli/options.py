@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from stresstune.cli.shell import Shell
+from stresstune.cli.types import FILE, one_of_profiles
 from stresstune.errors import UsageError
 
 CONFIG_DEFAULT = "workshop.toml"
@@ -35,8 +36,8 @@ class Frame:
 def framed(command: Command) -> Command:
     """Give a command the options that all commands have, and a `Frame` as its first argument."""
 
-    @click.option("--config", metavar="PATH", hidden=True)
-    @click.option("--state-dir", metavar="PATH", hidden=True)
+    @click.option("--config", type=FILE, metavar="PATH", hidden=True)
+    @click.option("--state-dir", type=FILE, metavar="PATH", hidden=True)
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
     @click.option("-q", "--quiet", is_flag=True, help="No talk and no progress on stderr.")
     @click.option("-v", "--verbose", is_flag=True, help="More talk, and tracebacks.")
@@ -78,6 +79,7 @@ simulate_option = click.option(
     is_flag=False,
     flag_value="free",
     metavar="[PROFILE]",
+    shell_complete=one_of_profiles,
     help="Probe an emulator instead of the API: free, tier1, tier2, flaky, overloaded, or options "
     "such as rpm=60,latency=2.",
 )

@@ -127,11 +127,7 @@ def _probe_notes(memory: MemoryCapacity) -> tuple[str, ...]:
 
 def last_lines(result: TuneResult, ready: str) -> list[str]:
     """Say what every run ends with: tier, what binds, what was written, what to do next."""
-    lines = []
-    if result.is_unmeasured:
-        lines.append("Not measured: half of the wanted sessions.")
-    elif result.tier is not None:
-        lines.append(f"Tier: {paint_tier(result.tier)}{_binds(result)}.")
+    lines = tier_lines(result)
     if result.fleet is not None and result.fleet.hosts:
         return [*lines, *_lines_of_hosts(result)]
     outcome = OUTCOMES[result.outcome].format(path=result.path, backup_id=result.backup_id)
@@ -146,6 +142,13 @@ def last_lines(result: TuneResult, ready: str) -> list[str]:
     elif result.outcome in NEXT:
         lines.append(NEXT[result.outcome])
     return lines
+
+
+def tier_lines(result: TuneResult) -> list[str]:
+    """Say how it stands and what binds, where that is known."""
+    if result.is_unmeasured:
+        return ["Not measured: half of the wanted sessions."]
+    return [f"Tier: {paint_tier(result.tier)}{_binds(result)}."] if result.tier is not None else []
 
 
 def _binds(result: TuneResult) -> str:

@@ -9,13 +9,13 @@ import click
 
 from stresstune.api.payload import read_prompt
 from stresstune.cli.options import together
-from stresstune.cli.types import Pair
+from stresstune.cli.types import FILE, Pair
 from stresstune.errors import UsageError
 from stresstune.workflow.endpoint import Endpoint
 
 request_options = together(
     click.option("--prompt", metavar="TEXT", help="What Gemini is asked, as the app asks it."),
-    click.option("--prompt-file", metavar="PATH", help="The same from a file."),
+    click.option("--prompt-file", type=FILE, metavar="PATH", help="The same from a file."),
     click.option(
         "--vision", is_flag=True, help="Send a picture of the workload's size with each call."
     ),
@@ -32,7 +32,7 @@ request_options = together(
         help="Sent along to a --url with a path; again for more.",
     ),
     click.option("--body", metavar="TEXT", help="Sent to a --url with a path, JSON as JSON."),
-    click.option("--body-file", metavar="PATH", help="The same from a file."),
+    click.option("--body-file", type=FILE, metavar="PATH", help="The same from a file."),
     click.option(
         "--file",
         "files",

@@ -49,8 +49,8 @@ def of_preflight(found: Preflight, answer: str) -> Summary:
     )
 
 
-def of_check(found: Check, path: str, tier: Tier) -> Summary:
-    """Summarise a startup check: a case for each finding, and for each wrong value."""
+def of_check(found: Check, path: str, tier: Tier, then: str) -> Summary:
+    """Summarise a startup check: a case for each finding and wrong value, and what to do then."""
     said = [
         Case(name=key or "config", tier=tier, words=finding, key=key)
         for finding in found.findings
@@ -83,7 +83,7 @@ def of_check(found: Check, path: str, tier: Tier) -> Summary:
             Change(key=key, old=found.values.get(key), new=right, because="right here and now")
             for key, right in found.right.items()
         ),
-        closing=tuple(shadows),
+        closing=(*shadows, then),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from stresstune.errors import ConfigError
 from stresstune.units import parse_bytes
 
 LEAST_LIMIT_BYTES = 1_000_000
@@ -57,3 +58,28 @@ class Pair(click.ParamType):  # type: ignore[type-arg]  # generic in newer versi
 
 
 SIZE = Size()
+
+FILE = click.Path(readable=False)
+"""A path, so that a shell completes it; whether it is there is for whoever opens it."""
+
+
+def one_of_profiles(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Complete the name of an emulator's profile."""
+    del ctx, param
+    from stresstune.emulator.presets import PROFILES  # noqa: PLC0415 - for a tab key only
+
+    return [name for name in PROFILES if name.startswith(typed)]
+
+
+def one_of_keys(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Complete the path of a knob in the config that was named, as far as it can be read."""
+    del param
+    from stresstune.config.load import load_config  # noqa: PLC0415 - for a tab key only
+    from stresstune.config.schema import KNOBS  # noqa: PLC0415
+
+    group = ctx.parent.params if ctx.parent else {}
+    try:
+        keys = load_config(ctx.params.get("config") or group["config_path"]).keys
+    except (ConfigError, KeyError):
+        return [knob for knob in KNOBS if knob.startswith(typed)]
+    return [key for knob in KNOBS if (key := keys.of(knob)) and key.startswith(typed)]

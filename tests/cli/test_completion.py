@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
+
+from stresstune.cli.app import app
+from stresstune.cli.main import COMPLETION_VARIABLE, PROGRAM
 
 pytestmark = pytest.mark.no_cover
 
@@ -88,28 +92,34 @@ LOADS = {
     ),
 }
 
+TYPED = {
+    "stresstune pref": "light",
+    "stresstune check --fail": "-on",
+    "stresstune check --format ju": "nit",
+    "stresstune --config work": "shop.toml",
+    "stresstune explain MAX": "_CONCURRENT_SESSIONS",
+}
+"""What is typed, and what a tab adds to it: a command, an option, a value, a file, a key."""
 
+
+@pytest.mark.usefixtures("config")
 @pytest.mark.parametrize("shell", LOADS)
-@pytest.mark.parametrize(
-    ("typed", "completed"),
-    [("stresstune pref", "stresstune preflight"), ("stresstune check --fail", "check --fail-on")],
-)
-def test_a_tab_completes_in_the_real_shell(shell: str, typed: str, completed: str) -> None:
+def test_a_tab_completes_in_the_real_shell(shell: str) -> None:
     need(shell)
     command, load = LOADS[shell]
     with typing(*command.split()) as keys:
         os.write(keys, f"{load}; echo loa''ded\n".encode())
         read_until(keys, "loaded")
-        os.write(keys, f"{typed}\t".encode())
-        read_until(keys, completed.removeprefix(typed) or completed)
+        for typed, rest in TYPED.items():
+            os.write(keys, f"{typed}\t".encode())
+            read_until(keys, rest)
+            os.write(keys, b"\x15")  # Ctrl-U: an empty line again
 
 
-def test_fish_completes_commands_options_and_values() -> None:
+@pytest.mark.usefixtures("config")
+def test_fish_completes_commands_options_values_files_and_keys() -> None:
     need("fish")
-    asked = "; ".join(
-        f'complete -C "{typed}"'
-        for typed in ("stresstune pref", "stresstune check --fail", "stresstune check --format ju")
-    )
+    asked = "; ".join(f'complete -C "{typed}"' for typed in TYPED)
     done = subprocess.run(
         ["fish", "--no-config", "-c", f"stresstune completion fish | source; {asked}"],
         env={**os.environ, "PATH": HERE},
@@ -118,5 +128,22 @@ def test_fish_completes_commands_options_and_values() -> None:
         check=True,
         timeout=60,
     )
-    words = [line.split("\t")[0] for line in done.stdout.splitlines()]
-    assert words == ["preflight", "--fail-on", "junit"]
+    lines = done.stdout.splitlines()
+    words = [typed.rpartition(" ")[2] + rest for typed, rest in TYPED.items()]
+    assert [line.split("\t")[0] for line in lines] == words
+    assert lines[0].endswith("Open five sessions, make up to ten calls...")
+
+
+def test_a_tab_knows_profiles_and_the_keys_of_the_config_that_was_named(config) -> None:
+    other = config.with_name("other.toml")
+    other.write_text('[stresstune.keys]\nmax_concurrent_sessions = "limits.users"\n')
+    assert asked_for("stresstune apply --simulate tier") == ["tier1", "tier2"]
+    assert asked_for("stresstune --config other.toml explain lim") == ["limits.users"]
+    assert asked_for("stresstune explain --config other.toml lim") == ["limits.users"]
+    assert asked_for("stresstune --config nowhere.toml explain max") == ["max_concurrent_sessions"]
+
+
+def asked_for(typed: str) -> list[str]:
+    *words, last = typed.split()
+    found = ShellComplete(app, {}, PROGRAM, COMPLETION_VARIABLE).get_completions(words[1:], last)
+    return [one.value for one in found]

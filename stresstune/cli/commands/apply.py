@@ -16,6 +16,7 @@ from stresstune.cli.options import CONFIG_DEFAULT, Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
 from stresstune.cli.running import propose_on_screen
 from stresstune.cli.summaries import of_result
+from stresstune.cli.types import FILE
 from stresstune.config.history import last_run
 from stresstune.errors import UsageError
 from stresstune.model.change import Plan
@@ -43,7 +44,11 @@ Examples:
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
 @click.option("--if-needed", is_flag=True, help="Measure only if check is not content.")
 @click.option(
-    "--plan", "plan_file", metavar="PLAN.json", help="Write what plan --out saved; no measuring."
+    "--plan",
+    "plan_file",
+    type=FILE,
+    metavar="PLAN.json",
+    help="Write what plan --out saved; no measuring.",
 )
 @click.option(
     "--emit",

@@ -13,7 +13,7 @@ from stresstune.cli.shell import Shell, paint_tier
 from stresstune.cli.types import SIZE
 from stresstune.model.fingerprint import Check
 from stresstune.model.verdict import Tier
-from stresstune.report.table import sentences
+from stresstune.report.table import paragraph, sentences
 from stresstune.report.verdict import show_value
 from stresstune.workflow.check import check as check_here
 
@@ -31,6 +31,16 @@ UNMEASURED = {
     "api": "the API was never measured: how many sessions it carries is not known",
 }
 """What no status speaks of: a run may measure one side alone."""
+
+
+NEXT: dict[str, str] = {
+    "ok": "nothing. It says when that changes.",
+    "off": "unset STRESSTUNE to switch it on.",
+    "simulated": "`stresstune apply` measures the real API.",
+    "interrupted": "`stresstune rollback` ends what was begun; `stresstune apply` measures anew.",
+    "unreadable": "`stresstune apply` moves a damaged journal aside, and measures anew.",
+}
+"""What to do next, by status; otherwise it is measured anew."""
 
 
 @click.command(
@@ -70,13 +80,15 @@ def _show(shell: Shell, found: Check) -> None:
         shell.show(f"- {key} would be right at {show_value(value)}")
     for side in found.unmeasured:
         shell.show(f"- {UNMEASURED[side]}")
-    shell.show(f"Check: {paint_tier(found.status)}{_next(found)}")
+    tier = f"; run {found.run_id} was {paint_tier(found.tier)}" if found.tier else ""
+    shell.show(f"Check: {paint_tier(found.status)}{tier}. Nothing was written.")
+    shell.show(paragraph(_next(found), width=shell.width))
 
 
 def _summary(found: Check, path: str) -> Summary:
     from stresstune.cli.summaries import of_check  # noqa: PLC0415 - a startup check is in a hurry
 
-    return of_check(found, path, tier_of(found))
+    return of_check(found, path, tier_of(found), _next(found))
 
 
 def tier_of(found: Check) -> Tier:
@@ -85,4 +97,14 @@ def tier_of(found: Check) -> Tier:
 
 
 def _next(found: Check) -> str:
-    return "." if found.ok else ". Next: `stresstune apply` measures anew."
+    """Say what to do: a variable that shadows the file outlasts whatever is written there."""
+    shadowing = [
+        name
+        for name in found.overrides
+        if any(f"environment variable {name})" in finding for finding in found.findings)
+    ]
+    if shadowing:
+        return f"Next: take {' and '.join(shadowing)} out of the environment, or set it right."
+    if found.status == "ok" and found.unmeasured:
+        return f"Next: `stresstune apply --only {found.unmeasured[0]}` measures what is missing."
+    return f"Next: {NEXT.get(found.status, '`stresstune apply` measures anew.')}"

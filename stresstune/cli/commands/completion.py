@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 from click.shell_completion import get_completion_class
 
@@ -10,6 +12,13 @@ from stresstune.cli.app import app
 from stresstune.cli.main import COMPLETION_VARIABLE, PROGRAM
 from stresstune.cli.options import Frame, framed
 from stresstune.errors import UsageError
+
+NEXT = {
+    "bash": """Next: add `eval "$(stresstune completion bash)"` to ~/.bashrc.""",
+    "zsh": """Next: add `eval "$(stresstune completion zsh)"` to ~/.zshrc, after compinit.""",
+    "fish": "Next: `stresstune completion fish > ~/.config/fish/completions/stresstune.fish`.",
+}
+"""Where the script belongs."""
 
 
 @click.command(
@@ -28,6 +37,10 @@ def completion(frame: Frame, shell: str) -> int:
     if found is None:
         raise UsageError(f"there is no completion for {shell}")
     source = found(app, {}, PROGRAM, COMPLETION_VARIABLE).source()
+    if shell == "fish":  # click cuts a description at its first comma
+        source = source.replace('split "," $', 'split --max 1 "," $')
     frame.shell.document({"schema": 1, "shell": shell, "script": source})
     frame.shell.show(source)
+    if sys.stdout.isatty():  # nobody reads it but a person
+        frame.shell.talk(NEXT[shell])
     return exits.DONE

@@ -9,6 +9,7 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed, together
 from stresstune.cli.progress import live_line
+from stresstune.cli.types import one_of_profiles
 
 quota_options = together(
     click.option("--rpm", type=int, help="Requests a minute."),
@@ -87,6 +88,12 @@ fault_options = together(
     )
 )
 
+NEXT = (
+    "Next: `stresstune probe api --url {base_url}` in another shell, or your app with "
+    "GOOGLE_GEMINI_BASE_URL={base_url}."
+)
+AFTERWARDS = "Nothing was written. Next: hold these counts against what your client says of them."
+
 
 @click.command(
     epilog="""\b
@@ -97,7 +104,11 @@ Examples:
   stresstune probe api --url http://127.0.0.1:8080     in another shell
 """
 )
-@click.option("--profile", help="Begin with free, tier1, tier2, flaky or overloaded.")
+@click.option(
+    "--profile",
+    shell_complete=one_of_profiles,
+    help="Begin with free, tier1, tier2, flaky or overloaded.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 is any.")
 @quota_options
@@ -124,6 +135,7 @@ def emulate(
     def on_ready(base_url: str) -> None:
         limits = ", ".join(f"{one.value:g} {one.kind}" for one in told.truth()) or "none"
         frame.shell.talk(f"Emulating Gemini at {base_url} (limits: {limits}). Ctrl-C ends it.")
+        frame.shell.talk(NEXT.format(base_url=base_url))
 
     with live_line(frame.shell) as show:
         counts = serve(
@@ -138,4 +150,5 @@ def emulate(
         f"{counts.generate} calls for content: {counts.admitted} admitted, "
         f"{counts.rejected} rejected, {counts.overloaded} overloaded."
     )
+    frame.shell.show_line(AFTERWARDS)
     return exits.DONE

@@ -6,9 +6,13 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed
+from stresstune.cli.types import one_of_keys
 from stresstune.config.explain import explain as explain_value
 from stresstune.config.session import settle
-from stresstune.report.table import sentences
+from stresstune.report.table import paragraph, sentences
+
+NEXT = "Next: `stresstune report` tells the whole run, `stresstune apply` measures anew."
+NOTHING = "Next: `stresstune apply` measures, and writes what fits."
 
 
 @click.command(
@@ -18,7 +22,7 @@ Examples:
   stresstune explain slow_mode.delay_seconds --json
 """
 )
-@click.argument("key")
+@click.argument("key", shell_complete=one_of_keys)
 @framed
 def explain(frame: Frame, key: str) -> int:
     """Say why KEY has its value, from the evidence in the journal; nothing is measured.
@@ -30,4 +34,6 @@ def explain(frame: Frame, key: str) -> int:
     found = explain_value(frame.path, key, state_dir=frame.state_dir)
     frame.shell.document(found.to_dict())
     frame.shell.show(sentences(found.lines, width=frame.shell.width))
+    then = NOTHING if found.run_id is None else NEXT
+    frame.shell.show(paragraph(f"Nothing was written. {then}", width=frame.shell.width))
     return exits.DONE

@@ -14,6 +14,7 @@ from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
 from stresstune.cli.running import propose_on_screen
 from stresstune.cli.summaries import of_result
+from stresstune.cli.types import FILE
 from stresstune.errors import UsageError
 from stresstune.workflow.fleet.rehearsal import rehearsed
 from stresstune.workflow.saved import save_plan
@@ -32,7 +33,10 @@ Examples:
 )
 @run_options
 @click.option(
-    "--out", metavar="PLAN.json", help="Save the plan, for `apply --plan`; it is bound to the file."
+    "--out",
+    type=FILE,
+    metavar="PLAN.json",
+    help="Save the plan, for `apply --plan`; it is bound to the file.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 10 where something would change.")
 @format_option

@@ -149,6 +149,7 @@ def _clean_up(frame: Frame) -> int:
         frame.shell.show(f"Removed: {one}")
     if not removed:
         frame.shell.show("Nothing was left behind.")
+    frame.shell.show("Next: `stresstune probe memory` measures anew.")
     return exits.DONE
 
 

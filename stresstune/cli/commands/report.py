@@ -7,6 +7,7 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed
 from stresstune.cli.progress import live_line
+from stresstune.cli.types import FILE
 from stresstune.model.report import ReportFile
 from stresstune.workflow.report import form_of, gather, write_report
 
@@ -40,6 +41,7 @@ Examples:
     "--out",
     default="report.html",
     show_default=True,
+    type=FILE,
     metavar="FILE",
     help="Where to: .html, .md, .png or .json; - prints Markdown.",
 )

@@ -12,6 +12,8 @@ from stresstune.errors import NothingToRollBack, UsageError
 from stresstune.report.changes import render_changes, render_kept
 from stresstune.report.table import sentences
 
+NOTHING = "Nothing was written. Next: `stresstune history` lists what was changed, and when."
+
 
 @click.command(
     epilog="""\b
@@ -54,4 +56,5 @@ def rollback(frame: Frame, to: int | None) -> int:
         if not applied.kept:
             why = "what was changed there has been taken back already"
         shell.show_line(f"Nothing to roll back in {frame.path}: {why}.")
+        shell.show_line(NOTHING)
     return exits.DONE
