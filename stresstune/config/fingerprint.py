@@ -15,7 +15,13 @@ from stresstune.config.schema import KNOBS, Config
 from stresstune.config.settings import Settings
 from stresstune.config.variables import variable_of
 from stresstune.model.brief import LastRun, Values
-from stresstune.model.fingerprint import Check, CheckStatus, Fingerprint, is_same_key
+from stresstune.model.fingerprint import (
+    STATED_LIMITS,
+    Check,
+    CheckStatus,
+    Fingerprint,
+    is_same_key,
+)
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record
 from stresstune.units import format_bytes
@@ -125,7 +131,7 @@ def rescale(
 
 def is_stated(here: Fingerprint) -> bool:
     """Return whether a person said where memory ends, and for a whole machine."""
-    return here.limit_source in {"--limit", "STRESSTUNE_MEMORY_LIMIT"}
+    return here.limit_source in STATED_LIMITS
 
 
 def as_stated(then: Fingerprint, now: Fingerprint) -> Fingerprint:

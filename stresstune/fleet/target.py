@@ -10,11 +10,12 @@ from typing import Protocol, Self
 
 import anyio
 
-from stresstune.fleet.agent import Order, Report, lost
+from stresstune.fleet.agent import TOO_LATE, Order, Report, lost
 from stresstune.fleet.clock import ClockComparison, Exchange
 from stresstune.fleet.hosts import HostLost
 from stresstune.fleet.merge import moved
 from stresstune.fleet.stripes import next_caller
+from stresstune.load.health import STALL_TOLERATED_SECONDS
 from stresstune.model.histogram import Histogram
 from stresstune.model.load import Attempt
 
@@ -82,6 +83,7 @@ class Line:
         under_way: Calls that were ordered and have not ended, by number.
         calls: Calls that were ordered.
         lateness_seconds: How late calls started there.
+        dropped: Calls that were ordered too late, and not made.
         stall_seconds: Longest time in which its event loop did not come round.
         lost_because: Why it was given up, or "".
     """
@@ -91,6 +93,7 @@ class Line:
     under_way: dict[int, _Slot] = field(default_factory=dict)
     calls: int = 0
     lateness_seconds: list[float] = field(default_factory=list)
+    dropped: int = 0
     stall_seconds: float = 0.0
     lost_because: str = ""
     outbox: list[_Slot] = field(default_factory=list)
@@ -118,6 +121,7 @@ class FleetTarget:
         simulated: It is the emulator.
         lines: The hosts.
         alone: Set when no host is left.
+        stalled: Set when a host stood still for so long that the run is spoiled.
     """
 
     def __init__(self, posts: Sequence[Post], *, name: str = "", simulated: bool = False) -> None:
@@ -131,7 +135,7 @@ class FleetTarget:
         self.name = name
         self.simulated = simulated
         self.lines = [Line(post) for post in posts]
-        self.alone = anyio.Event()
+        self.alone, self.stalled = anyio.Event(), anyio.Event()
         self._last = -1
         self._count = 0
 
@@ -220,6 +224,8 @@ class FleetTarget:
 
     def _take(self, line: Line, report: Report) -> None:
         line.stall_seconds = max(line.stall_seconds, report.stall_seconds)
+        if line.stall_seconds > STALL_TOLERATED_SECONDS:
+            self.stalled.set()
         for made in report.made:
             slot = line.under_way.pop(made.number, None)
             if slot is None:
@@ -227,6 +233,7 @@ class FleetTarget:
             line.lateness_seconds.append(
                 made.attempt.started_seconds - made.attempt.intended_seconds
             )
+            line.dropped += made.attempt.error == TOO_LATE
             ours = line.clock.to_ours(0.0)
             slot.attempt = moved(made.attempt, ours)
             slot.ended.set()

@@ -13,6 +13,7 @@ from stresstune.memory.advice import Measured, advise
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.forecast import Projection, project
 from stresstune.memory.guard import margin_bytes
+from stresstune.memory.identity import identify
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey
 from stresstune.memory.peaks import LARGEST_COUNT
@@ -72,6 +73,7 @@ def conclude(seen: Evidence) -> MemoryCapacity:
     last = seen.ledger.samples[-1] if seen.ledger.samples else None
     projection = outcome.projection if outcome else None
     smallest = outcome.boundary.ceiling if outcome else seen.found.smallest
+    here = identify(seen.found.ceilings)
     return MemoryCapacity(
         mode=seen.mode,
         source=seen.source,
@@ -96,6 +98,8 @@ def conclude(seen: Evidence) -> MemoryCapacity:
         notes=tuple(_notes(seen, outcome, fits, low)),
         advice=_advice(seen, outcome, fits),
         samples=tuple(seen.ledger.samples),
+        memory_id=here.memory_id,
+        host_id=here.host_id,
     )
 
 

@@ -7,17 +7,14 @@ where pictures are decoded.
 from __future__ import annotations
 
 import contextlib
-import math
 import mmap
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from stresstune.memory.pictures import decoded_bytes, side_pixels
+
 PAGE_BYTES = 4096
-ENCODED_BYTES_PER_PIXEL = 2.54
-"""A PNG of a photographed page: 2.66 MB for 1024 x 1024 pixels (measured)."""
-DECODED_BYTES_PER_PIXEL = 4
-"""Pillow keeps RGB in 4 bytes a pixel."""
 
 _STAMP_BYTES = 8
 _PLACE_BYTES = 8
@@ -149,8 +146,7 @@ def _decoded(image_bytes: int) -> Iterator[tuple[object, int]]:
     from PIL import Image  # noqa: PLC0415 - an app that keeps encoded pictures may lack it
 
     noise = Noise()
-    side = max(1, round(math.sqrt(image_bytes / ENCODED_BYTES_PER_PIXEL)))
-    size_bytes = side * side * DECODED_BYTES_PER_PIXEL
+    side, size_bytes = side_pixels(image_bytes), decoded_bytes(image_bytes)
     while True:
         # Like a decoder, it is read row by row from other bytes, which are there for a moment.
         with memoryview(noise.take(size_bytes)) as pixels:

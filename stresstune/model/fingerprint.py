@@ -8,6 +8,9 @@ import msgspec
 
 from stresstune.model.record import Record
 
+STATED_LIMITS = ("--limit", "STRESSTUNE_MEMORY_LIMIT")
+"""``limit_source`` where a person said where memory ends."""
+
 CheckStatus = Literal[
     "ok", "drifted", "never_tuned", "simulated", "stale", "interrupted", "unreadable", "off"
 ]

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from stresstune.model.fingerprint import STATED_LIMITS
 from stresstune.model.record import Estimate, Record
 
 StoppedBy = Literal["target", "guard", "memory_error", "killed", "interrupted", "time", "error"]
@@ -123,6 +124,10 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
         notes: What a reader must know to trust or distrust the numbers.
         advice: What would make more sessions fit, with figures that were measured.
         samples: One for each session that was held, the baseline first.
+        memory_id: Tells one memory from another (a cut hash): the same for everybody who shares it,
+            until its machine or its control group is started anew. "" is unknown, as it is in what
+            earlier versions wrote.
+        host_id: Likewise for the host, also after that.
 
     >>> found = MemoryCapacity(held_sessions=5, sessions_that_fit=26, safe_sessions=20,
     ...                        bytes_per_session=80_000_000, baseline_bytes=180_000_000,
@@ -155,6 +160,13 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
     samples: tuple[MemorySample, ...] = ()
+    memory_id: str = ""
+    host_id: str = ""
+
+    @property
+    def is_modelled(self) -> bool:
+        """Whether the limit was only stated: it stands for another machine than the one here."""
+        return self.limit_source in STATED_LIMITS
 
     def __post_init__(self) -> None:
         """Take a plain number of bytes for one that is known exactly."""

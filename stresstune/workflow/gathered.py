@@ -1,13 +1,14 @@
 """What several hosts printed, put together: pure.
 
-A file is a host. What is the very same evidence counts once, however many files it is in: every
-reading of a probe carries its moment to the nanosecond, so that two runs are never equal, also on
-hosts of the same name and size. What only looks alike counts as often as it is there.
+A file is a host, unless it says that it is of the same one as another file. What is the very same
+evidence counts once, however many files it is in: every reading of a probe carries its moment to
+the nanosecond, so that two runs are never equal, also on hosts of the same name and size. What only
+looks alike counts as often as it is there, and so does what was measured under a limit that was
+only stated, since that stands for another machine.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -19,6 +20,7 @@ from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
 from stresstune.policy.api import is_measured
 from stresstune.units import format_bytes
+from stresstune.workflow.same_host import Found, ids_of, joined, modelled_alike, same_evidence
 
 THINK_SECONDS = 2.0
 """The pause at which probes of one API are compared; the default of a workload."""
@@ -40,14 +42,14 @@ class Gathered:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.missing: list[MissingHost] = []
-        self._hosts: dict[str, HostCapacity] = {}
+        self._found: list[Found] = []
         self._apis: list[tuple[str, Api]] = []
         self._notes: list[str] = []
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was measured."""
-        return not self._hosts and not self._apis
+        return not self._found and not self._apis
 
     def add(
         self,
@@ -78,32 +80,37 @@ class Gathered:
     def fleet(self) -> FleetCapacity:
         """Return all of it."""
         api, of_api = most_careful(self._apis)
-        hosts = tuple(_with_names_of_their_own(self._hosts.values()))
-        missing, known = self._still_missing()
-        notes = dict.fromkeys((*self._notes, *known, *of_api, *unlike(hosts)))
+        together, anew = joined(self._found)
+        hosts = tuple(_with_names_of_their_own(together))
+        missing, known = self._still_missing(hosts)
+        notes = dict.fromkeys(
+            (*self._notes, *anew, *modelled_alike(hosts), *known, *of_api, *unlike(hosts))
+        )
         return FleetCapacity(hosts=hosts, api=api, missing=missing, notes=tuple(notes))
 
     def _add_host(self, file: str, host: HostCapacity) -> None:
-        twin = self._same_evidence(host)
-        if twin is not None:
+        if twin := same_evidence(host, self._found):
             named = file if host.name == twin.name else host.name
             self._notes.append(
                 f"{named} is the same evidence as {twin.name}, to the last reading: it counts once"
             )
-        elif host.id in self._hosts:
-            self._hosts[host.id] = min(self._hosts[host.id], host, key=_fitting)
-            self._notes.append(f"{host.name} was measured more than once: the least counts")
-        else:
-            self._hosts[host.id] = host
+            return
+        new = Found(host, {file}, ids_of(host))
+        known = next((one for one in self._found if one.ids & new.ids), None)
+        if known is None:
+            self._found.append(new)
+            return
+        again = "was measured more than once: the least counts"
+        names = (known.host.name, host.name)
+        is_one = f"{names[0]} and {names[1]} are one host, which {again}"
+        self._notes.append(f"{host.name} {again}" if names[0] == names[1] else is_one)
+        known.take(new)
 
-    def _same_evidence(self, host: HostCapacity) -> HostCapacity | None:
-        if host.memory is None or not host.memory.samples:
-            return None
-        return next((one for one in self._hosts.values() if one.memory == host.memory), None)
-
-    def _still_missing(self) -> tuple[tuple[MissingHost, ...], list[str]]:
+    def _still_missing(
+        self, hosts: Iterable[HostCapacity]
+    ) -> tuple[tuple[MissingHost, ...], list[str]]:
         """Return each once, and what to say of those of which another file tells."""
-        there = {word for host in self._hosts.values() for word in (host.id, host.name)}
+        there = {word for host in hosts for word in (host.id, host.name)}
         known = [one for one in self.missing if there & {one.id, one.name}]
         missing = dict.fromkeys(one for one in self.missing if one not in known)
         return tuple(missing), [f"{one}; another file tells of it, which counts" for one in known]
@@ -156,11 +163,6 @@ def unlike(hosts: Sequence[HostCapacity]) -> tuple[str, ...]:
         f"{large}: were both measured for the same app and the same workload?"
     )
     return (words,)
-
-
-def _fitting(host: HostCapacity) -> float:
-    known = host.memory is not None and host.memory.sessions_that_fit is not None
-    return host.memory.sessions_that_fit or 0 if known and host.memory else math.inf
 
 
 def _with_names_of_their_own(hosts: Iterable[HostCapacity]) -> Iterator[HostCapacity]:

@@ -127,19 +127,19 @@ def new_job(path: Path, options: TuneOptions) -> Job:
     config = load_config(path)
     if wrong := misspelt_key(config):
         raise ConfigError(f"{wrong} Correct the name, or add the key to the file", path=config.path)
-    known = _known(options)
+    known = _known(options, config.workload)
     job = Job(path=os.fspath(path), options=options, config=config, known=known, notes=notes)
     if job.measures("api") and options.fleet is None:  # the hosts of a fleet have keys of their own
         check_reachable(options, config)
     return job
 
 
-def _known(options: TuneOptions) -> Measured | None:
+def _known(options: TuneOptions, workload: Workload) -> Measured | None:
     if options.fallback:
         return Measured()
     if options.results is None:
         return None
-    measured = read_results(options.results)
+    measured = read_results(options.results, workload)
     if measured.fleet is not None:
         return measured
     return Measured(

@@ -11,10 +11,11 @@ from stresstune.config.slow_mode import has_slow_mode, reckoned_with
 from stresstune.model.brief import Values, values_of
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.policy import judge, recommend
+from stresstune.workflow.fitted import OtherWorkload, memory_for
 
 
 def rescaled(place: Place, config: Config, now: Fingerprint) -> Values | None:
-    """Return the values that would be right, or None where nothing was ever measured.
+    """Return the values that would be right, or None where nothing was measured that tells them.
 
     Args:
         place: Where the journal is.
@@ -29,6 +30,10 @@ def rescaled(place: Place, config: Config, now: Fingerprint) -> Values | None:
         return None
     memory = then.memory
     if memory is not None:
+        try:
+            memory = memory_for(memory, config.workload)
+        except OtherWorkload:
+            return None
         memory = rescale(memory, now.limit_bytes, alone=is_stated(now))
     policy = reckoned_with(config)
     if (memory, config.workload, policy) == (then.memory, then.workload, then.policy):

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from stresstune.errors import UsageError
 from stresstune.model.api import ApiCapacity
 from stresstune.model.fleet import FleetCapacity, MissingHost
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import SCHEMA
+from stresstune.model.workload import Workload
+from stresstune.workflow.fitted import OtherWorkload, memory_for
 from stresstune.workflow.gathered import Gathered
 
 
@@ -54,15 +58,20 @@ def as_measured(found: object) -> Measured | None:
             return None
 
 
-def read_results(source: str | os.PathLike[str] | Mapping[str, Any]) -> Measured:
+def read_results(
+    source: str | os.PathLike[str] | Mapping[str, Any], workload: Workload | None = None
+) -> Measured:
     """Read what ``apply``, ``plan`` or ``probe`` printed with ``--json``.
 
     Args:
         source: A file, a folder with one such file (``NAME.json``) of each host of a fleet, or the
             document itself.
+        workload: What the evidence is to answer for; what was found for another one is scaled, and
+            says so. None takes it as it is.
 
     Raises:
-        UsageError: It cannot be read, or holds no measurement.
+        UsageError: It cannot be read, holds no measurement, or none that says anything of this
+            workload.
 
     >>> read_results({"schema": 1, "memory": None, "api": None})
     Traceback (most recent call last):
@@ -71,10 +80,12 @@ def read_results(source: str | os.PathLike[str] | Mapping[str, Any]) -> Measured
     """
     name = "the document" if isinstance(source, Mapping) else os.fspath(source)
     if not isinstance(source, Mapping) and Path(source).is_dir():
-        return _read_folder(Path(source))
+        return _read_folder(Path(source), workload)
     document = source if isinstance(source, Mapping) else _read(name)
     try:
         measured = _measured(document)
+        if workload is not None:
+            measured = _fitted(measured, workload)
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{name} cannot be used: {error}") from error
     if measured == Measured():
@@ -85,7 +96,44 @@ def read_results(source: str | os.PathLike[str] | Mapping[str, Any]) -> Measured
     return measured
 
 
-def _read_folder(folder: Path) -> Measured:
+def _fitted(found: Measured, workload: Workload) -> Measured:
+    if found.fleet is not None:
+        return _of_fleet(_fleet_for(found.fleet, workload))
+    memory = found.memory and memory_for(found.memory, workload)
+    return Measured(memory=memory, api=_api_for(found.api, workload))
+
+
+def _api_for(
+    api: ApiCapacity | LoadResult | None, workload: Workload
+) -> ApiCapacity | LoadResult | None:
+    """Judge an API by the stricter of two objectives, and say where they differ."""
+    if not isinstance(api, ApiCapacity):
+        return api
+    then, now = api.latency_objective_seconds, workload.latency_objective_seconds
+    if then == now:
+        return api
+    note = (
+        f"probed for answers within {then:g} s, and the config says {now:g} s: the stricter "
+        "counts; probe the API again to be sure"
+    )
+    return replace(api, latency_objective_seconds=min(then, now), notes=(*api.notes, note))
+
+
+def _fleet_for(fleet: FleetCapacity, workload: Workload) -> FleetCapacity:
+    """Make each host's evidence fit; a host whose evidence says nothing of it is missing."""
+    hosts, missing = [], list(fleet.missing)
+    for host in fleet.hosts:
+        try:
+            memory = host.memory and memory_for(host.memory, workload)
+        except OtherWorkload as error:
+            missing.append(MissingHost(name=host.name, reason=str(error), id=host.id))
+        else:
+            hosts.append(replace(host, memory=memory))
+    api = _api_for(fleet.api, workload)
+    return replace(fleet, hosts=tuple(hosts), missing=tuple(missing), api=api)
+
+
+def _read_folder(folder: Path, workload: Workload | None) -> Measured:
     """Merge what several hosts printed; a file that cannot be used is a host that is missing."""
     seen = (one for one in folder.glob("*.json") if not one.name.startswith("."))
     files = sorted(seen, key=lambda one: (len(one.name), one.name))  # a copy has the longer name
@@ -97,7 +145,7 @@ def _read_folder(folder: Path) -> Measured:
     together = Gathered()
     for file in files:
         try:
-            found = _read_host(file)
+            found = _read_host(file, workload)
         except UsageError as error:
             together.missing.append(MissingHost(name=file.stem, reason=str(error)))
         else:
@@ -109,10 +157,10 @@ def _read_folder(folder: Path) -> Measured:
     return Measured(api=fleet.api, fleet=fleet)
 
 
-def _read_host(file: Path) -> Measured:
+def _read_host(file: Path, workload: Workload | None) -> Measured:
     if not file.is_file():
         raise UsageError(f"{file} is no file")
-    return read_results(file)
+    return read_results(file, workload)
 
 
 def _read(name: str) -> Mapping[str, Any]:

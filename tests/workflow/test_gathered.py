@@ -120,3 +120,73 @@ def test_what_is_no_file_is_a_missing_host_and_hidden_files_are_none(tmp_path: P
     (tmp_path / "loop.json").symlink_to(tmp_path)
     found = read(tmp_path, web=probed(0.25))
     assert [str(host) for host in found.missing] == [f"loop: {tmp_path}/loop.json is no file"]
+
+
+def placed(seconds: float, sessions: int, memory_id: str, host_id: str = "", **changes: object):
+    fields = {"limit_source": "cgroup v2 /app", "memory_id": memory_id, "host_id": host_id}
+    return probed(seconds, sessions, **{**fields, **changes})
+
+
+def fitting(found: FleetCapacity) -> dict[str, int | None]:
+    return {host.name: host.memory and host.memory.sessions_that_fit for host in found.hosts}
+
+
+def test_an_older_file_of_one_host_is_no_second_host(tmp_path: Path) -> None:
+    today, monday = placed(0.1, 20, "m1", "h1"), placed(0.2, 12, "m1", "h1")
+    found = read(tmp_path, web_1=today, web_1_monday=monday, web_2=placed(0.3, 9, "m2", "h2"))
+    assert fitting(found) == {"web_1": 12, "web_2": 9}
+    words = (
+        "web_1 and web_1_monday are one host, which was measured more than once: the least counts"
+    )
+    assert found.notes == (words,)
+
+
+def test_a_host_that_was_started_anew_is_known_again_and_the_way_out_is_said(
+    tmp_path: Path,
+) -> None:
+    found = read(tmp_path, new=placed(0.1, 20, "m9", "h1"), older=placed(0.2, 12, "m1", "h1"))
+    assert fitting(found) == {"new": 12}
+    assert "started anew in between" in found.notes[0]
+    assert "STRESSTUNE_FLEET_HOST" in found.notes[0]
+
+
+def test_a_file_of_a_host_of_a_measured_fleet_is_that_host(tmp_path: Path) -> None:
+    hosts = (
+        HostCapacity(id=one, name=f"app-{one}", memory=placed(0.1, 20, one, "h")) for one in "ab"
+    )
+    found = read(tmp_path, fleet=fleet_of(*hosts), own=placed(0.2, 11, "b", "h"))
+    assert fitting(found) == {"app-a": 20, "own": 11}
+
+
+def test_groups_of_one_machine_that_were_measured_together_are_several_hosts(
+    tmp_path: Path,
+) -> None:
+    hosts = [HostCapacity(id=one, name=one, memory=placed(0.1, 20, one, "h")) for one in "ab"]
+    found = read(tmp_path, fleet=fleet_of(*hosts), own=placed(0.2, 11, "c", "h"))
+    assert fitting(found) == {"a": 20, "b": 20, "own": 11}
+
+
+def test_what_an_earlier_version_wrote_is_a_host_by_its_file(tmp_path: Path) -> None:
+    found = read(tmp_path, a=placed(0.1, 20, ""), b=placed(0.2, 12, ""))
+    assert fitting(found) == {"a": 20, "b": 12}
+
+
+def test_a_stated_limit_stands_for_a_machine_of_its_own_and_what_may_be_one_is_said(
+    tmp_path: Path,
+) -> None:
+    stated = {"limit_source": "--limit", "limit_bytes": 10**9}
+    small = placed(0.3, 5, "m1", "h1", limit_source="--limit", limit_bytes=5 * 10**8)
+    files = {name: placed(at, 20, "m1", "h1", **stated) for name, at in (("a", 0.1), ("b", 0.2))}
+    found = read(tmp_path, **files, small=small)
+    assert fitting(found) == {"a": 20, "b": 20, "small": 5}
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith("a, b were measured on one machine with one stated limit")
+
+
+def test_a_host_that_was_given_a_name_is_known_by_it_under_any_limit(tmp_path: Path) -> None:
+    named = [
+        placed(at, fits, name, name, limit_source="--limit")
+        for at, fits, name in ((0.1, 20, "web-1"), (0.2, 12, "web-1"), (0.3, 9, "web-2"))
+    ]
+    found = read(tmp_path, a=named[0], b=named[1], c=named[2])
+    assert fitting(found) == {"a": 12, "c": 9}

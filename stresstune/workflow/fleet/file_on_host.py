@@ -52,7 +52,7 @@ def file_problem(order: Look) -> str:
 def _planned(order: FileOrder) -> Planned:
     config = load_config(order.path)
     memory = order.evidence.verdict.memory
-    modelled = memory is not None and memory.limit_source == "--limit"
+    modelled = memory is not None and memory.is_modelled
     then = order.evidence.fingerprint
     key = os.environ.get("GOOGLE_API_KEY") or os.environ.get("GEMINI_API_KEY") or ""
     here = fingerprint(

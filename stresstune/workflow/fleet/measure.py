@@ -7,35 +7,33 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import anyio
 
-from stresstune.api.probe import ApiRun
 from stresstune.errors import MeasurementError, TargetUnusable
 from stresstune.fleet import engine as engines
 from stresstune.fleet.hosts import Host, HostLost, beats_seconds
-from stresstune.fleet.target import FleetTarget, Line
+from stresstune.fleet.target import Line
 from stresstune.model.api import ApiCapacity
 from stresstune.model.fleet import FleetCapacity, HostCapacity, MissingHost
+from stresstune.model.histogram import added
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Progress
 from stresstune.workflow.fleet import on_host
 from stresstune.workflow.fleet.asked import Asked, OnProgress
-from stresstune.workflow.fleet.calls import cut_short, of_fleet, until_alone
 from stresstune.workflow.fleet.ceilings import ceilings_of
 from stresstune.workflow.fleet.memories import for_each, memory_of, while_it_beats
 from stresstune.workflow.fleet.order import CallsOrder, MemoryOrder
 from stresstune.workflow.fleet.posts import WorkerPost, open_posts
+from stresstune.workflow.fleet.probing import API_GRACE_SECONDS, Probing
 from stresstune.workflow.fleet.roll_call import REJOIN_SECONDS, call_roll, rejoined
 from stresstune.workflow.fleet.turn import alone, is_ours_again
 
 WORKERS_SECONDS = 60.0
 
 END_SECONDS = 5.0
-
-API_GRACE_SECONDS = 10.0
-"""So much longer than its budget may the probe of the API take, with what it opens and closes."""
 
 LEAST_SECONDS = 5.0
 """A second prediction, on a host that came back, is given so much at the least."""
@@ -57,12 +55,11 @@ class FleetRun:
     memories: dict[str, MemoryCapacity] = field(default_factory=dict)
     api: ApiCapacity | None = None
     notes: list[str] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.run_id = secrets.token_hex(8)
         self._began = time.monotonic()
-        self._probing: ApiRun | None = None
+        self._probing: Probing | None = None
         self._adrift: set[str] = set()
         self._may_wait = True
         self.messages = 0
@@ -97,12 +94,11 @@ class FleetRun:
 
     def capacity(self) -> FleetCapacity:
         """Return what is known by now."""
-        if self.api is None and self._probing is not None and self._probing.evidence.attempts:
-            self.api = of_fleet(self._probing.capacity(), self.lines)
-        lines = {line.post.id: line for line in self.lines}
+        if self.api is None and self._probing is not None:
+            self.api = self._probing.capacity()
         return FleetCapacity(
             hosts=tuple(
-                self._host(host, lines.get(host.id))
+                self._host(host, self._probing.lines_of(host.id) if self._probing else [])
                 for host in sorted(self.hosts.values(), key=lambda host: host.name)
             ),
             api=self.api,
@@ -111,15 +107,16 @@ class FleetRun:
             seconds=time.monotonic() - self._began,
         )
 
-    def _host(self, host: Host, line: Line | None) -> HostCapacity:
+    def _host(self, host: Host, lines: Sequence[Line]) -> HostCapacity:
+        errors = [line.clock.error_seconds for line in lines if line.clock.is_known]
         return HostCapacity(
             id=host.id,
             name=host.name,
             memory=self.memories.get(host.id),
             workers=host.workers,
-            calls=line.calls if line else 0,
-            lateness=line.lateness if line else HostCapacity(id="", name="").lateness,
-            clock_error_seconds=line.clock.error_seconds if line and line.clock.is_known else 0.0,
+            calls=sum(line.calls for line in lines),
+            lateness=added(line.lateness for line in lines),
+            clock_error_seconds=max(errors, default=0.0),
             notes=host.notes,
         )
 
@@ -218,30 +215,29 @@ class FleetRun:
             self.tell("api", "self-test: each host makes calls to an emulator for a second")
         ceilings = await ceilings_of(engine, self._reachable, order)
         posts = await self._posts(engine, order, until)
-        ceilings = ceilings.of([post.name for post in posts])
         if not posts:
             self.notes.append("the API was not probed: the scheduler went away before it was")
             return
-        target = FleetTarget(posts, name=self.asked.name, simulated=self.asked.simulated)
-        self.lines = target.lines
-        run = self._probing = ApiRun(self.asked.workload, self.asked.budget, self.on_progress)
-        run.most_per_second = ceilings.most_per_second
-        if ceilings.words:
-            self.tell("api", ceilings.words)
-        names = ", ".join(post.name for post in posts)
-        self.tell("api", f"calls are made from {_hosts(len(posts))}: {names}")
+        self._probing = Probing(
+            asked=self.asked,
+            ceilings=ceilings,
+            reopen=partial(self._reopened, engine, replace(order, run_id=self.run_id)),
+            lose=self._lose,
+            say=partial(self.tell, "api"),
+            on_progress=self.on_progress,
+        )
         try:
-            with anyio.move_on_after(self.asked.budget.max_seconds + API_GRACE_SECONDS):
-                self.api = await until_alone(run, target)
-        except TargetUnusable:
-            if not target.alone.is_set():
-                raise
+            await self._probing.probe(posts)
         finally:
-            for line in target.lines:
-                if line.lost_because:
-                    self._lose(line.post.id, f"lost while the API was probed: {line.lost_because}")
-        self.api = of_fleet(self.api or cut_short(run.capacity()), self.lines, ceilings.words)
+            self.notes += self._probing.notes
+        self.api = self._probing.api
         await self._is_back(engine, until)
+
+    async def _reopened(
+        self, engine: engines.Engine, order: CallsOrder, ids: Sequence[str]
+    ) -> list[WorkerPost]:
+        hosts = [self.hosts[one] for one in ids if one in self.hosts]
+        return (await open_posts(engine, hosts, order)).posts
 
     async def _posts(
         self, engine: engines.Engine, order: CallsOrder, until: float

@@ -21,11 +21,11 @@ from anyio import to_thread
 from stresstune.fleet.agent import Agent, Order, Report
 from stresstune.fleet.around import engine_version, nanny_variables, terminate_ratio
 from stresstune.fleet.hosts import Greeting
+from stresstune.memory.identity import HOST_VARIABLE, memory_identity
 from stresstune.model.memory import MemoryCapacity
 from stresstune.units import format_bytes
 from stresstune.workflow.fleet.file_on_host import file_problem
 from stresstune.workflow.fleet.order import (
-    HOST_VARIABLE,
     CallsOrder,
     Failed,
     Look,
@@ -54,8 +54,6 @@ _CHILDREN: dict[str, asyncio.subprocess.Process] = {}
 
 async def look(order: Look, dask_worker: Any = None) -> Greeting:  # noqa: ANN401 - dask's own
     """Say which memory this worker is in, and whether anything there would interfere."""
-    from stresstune.memory.identity import memory_identity  # noqa: PLC0415 - on the hosts only
-
     stated = os.environ.get(HOST_VARIABLE, "")
     return Greeting(
         memory_id=stated or memory_identity(),

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from stresstune.workflow.options import TuneOptions
 
 
-HOST_VARIABLE = "STRESSTUNE_FLEET_HOST"
-"""Environment variable of a worker: it is a host of its own, of this name."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """Say who you are.

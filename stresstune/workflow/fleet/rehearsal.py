@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stresstune.errors import MeasurementError, UsageError
+from stresstune.memory.identity import HOST_VARIABLE
 from stresstune.memory.limits import read_limit
-from stresstune.workflow.fleet.order import HOST_VARIABLE
 from stresstune.workflow.options import TuneOptions
 
 PREFIX = "local:"
