@@ -16,10 +16,11 @@ Names are loaded when they are asked for: importing this package costs next to n
 
 from __future__ import annotations
 
+# Every use of this package needs typing, and inspect (the library of its records does): loaded
+# here, they do not keep the first call (a startup check, say) waiting. The rest of what costs time
+# waits until it is asked for.
+import inspect  # noqa: F401 - see above
 from importlib import import_module
-
-# Every use of this package needs typing: loaded here, it does not keep the first call (a startup
-# check, say) waiting. The rest of what costs time waits until it is asked for.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ _FACTORS = {
     **{f"{p}ib": 1024**i for i, p in enumerate("kmgtp", start=1)},
     **{f"{p}i": 1024**i for i, p in enumerate("kmgtp", start=1)},
 }
-_SIZE = re.compile(r"\s*(?P<number>\d[\d_]*(?:\.\d+)?)\s*(?P<unit>[a-zA-Z]*)\s*")
+_SIZE = r"\s*(?P<number>\d[\d_]*(?:\.\d+)?)\s*(?P<unit>[a-zA-Z]*)\s*"
 
 
 def parse_bytes(text: str | int) -> int:
@@ -37,7 +37,7 @@ def parse_bytes(text: str | int) -> int:
     >>> parse_bytes("2GB"), parse_bytes("512MiB"), parse_bytes("1.5 kB")
     (2000000000, 536870912, 1500)
     """
-    match = _SIZE.fullmatch(str(text))
+    match = re.fullmatch(_SIZE, str(text))
     factor = _FACTORS.get(match["unit"].lower()) if match else None
     if match is None or factor is None:
         raise ValueError(f"{text!r} is not a size: write it like 2GB, 512MiB or 1500000000")

@@ -11,8 +11,10 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 """Keys and array indices, outermost first: ``("servers", 0, "limit")``."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'")
-_INDEX = re.compile(r"\[(0|[1-9][0-9]{0,8})\]")
+# Of the patterns, those that most paths do without are compiled (and kept by `re`) at their first
+# use: a startup check is in a hurry.
+_QUOTED = r'"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'"
+_INDEX = r"\[(0|[1-9][0-9]{0,8})\]"
 
 
 def parse_path(text: str) -> KeyPath:
@@ -35,7 +37,7 @@ def parse_path(text: str) -> KeyPath:
     while True:
         key, at = _read_key(text, at)
         parts.append(key)
-        while index := _INDEX.match(text, at):
+        while text.startswith("[", at) and (index := re.compile(_INDEX).match(text, at)):
             parts.append(int(index[1]))
             at = index.end()
         if at == len(text):
@@ -99,7 +101,7 @@ def _escape(character: str) -> str:
 
 
 def _read_key(text: str, at: int) -> tuple[str, int]:
-    token = _BARE.match(text, at) or _QUOTED.match(text, at)
+    token = _BARE.match(text, at) or re.compile(_QUOTED).match(text, at)
     if token is None:
         raise _not_a_path(text, at)
     try:

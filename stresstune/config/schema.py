@@ -20,7 +20,7 @@ KNOBS: tuple[Knob, ...] = (
 )
 """The three knobs, in the order in which they are shown."""
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 
 PositiveSeconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 
@@ -97,7 +97,7 @@ class Environment(Record, frozen=True, kw_only=True):
         super().__post_init__()
         given = [name for knob in KNOBS if (name := getattr(self, knob))]
         for name in given:
-            if not _VARIABLE.fullmatch(name):
+            if not re.fullmatch(_VARIABLE, name):
                 raise ValueError(
                     f'"{name}" is no name of an environment variable: write it with letters, '
                     "digits and _, and no digit first"

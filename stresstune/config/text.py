@@ -15,9 +15,7 @@ from stresstune.config.path import KeyPath, format_path
 from stresstune.errors import ConfigError
 
 BOM = codecs.BOM_UTF8
-_POSITION = re.compile(
-    r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$"
-)
+_POSITION = r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$"
 
 
 class Absent:
@@ -116,7 +114,7 @@ def _loads(text: str) -> dict[str, Any]:
 
 
 def _broken(message: str, text: str, name: str) -> str:
-    position = _POSITION.search(message)
+    position = re.search(_POSITION, message)
     if position is None:
         return f"{name} is not valid TOML: {message}"
     what = message[: position.start()]
