@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stresstune.config.files import remove_attribute
 from stresstune.config.place import Place
+from stresstune.config.way_out import way_out
 from stresstune.errors import WriteError
 
 _IGNORE = "# The journal of stresstune: it belongs to this machine, not to the repository.\n*\n"
@@ -52,5 +53,5 @@ def state_error(place: Place, error: Exception) -> WriteError:
     reason = getattr(error, "strerror", None) or str(error)
     return WriteError(
         f"the journal of {place.name} cannot be kept in {place.state}: {reason}. Nothing was "
-        "written: free or open that folder, or choose another one with --state-dir"
+        f"written: {way_out(error)}, or choose another folder with --state-dir"
     )

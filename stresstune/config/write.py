@@ -24,6 +24,7 @@ from typing import Literal
 
 from stresstune.config.files import NO_XATTRS, bytes_of, remove_attribute, write_all
 from stresstune.config.in_place import overwrite
+from stresstune.config.way_out import way_out
 from stresstune.errors import StalePlan, WriteError
 
 Way = Literal["replaced", "in_place"]
@@ -239,8 +240,8 @@ def _bring_back(real: str, old: bytes | None, new: bytes, error: Exception) -> N
 def _cannot_write(real: str, error: Exception, in_place: str) -> WriteError:
     why = _reason(error) + (f" (in place, since {in_place})" if in_place else "")
     return WriteError(
-        f"{real} could not be written: {why}. It is as it was. Make room or change its "
-        "permissions, or take the values with --emit env"
+        f"{real} could not be written: {why}. It is as it was. What can be done: {way_out(error)}, "
+        "or take the values with --emit env"
     )
 
 

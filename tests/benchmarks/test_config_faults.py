@@ -55,8 +55,10 @@ def test_a_fault_at_every_call(action: str, folder: Path):
     assert found["wrong"] == []
 
 
-@pytest.mark.skipif(not syscall_matrix.is_possible(), reason="strace may not trace here")
-def test_a_fault_at_every_21st_system_call_of_the_process_and_its_journal(folder: Path):
-    found = run_matrix("syscall_matrix", str(folder), "21")  # no multiple of the 4 faults
-    show("system calls", found["outcomes"], len(found["wrong"]))
+@pytest.mark.skipif(not syscall_matrix.is_possible(), reason="strace may not attach here")
+@pytest.mark.parametrize("action", ["apply", "rollback", "in_place"])
+def test_a_fault_at_every_system_call_of_the_process_and_its_journal(action: str, folder: Path):
+    found = run_matrix("syscall_matrix", str(folder), action)
+    print(f"\n{found['calls']} system calls on files and descriptors", end="")
+    show(action, found["outcomes"], len(found["wrong"]))
     assert found["wrong"] == []

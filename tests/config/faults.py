@@ -25,7 +25,7 @@ CALLS = (
     "readlink",
 )
 
-ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EACCES": errno.EACCES}
+ERRORS = {name: getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS")}
 KILLS = ("SIGKILL before", "SIGKILL after")
 FAULTS = (*ERRORS, *KILLS)
 

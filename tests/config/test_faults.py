@@ -46,10 +46,15 @@ def test_the_file_is_old_or_new_and_the_next_commands_work(action: str, fast_fol
     assert found["wrong"] == []
     outcomes = found["outcomes"]
     assert isinstance(outcomes, dict)
-    assert {"SIGKILL before: killed", "ENOSPC: refused", "EIO: done"} <= set(outcomes)
+    assert {"SIGKILL before: killed", "ENOSPC: refused", "EDQUOT: refused", "EIO: done"} <= set(
+        outcomes
+    )
 
 
-@pytest.mark.skipif(not syscall_matrix.is_possible(), reason="strace may not trace here")
-def test_the_same_holds_for_the_system_calls_of_the_journal(fast_folder: Path):
-    found = run_matrix("syscall_matrix", str(fast_folder), "139")  # no multiple of the 4 faults
+@pytest.mark.skipif(not syscall_matrix.is_possible(), reason="strace may not attach here")
+@pytest.mark.parametrize("action", ["apply", "rollback", "in_place"])
+def test_the_same_holds_for_the_system_calls_of_the_journal(action: str, fast_folder: Path):
+    found = run_matrix("syscall_matrix", str(fast_folder), action, "41")  # each of the 6 faults
     assert found["wrong"] == []
+    faults = {name.partition(": ")[0] for name in found["outcomes"]}
+    assert faults == {"ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS", "SIGKILL"}

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import struct
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from stresstune.config.history import history
 from stresstune.config.rollback import rollback
-from tests.config.children import NOBODY, apply_in_child, is_root, may_mount
+from tests.config.children import NOBODY, ROOT, apply_in_child, is_root, may_mount
 from tests.config.conftest import WORKSHOP
 
 needs_mounts = pytest.mark.skipif(not may_mount(), reason="may not mount anything here")
@@ -109,6 +110,32 @@ def test_a_full_disk_leaves_the_old_file_or_the_new_one(tmp_path: Path):
         assert names <= {"workshop.toml", "fill", ".stresstune"}
     assert endings[0] == "WriteError"
     assert endings[-1] == "replaced"
+
+
+@needs_mounts
+@pytest.mark.skipif(shutil.which("mkfs.btrfs") is None, reason="no file system with quotas here")
+def test_a_quota_that_is_used_up_is_an_error_that_says_what_to_do(tmp_path: Path):
+    """The file system is real, and so is its EDQUOT; what the child saw is copied out of it."""
+    image, folder, seed, after, names = map(tmp_path.joinpath, ("image", "disk", "a", "b", "names"))
+    folder.mkdir()
+    seed.write_text(WORKSHOP)
+    subprocess.run(["truncate", "-s", "120M", image], check=True)
+    subprocess.run(["mkfs.btrfs", "-q", image], check=True, capture_output=True)
+    config, state = folder / "app" / "workshop.toml", tmp_path / "state"
+    for room_kib, where, what in ((16, "", "--state-dir"), (16, state, "--emit env")):
+        limited = (
+            f"mount -o loop {image} {folder}; cd {folder}; btrfs quota enable . >&2;"
+            f"test ! -e app || btrfs subvolume delete app >&2; btrfs subvolume create app >&2;"
+            f"btrfs qgroup limit 1024K app; cp {seed} {config}; sync;"
+            f"dd if=/dev/urandom of=app/fill bs=1k count={1024 - room_kib} conv=fsync || true;"
+            f'cd {ROOT}; "$@"; cp {config} {after}; ls -A {folder}/app > {names}; exit 0'
+        )
+        said = apply_in_child(config, state=where, before=limited)
+        assert "Disk quota exceeded" in said
+        assert "delete files that count in it, or have it raised" in said
+        assert what in said
+        assert after.read_text() == WORKSHOP
+        assert names.read_text().split() == ["fill", "workshop.toml"]
 
 
 @needs_root
