@@ -49,6 +49,8 @@ _FROM_THE_FIRST = "ALTER TABLE runs ADD COLUMN brief TEXT NOT NULL DEFAULT ''; "
 def writer(place: Place, notes: list[str]) -> Iterator[sqlite3.Connection]:
     """Open the journal to write, and make it if need be; the caller holds the lock.
 
+    A damaged one is moved aside, but only what is damaged, not what cannot be read.
+
     Args:
         place: The config.
         notes: Gets a line where a damaged journal was moved aside.
@@ -67,11 +69,15 @@ def writer(place: Place, notes: list[str]) -> Iterator[sqlite3.Connection]:
 
 
 def _open_or_replace(place: Place, notes: list[str]) -> sqlite3.Connection:
-    try:
-        return _open(place)
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        if not is_damage(error):
-            raise
+    for _ in range(2):
+        try:
+            return _open(place)
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            if not is_damage(error):
+                raise
+        # To SQLite, a disk that fails to read looks like damage: that is the system's to say, and
+        # where it says nothing, it may have been for that moment alone.
+        Path(place.database).read_bytes()
     aside = _move_aside(Path(place.database))
     notes.append(
         f"the journal was damaged: it was moved to {aside}, and a new one was begun. "

@@ -62,3 +62,12 @@ def test_a_fault_at_every_system_call_of_the_process_and_its_journal(action: str
     print(f"\n{found['calls']} system calls on files and descriptors", end="")
     show(action, found["outcomes"], len(found["wrong"]))
     assert found["wrong"] == []
+
+
+@pytest.mark.skipif(not syscall_matrix.is_possible(), reason="strace may not attach here")
+@pytest.mark.parametrize("action", ["apply", "rollback", "in_place"])
+def test_a_fault_at_every_seventh_system_call_that_stays(action: str, folder: Path):
+    found = run_matrix("syscall_matrix", str(folder), action, "7", "lasting")
+    print("\nwith all that follow", end="")
+    show(action, found["outcomes"], len(found["wrong"]))
+    assert found["wrong"] == []

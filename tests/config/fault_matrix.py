@@ -72,6 +72,8 @@ class Case:
             wrong.append(f"stray files: {self._strays()}")
         if not self.link.is_symlink():
             wrong.append("the link is gone")
+        if any((self.config.parent / ".stresstune").glob("journal.damaged-*")):
+            wrong.append("a journal that was not damaged was moved aside")
         return wrong + self._next_commands(new)
 
     def _next_commands(self, new: bytes) -> list[str]:

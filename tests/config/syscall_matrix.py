@@ -4,7 +4,10 @@ Uses strace, which can let the n-th call of a kind fail or be the process's last
 a forked child that waits for it, so that a case takes a fraction of a second. Where strace is
 missing or may not attach, `is_possible` says so.
 
-Usage: python -m tests.config.syscall_matrix FOLDER ACTION [STEP]
+A fault is met once, or with ``lasting`` by every call of its kind from the n-th one on, as with a
+disk that stays full.
+
+Usage: python -m tests.config.syscall_matrix FOLDER ACTION [STEP [lasting]]
 """
 
 from __future__ import annotations
@@ -99,17 +102,17 @@ def _how(status: int) -> str:
 
 
 def _run(action: Callable[[], object], report: int) -> None:
-    """Wait for strace, and act; the parent is told what happened."""
+    """Wait for strace, and act; the parent is told what happened, by a call that no act makes."""
     code = CRASHED
     try:
         signal.sigwait({signal.SIGUSR1})
         action()
         code = DONE
     except StresstuneError as error:
-        os.write(report, str(error).encode())
+        os.writev(report, [str(error).encode()])
         code = REFUSED
     except BaseException:  # noqa: BLE001 - whatever it was, it is a finding
-        os.write(report, traceback.format_exc().encode())
+        os.writev(report, [traceback.format_exc().encode()])
     finally:
         os._exit(code)
 
@@ -124,7 +127,7 @@ def _cases(calls: tuple[str, ...], step: int) -> Iterator[tuple[str, str, int]]:
                     yield name, fault, nth
 
 
-def matrix(folder: Path, action: str, step: int = 1) -> dict[str, object]:
+def matrix(folder: Path, action: str, step: int = 1, *, lasting: bool = False) -> dict[str, object]:
     """Run every step-th case, and count the outcomes."""
     case, log = Case(folder / "case", action), folder / "trace"
     case.prepare()
@@ -136,13 +139,14 @@ def matrix(folder: Path, action: str, step: int = 1) -> dict[str, object]:
     wrong: list[str] = []
     for name, fault, nth in _cases(calls, step):
         case.prepare()
-        outcome = traced(case.act, log, "-e", f"inject={name}:{fault}:when={nth}").outcome
+        which = f"{nth}+" if lasting else str(nth)
+        outcome = traced(case.act, log, "-e", f"inject={name}:{fault}:when={which}").outcome
         outcomes[f"{fault.partition('=')[2]}: {outcome.how}"] += 1
         try:
             found = case.judge(outcome, new) + ([] if outcome.reached else ["it was not reached"])
         except Exception as error:  # noqa: BLE001 - whatever it was, it is a finding
             found = [f"then {type(error).__name__}: {error}"]
-        wrong += [f"{fault} at {name} {nth} ({outcome.text}): {one}" for one in found]
+        wrong += [f"{fault} at {name} {which} ({outcome.text}): {one}" for one in found]
     return {
         "action": action,
         "calls": len(calls),
@@ -153,4 +157,5 @@ def matrix(folder: Path, action: str, step: int = 1) -> dict[str, object]:
 
 if __name__ == "__main__":
     steps = int(sys.argv[3]) if sys.argv[3:] else 1
-    print(json.dumps(matrix(Path(sys.argv[1]), sys.argv[2], steps)))
+    lasts = sys.argv[4:] == ["lasting"]
+    print(json.dumps(matrix(Path(sys.argv[1]), sys.argv[2], steps, lasting=lasts)))

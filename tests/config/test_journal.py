@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,12 +11,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from stresstune.config import tables
 from stresstune.config.apply import apply, change
 from stresstune.config.change_set import Begun
-from stresstune.config.database import JournalUnreadable
+from stresstune.config.database import JournalUnreadable, damaged
 from stresstune.config.glance import glance
 from stresstune.config.history import history, last_run, record_run, run
-from stresstune.config.place import find_place
+from stresstune.config.place import Place, find_place
 from stresstune.config.plan import plan
 from stresstune.config.rollback import rollback
 from stresstune.config.session import turn
@@ -111,6 +114,39 @@ def test_a_damaged_journal_is_moved_aside_and_said(workshop: Path, damage: bytes
     assert "= 9" in workshop.read_text()
     done.undo()
     assert "= 18" in workshop.read_text()
+
+
+def test_a_journal_that_could_not_be_read_for_a_moment_is_not_moved_aside(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    change(workshop, recommendation(), evidence=evidence())
+    real = tables._open
+
+    def fail_once(place: Place) -> sqlite3.Connection:
+        monkeypatch.setattr(tables, "_open", real)
+        raise damaged("Page 2: unable to get the page")
+
+    monkeypatch.setattr(tables, "_open", fail_once)
+    assert rollback(workshop).notes == ()
+    assert "= 30" in workshop.read_text()
+
+
+def test_a_journal_on_a_disk_that_fails_is_not_called_damaged(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> None:
+        raise damaged("Page 2: unable to get the page")
+
+    def not_readable(_: Path) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    change(workshop, recommendation(), evidence=evidence())
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "_open", fail)
+        patch.setattr(Path, "read_bytes", not_readable)
+        with pytest.raises(WriteError, match=r"Input/output error.*look at that disk.*--state-dir"):
+            rollback(workshop)
+    assert rollback(workshop).notes == ()
 
 
 def test_pages_that_were_overwritten_are_found_before_they_matter(workshop: Path):
