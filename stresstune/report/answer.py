@@ -25,6 +25,25 @@ def delay_in_force(dossier: Dossier) -> float:
     return float(setting(dossier, "slow_mode_delay_seconds") or 0.0) if slow else 0.0
 
 
+def held_safely(dossier: Dossier) -> int | None:
+    """Return the sessions that memory holds safely, that of all hosts together; None is unknown."""
+    evidence = dossier.run.evidence
+    if evidence.fleet is None:
+        return evidence.verdict.memory.safe_sessions if evidence.verdict.memory else None
+    known = [one.safe_sessions for one in evidence.fleet.seats if one.safe_sessions is not None]
+    return sum(known) if known else None
+
+
+def let_in(dossier: Dossier) -> int | None:
+    """Return the people that are let in, by all hosts together; None where nothing was set."""
+    sessions, evidence = setting(dossier, "max_concurrent_sessions"), dossier.run.evidence
+    if sessions is None or evidence.fleet is None or evidence.is_of_a_fleet:
+        return None if sessions is None else int(sessions)
+    seats = [one.sessions for one in evidence.fleet.seats if one.sessions is not None]
+    is_same = sessions == evidence.fleet.same_sessions
+    return int(sessions) * len(seats) if is_same else sum(seats)
+
+
 def measured_api(verdict: Verdict) -> ApiCapacity | None:
     """Return what the API carries, where that was really found out."""
     api = verdict.api
@@ -80,9 +99,12 @@ def _api_words(dossier: Dossier, verdict: Verdict, wanted: int) -> str:
     if not delay:
         return f"{words}."
     slow = api.max_sessions(think + delay)
-    if slow >= wanted:
-        return f"{words}; with a pause of {pause(delay)} it carries all of them."
-    return f"{words}; with a pause of {pause(delay)} it carries {slow}."
+    many = "all of them" if slow >= wanted else str(slow)
+    words = f"{words}; with a pause of {pause(delay)} it carries {many}"
+    safe = held_safely(dossier)
+    if safe is not None and safe < min(slow, wanted):
+        words = f"{words}, but memory holds only {safe} safely"
+    return f"{words}."
 
 
 def _binding(verdict: Verdict) -> str:
@@ -107,6 +129,9 @@ def _binding_note(verdict: Verdict) -> str:
 
 def _set_label(dossier: Dossier) -> str:
     if dossier.run.evidence.verdict.tier == "inconclusive":
+        return "What was set"
+    fleet = dossier.run.evidence.fleet
+    if fleet is not None and any(one.outcome == "written" for one in fleet.hosts):
         return "What was set"
     if dossier.entry is None:
         return "What is set" if dossier.in_force else "What was recommended"
@@ -135,4 +160,13 @@ def _set_note(dossier: Dossier) -> str:
         words = f"The config said so already. {words}"
     elif dossier.entry is not None and not dossier.entry.in_force:
         words = f"It was taken back later. {words}"
-    return words.strip()
+    return f"{words} {_of_the_room(dossier)}".strip()
+
+
+def _of_the_room(dossier: Dossier) -> str:
+    """Say what all hosts let in, where the number that was set is one host's."""
+    evidence = dossier.run.evidence
+    if evidence.fleet is None or evidence.is_of_a_fleet:
+        return ""
+    count, everybody = len(evidence.fleet.seats), people(let_in(dossier) or 0)
+    return f"This is one host's number; {count} hosts let in {everybody}."

@@ -26,7 +26,8 @@ def certainty(evidence: Evidence) -> Grid:
         rows += _of_api(verdict.api)
     elif isinstance(verdict.api, LoadResult):
         rows += _of_test(verdict.api)
-    return Grid(header=HEADER, rows=tuple(rows), caption="How sure each number is")
+    named = tuple((capital(name), *rest) for name, *rest in rows)
+    return Grid(header=HEADER, rows=named, caption="How sure each number is")
 
 
 def doubts(evidence: Evidence) -> tuple[str, ...]:

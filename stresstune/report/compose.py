@@ -9,7 +9,14 @@ from stresstune.model.change import Evidence
 from stresstune.model.load import Attempt, LoadResult
 from stresstune.model.report import Dossier
 from stresstune.model.verdict import Verdict
-from stresstune.report.answer import delay_in_force, headline, measured_api, setting, tiles
+from stresstune.report.answer import (
+    delay_in_force,
+    headline,
+    held_safely,
+    let_in,
+    measured_api,
+    tiles,
+)
 from stresstune.report.certainty import certainty, doubts, unmeasured
 from stresstune.report.charts.calls import calls_chart
 from stresstune.report.charts.chart import Chart
@@ -21,6 +28,7 @@ from stresstune.report.hosts import hosts_of, replicas_of
 from stresstune.report.plain import capital, day
 from stresstune.report.reckoning import reckonings
 from stresstune.report.sheet import Grid, Part, Section, Sheet
+from stresstune.units import format_seconds
 
 SIMULATED = (
     "The API was simulated: an emulator stood in for it. This is practice, not proof. "
@@ -110,13 +118,13 @@ def _or_none(grid: Grid) -> Grid | None:
 
 def _pace(dossier: Dossier) -> Chart | None:
     verdict = dossier.run.evidence.verdict
-    sessions = setting(dossier, "max_concurrent_sessions")
+    sessions = let_in(dossier)
     chosen = None
     if sessions is not None and verdict.tier != "inconclusive":
-        chosen = Chosen(sessions=int(sessions), delay_seconds=delay_in_force(dossier))
+        chosen = Chosen(sessions=sessions, delay_seconds=delay_in_force(dossier))
     return pace_chart(
         verdict.workload,
-        ceiling=verdict.memory.safe_sessions if verdict.memory else None,
+        ceiling=held_safely(dossier),
         api=measured_api(verdict),
         chosen=chosen,
     )
@@ -131,7 +139,7 @@ def _findings(verdict: Verdict) -> Iterator[Part]:
             chart=_chart_of(verdict, finding.subject),
         )
         if finding.subject == "api":
-            yield Part(heading="Response times", chart=_latency(verdict))
+            yield Part(heading="Response times", lead=_in_time(verdict), chart=_latency(verdict))
 
 
 def _chart_of(verdict: Verdict, subject: str) -> Chart | None:
@@ -150,6 +158,15 @@ def _latency(verdict: Verdict) -> Chart | None:
         objective_seconds=verdict.workload.latency_objective_seconds,
         alone_seconds=api.latency.average_seconds if api is not None and capacity else 0.0,
     )
+
+
+def _in_time(verdict: Verdict) -> str:
+    latency = verdict.api.latency if verdict.api is not None else None
+    if latency is None or not latency.count:
+        return ""
+    half, most = format_seconds(latency.p50_seconds), format_seconds(latency.p95_seconds)
+    objective = format_seconds(verdict.workload.latency_objective_seconds)
+    return f"Half of the answers came within {half}, 95 % within {most}; {objective} are allowed."
 
 
 def _attempts(verdict: Verdict) -> tuple[Attempt, ...]:

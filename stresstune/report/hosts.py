@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from stresstune.model.fleet import FleetFound, HostCapacity, HostResult, HostSeats, ReplicaCount
 from stresstune.report.fleet import ENDINGS
@@ -10,20 +13,57 @@ from stresstune.report.plain import BINDINGS, capital, pause, people, place_of
 from stresstune.report.sheet import Grid, Part
 from stresstune.units import format_bytes
 
+_NUMBERS = re.compile(r"(\d+)")
+
 HOSTS = ("host", "memory limit", "one person needs", "fit", "are safe", "are let in", "its file")
+MOST_SHOWN = 8
+"""Of more hosts than this the rest is folded away: what needs a look comes first."""
+
 REPLICAS = ("replicas", "memory holds", "the API carries", "are let in", "pause", "what binds")
 
 
 def hosts_of(found: FleetFound) -> Iterator[Part]:
     """Lay out every host: what it holds, and what became of its file."""
-    rows = [*map(_Row(found).cells, found.seats), *_missing(found)]
-    shown = len(HOSTS) if found.hosts else len(HOSTS) - 1
-    grid = Grid(header=HOSTS[:shown], rows=tuple(row[:shown] for row in rows), caption="Hosts")
-    yield Part(lead=_in_short(found), grid=grid)
+    rows = _Row(found)
+    if len(found.seats) + len(found.missing) > MOST_SHOWN:
+        yield from _of_many(found, rows)
+        return
+    cells = (*map(rows.cells, found.seats), *_missing(found))
+    yield Part(lead=_in_short(found), grid=_grid(found, cells, "Hosts"))
     yield Part(
         heading="Why so many",
         items=tuple(f"{seats.name}: {seats.because}" for seats in found.seats if seats.because),
     )
+
+
+def _of_many(found: FleetFound, rows: _Row) -> Iterator[Part]:
+    """Show the hosts that need a look, then those that hold the least; fold all of them."""
+    seats = sorted(found.seats, key=rows.rank)
+    cells = (*_missing(found), *map(rows.cells, seats))
+    lead = (
+        f"{_in_short(found)} These {MOST_SHOWN} of {len(cells)} need a look, or hold the least; "
+        f"{_least_and_most(found)}"
+    )
+    yield Part(lead=lead, grid=_grid(found, cells[:MOST_SHOWN], "Hosts"))
+    whys = ("",) * len(found.missing) + tuple(one.because for one in seats)
+    shown = _grid(found, cells, "All hosts")
+    told = tuple((*row, why) for row, why in zip(shown.rows, whys, strict=True))
+    fold = f"All {len(cells)} hosts, and why each lets in so many"
+    yield Part(grid=replace(shown, header=(*shown.header, "why so many"), rows=told, fold=fold))
+
+
+def _least_and_most(found: FleetFound) -> str:
+    numbers = [one.sessions for one in found.seats if one.sessions is not None]
+    if not numbers:
+        return "of none is it known how many people it may let in."
+    least, most = min(numbers), max(numbers)
+    return f"each lets in {least}." if least == most else f"a host lets in {least} to {most}."
+
+
+def _grid(found: FleetFound, rows: tuple[tuple[str, ...], ...], caption: str) -> Grid:
+    """Leave the column of the files out where no file was written from here."""
+    shown = len(HOSTS) if found.hosts else len(HOSTS) - 1
+    return Grid(header=HOSTS[:shown], rows=tuple(row[:shown] for row in rows), caption=caption)
 
 
 def replicas_of(found: FleetFound) -> Iterator[Part]:
@@ -69,6 +109,13 @@ class _Row:
     def cells(self, seats: HostSeats) -> tuple[str, ...]:
         host = self._hosts.get(seats.id)
         return (seats.name, *_memory(host), _number(seats.sessions), self._file(seats))
+
+    def rank(self, seats: HostSeats) -> tuple[bool, int, list[str | int]]:
+        """Give a host its place: what went wrong, then who holds the least, then by name."""
+        result = self._files.get(seats.id)
+        is_well = seats.sessions is not None and not (result and result.error)
+        by_number = [int(part) if part.isdecimal() else part for part in _NUMBERS.split(seats.name)]
+        return is_well, seats.safe_sessions or 0, by_number
 
     def _file(self, seats: HostSeats) -> str:
         result = self._files.get(seats.id)

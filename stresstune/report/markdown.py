@@ -11,7 +11,8 @@ from stresstune.report.compose import compose
 from stresstune.report.plain import CODE
 from stresstune.report.sheet import Part, Section, Sheet
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#|~!])")
+_SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
+"""Round brackets and exclamation marks mean something beside a square bracket only."""
 _AT_THE_START = re.compile(r"^(\s*\d*)([-+=.)](?:\s|$))", re.MULTILINE)
 
 
@@ -68,7 +69,7 @@ def _part(part: Part, under: str) -> Iterator[str]:
     if part.chart is not None:
         yield from _chart(part.chart, under)
     if part.grid is not None:
-        yield _table(part.grid.header, part.grid.rows)
+        yield _folded(_table(part.grid.header, part.grid.rows), part.grid.fold)
     if part.diff:
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", part.diff)), default=0))
         yield f"{fence}diff\n{part.diff}\n{fence}"
@@ -78,8 +79,13 @@ def _chart(chart: Chart, under: str) -> Iterator[str]:
     title = "" if chart.title == under else f"**{_line(chart.title)}.** "
     yield f"{title}{_line(chart.summary)}"
     if chart.rows:
-        table = _table(chart.header, chart.rows)
-        yield f"<details><summary>The numbers</summary>\n\n{table}\n\n</details>"
+        yield _folded(_table(chart.header, chart.rows), "The numbers")
+
+
+def _folded(table: str, summary: str) -> str:
+    if not summary:
+        return table
+    return f"<details><summary>{_line(summary)}</summary>\n\n{table}\n\n</details>"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, strong: int = -1) -> str:

@@ -26,6 +26,9 @@ COLOURS = {tone: f"var(--{tone})" for tone in INKS}
 
 _UNIT = re.compile(r"(?<=\d) (?=%|(?:s|ms|min|[kMGT]?i?B)\b)")
 
+_OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
+"""An option, which a browser would break after a hyphen."""
+
 PAIRED = {"say", "lift"}
 """Sections that stand side by side where both are there."""
 
@@ -92,7 +95,7 @@ def _policy(script: str) -> str:
 def _prose(text: str) -> str:
     """Escape a text; commands are shown as code, and a number keeps its unit on its line."""
     glued = _UNIT.sub("\N{NO-BREAK SPACE}", escape(text))
-    return CODE.sub(r"<code>\1</code>", glued)
+    return _OPTION.sub(r'<span class="word">\1</span>', CODE.sub(r"<code>\1</code>", glued))
 
 
 def _tiles(sheet: Sheet) -> Iterator[str]:
@@ -151,8 +154,9 @@ def _list(kind: str, items: tuple[str, ...]) -> str:
 def _figure(chart: Chart) -> str:
     named = f'aria-label="{escape(f"{chart.title}. {chart.summary}")}"'
     drawn = _svg(chart, "wide", WIDE) + _svg(chart, "narrow", NARROW)
-    rows = Grid(header=chart.header, rows=chart.rows, caption=f"The numbers of: {chart.title}")
-    table = f"<details><summary>The same as a table</summary>{_grid(rows)}</details>"
+    caption, fold = f"The numbers of: {chart.title}", "The same as a table"
+    rows = Grid(header=chart.header, rows=chart.rows, caption=caption, fold=fold)
+    table = _grid(rows)
     return (
         f'<figure id="chart-{chart.id}"><p class="chart-title">{escape(chart.title)}</p>'
         f'<div class="plot" role="img" tabindex="0" {named}>{drawn}</div>'
@@ -170,11 +174,14 @@ def _grid(grid: Grid) -> str:
     body = "".join(
         "<tr>" + "".join(f"<td>{_prose(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows
     )
-    return (
+    table = (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(grid.caption)}">'
         f'<table><caption class="hidden">{escape(grid.caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+    if not grid.fold:
+        return table
+    return f"<details><summary>{escape(grid.fold)}</summary>{table}</details>"
 
 
 def _diff(diff: str) -> str:

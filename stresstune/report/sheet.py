@@ -28,11 +28,14 @@ class Grid(Record, frozen=True, kw_only=True):
         header: Names of the columns.
         rows: Cells; every row has as many as the header.
         caption: What it is, for whoever hears it.
+        fold: What is seen of it until somebody opens it, or "" for a table that is always open. On
+            paper it stays away.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
+    fold: str = ""
 
 
 class Part(Record, frozen=True, kw_only=True):

@@ -4,8 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from stresstune.model.api import Limit
-from stresstune.report.answer import headline, tiles
+from stresstune.report.answer import headline, held_safely, let_in, tiles
 from tests.report import dossiers
+from tests.report.drawn_fleet import fleet_of
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,28 @@ def test_a_pause_that_does_not_save_all_says_how_many_it_carries() -> None:
     tight = replace(dossiers.RPM_150, value=30, low=30, high=30)
     found = dossiers.evidence_of(dossiers.memory(8_000_000_000), dossiers.api(tight))
     assert headline(dossiers.dossier_of(found)).endswith("with a pause of 15 s it carries 6.")
+
+
+def test_memory_that_holds_fewer_than_the_pause_would_carry_is_in_the_headline() -> None:
+    found = dossiers.evidence_of(dossiers.memory(), dossiers.api(dossiers.RPM_150))
+    assert headline(dossiers.dossier_of(found)).endswith(
+        "with a pause of 10.5 s it carries all of them, but memory holds only 20 safely."
+    )
+
+
+def test_of_many_hosts_the_memory_and_the_people_are_those_of_all_together() -> None:
+    fleet = fleet_of(4).run.evidence.fleet
+    assert fleet is not None
+    evidence = dossiers.evidence_of(dossiers.memory(), dossiers.api(dossiers.RPM_150))
+    one = dossiers.dossier_of(replace(evidence, fleet=replace(fleet, hosts=())))
+    own = replace(one, in_force={**one.in_force, "max_concurrent_sessions": 9})
+    same = replace(one, in_force={**one.in_force, "max_concurrent_sessions": 6})
+    assert [held_safely(own), let_in(own), let_in(same)] == [9 + 15 + 21, 6 + 9 + 12, 3 * 6]
+    assert "memory holds" not in headline(own)
+    told = tiles(own)[2]
+    assert told.value.startswith("9 people at a time")
+    assert told.note.endswith("This is one host's number; 3 hosts let in 27 people.")
+    assert tiles(fleet_of(4))[2].label == "What was set"
 
 
 def test_without_slow_mode_the_headline_names_no_pause() -> None:

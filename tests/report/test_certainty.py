@@ -13,9 +13,9 @@ def rows(dossier) -> dict[str, tuple[str, ...]]:
 
 def test_every_number_says_how_it_is_known() -> None:
     found = rows(dossiers.of_quota())
-    assert found["memory of one person"] == ("78.0 MB", "measured", "77.0 MB to 79.0 MB")
-    assert found["memory limit"][1] == "stated: the container: cgroup v2 /app"
-    assert found["people that fit in memory"] == ("50", "reckoned from the line", "50 to 51")
+    assert found["Memory of one person"] == ("78.0 MB", "measured", "77.0 MB to 79.0 MB")
+    assert found["Memory limit"][1] == "stated: the container: cgroup v2 /app"
+    assert found["People that fit in memory"] == ("50", "reckoned from the line", "50 to 51")
     assert found["Requests per minute"][1].startswith("stated by the service: a 429 named")
     assert found["Response time, average"] == (
         "1.5 s",
@@ -37,7 +37,7 @@ def test_lower_bounds_are_told_as_such() -> None:
 def test_a_crash_that_was_reached_is_found_and_not_reckoned() -> None:
     crashed = dossiers.memory(stopped_by="killed")
     dossier = dossiers.dossier_of(dossiers.evidence_of(crashed, None))
-    assert rows(dossier)["people that fit in memory"][1] == "found at the crash"
+    assert rows(dossier)["People that fit in memory"][1] == "found at the crash"
     assert not any("The crash itself" in gap for gap in unmeasured(dossier))
 
 
@@ -104,4 +104,4 @@ def test_doubts_are_what_the_probes_say_of_themselves() -> None:
 def test_an_interval_that_cannot_be_told_is_not_told() -> None:
     unknown = dossiers.memory(bytes_per_session=None)
     found = rows(dossiers.dossier_of(dossiers.evidence_of(unknown, None)))
-    assert found["people that fit in memory"][2] == "not known"
+    assert found["People that fit in memory"][2] == "not known"

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from stresstune.report.compose import compose
 from stresstune.report.hosts import hosts_of, replicas_of
 from tests.report import dossiers
+from tests.report.drawn_fleet import fleet_of
 
 FOUND = dossiers.FLEET
 
@@ -24,6 +25,24 @@ def test_each_host_has_its_memory_its_number_and_what_became_of_its_file() -> No
         "One number that is safe on each of them would be 9."
     )
     assert why.items[0] == "app-1: 10 is its part."
+
+
+def test_of_many_hosts_those_that_need_a_look_come_first_and_the_rest_is_folded() -> None:
+    fleet = fleet_of(48).run.evidence.fleet
+    assert fleet is not None
+    shown, folded = hosts_of(fleet)
+    assert shown.grid is not None
+    assert folded.grid is not None
+    names = [row[0] for row in shown.grid.rows]
+    assert names == ["web-48", "web-47", "web-1", "web-4", "web-7", "web-10", "web-13", "web-16"]
+    assert "These 8 of 48 need a look, or hold the least; a host lets in 6 to 12." in shown.lead
+    assert folded.grid.fold == "All 48 hosts, and why each lets in so many"
+    assert len(folded.grid.rows) == 48
+    assert folded.grid.rows[2][-1] == "9 sessions are safe in the memory of web-1."
+    alike = replace(fleet, seats=tuple(replace(one, sessions=6) for one in fleet.seats))
+    assert "each lets in 6." in next(hosts_of(alike)).lead
+    unknown = replace(fleet, seats=tuple(replace(one, sessions=None) for one in fleet.seats))
+    assert "of none is it known" in next(hosts_of(unknown)).lead
 
 
 def test_each_number_of_replicas_says_what_binds() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from stresstune.report.markdown import escape, render_markdown
 from tests.report import dossiers
+from tests.report.drawn_fleet import fleet_of
 
 
 def test_the_answer_comes_first() -> None:
@@ -20,6 +21,16 @@ def test_charts_are_told_in_words_and_as_tables() -> None:
     text = render_markdown(dossiers.of_quota())
     assert "<details><summary>The numbers</summary>" in text
     assert "| 10.5 s | 30 | 40 | 30 |" in text
+
+
+def test_a_table_that_is_folded_in_the_page_is_folded_here() -> None:
+    text = render_markdown(fleet_of(9))
+    assert "<details><summary>All 9 hosts, and why each lets in so many</summary>" in text
+
+
+def test_brackets_of_prose_are_no_markup_and_stay_as_they_are() -> None:
+    assert escape("25 fit (told by --limit)!") == "25 fit (told by --limit)!"
+    assert escape("![a](b)") == r"!\[a\](b)"
 
 
 def test_the_diff_is_a_diff() -> None:

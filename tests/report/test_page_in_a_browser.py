@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 pytest.importorskip("selenium", reason="pip install '.[examples]'")
 pytest.importorskip("vl_convert", reason="pip install '.[report]'")
@@ -28,9 +29,10 @@ from selenium.webdriver.common.keys import Keys
 
 from stresstune.report.charts.draw import draw_svg
 from stresstune.report.compose import charts_of, compose
-from stresstune.report.page import COLOURS, NARROW, WIDE
+from stresstune.report.page import COLOURS, NARROW, WIDE, render_page
 from tests.report import dossiers
 from tests.report.drawn import drawn_dossier
+from tests.report.drawn_fleet import fleet_of
 from tests.report.pages import page_of
 
 pytestmark = [
@@ -72,6 +74,17 @@ class Browser:
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
         self.resize(width)
         self.driver.get(page.as_uri())
+
+    def show(self, html: str, name: str) -> None:
+        page = self._folder / f"{name}.html"
+        page.write_text(html, encoding="utf-8")
+        self.driver.get(page.as_uri())
+
+    def printed_pages(self) -> int:
+        pypdf = pytest.importorskip("pypdf", reason="pip install '.[dev]'")
+        self.ask("Emulation.setEmulatedMedia", media="", features=[])
+        printed = self.ask("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        return len(pypdf.PdfReader(io.BytesIO(base64.b64decode(printed["data"]))).pages)
 
     def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
         return self.driver.execute_cdp_cmd(command, arguments)
@@ -141,7 +154,6 @@ def test_axe_finds_nothing_to_complain_about(browser, axe, kind, dark) -> None:
 
 @pytest.mark.parametrize("kind", sorted(dossiers.ALL))
 def test_every_kind_of_run_has_its_page_and_prints_on_two(browser, kind) -> None:
-    pypdf = pytest.importorskip("pypdf", reason="pip install '.[dev]'")
     browser.open(kind)
     assert browser.all("h1")[0].text
     assert len(browser.all(".tile")) == 3
@@ -151,11 +163,28 @@ def test_every_kind_of_run_has_its_page_and_prints_on_two(browser, kind) -> None
         browser.ask("Emulation.setEmulatedMedia", media=media, features=[])
         browser.resize(width)
         assert browser.touching() == []
-    browser.ask("Emulation.setEmulatedMedia", media="", features=[])
-    printed = browser.ask("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
-    pages = pypdf.PdfReader(io.BytesIO(base64.b64decode(printed["data"]))).pages
-    assert len(pages) <= 2
+    assert browser.printed_pages() <= 2
     assert browser.complaints() == []
+
+
+def test_many_hosts_print_on_two_pages_and_are_all_there_for_who_opens_them(browser) -> None:
+    hosts = 300
+    browser.show(render_page(fleet_of(hosts)), "many-hosts")
+    assert browser.printed_pages() == 2
+    rows = "return document.querySelectorAll('#hosts details tbody tr').length;"
+    assert browser.run(rows) == hosts
+    assert browser.all("#hosts details tbody tr")[0].text == ""
+    browser.all("#hosts summary")[0].click()
+    assert browser.all("#hosts details tbody tr")[-1].text
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_a_comparison_of_runs_that_have_little_in_common_prints_on_two_pages(browser, seed) -> None:
+    before = drawn_dossier(seed + 100).run
+    dossier = replace(drawn_dossier(seed), earlier=replace(before, id=3))
+    browser.show(render_page(dossier), f"drawn-{seed}")
+    assert browser.all("#since")
+    assert browser.printed_pages() == 2
 
 
 def test_words_in_a_chart_touch_nothing_whatever_was_found(browser, tmp_path) -> None:
@@ -252,6 +281,15 @@ def test_a_phone_shows_charts_that_can_be_read_and_needs_no_scrolling_sideways(b
     assert shown == [False, True]
     assert browser.all("#chart-pace svg.narrow text")[0].rect["height"] > 8
     browser.shot("phone")
+
+
+def test_an_option_is_not_broken_after_its_hyphens(browser) -> None:
+    browser.open("memory", width=390)
+    heights = browser.run("""
+        return [...document.querySelectorAll('.word')].map((one) => one.getClientRects().length);
+    """)
+    assert heights
+    assert set(heights) == {1}
 
 
 def test_on_a_phone_a_table_scrolls_by_itself_and_does_not_break_its_words(browser) -> None:

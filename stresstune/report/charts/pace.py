@@ -107,7 +107,7 @@ def _layers(
     chosen, delays, top = frame
     if carried:  # without the API nobody knows what holds
         yield _holds(ceiling, carried, delays, top)
-        yield _curve(carried, top)
+        yield from _curve(carried, top)
     elif ceiling is not None and ceiling <= top:  # above it another note has the place
         yield Layer(kind="note", tone="muted", label="what the API carries is not known", points=())
     if ceiling is not None:
@@ -133,21 +133,29 @@ def _holds(
     most = top if ceiling is None else min(ceiling, top)
     counts = dict(carried)
     points = tuple(Point(x=delay, y=0, y2=min(counts.get(delay, most), most)) for delay in delays)
-    return Layer(kind="band", tone="good", points=points)
+    return Layer(kind="band", tone="good", label="here it holds", points=points)
 
 
-def _curve(carried: list[tuple[float, int]], top: float) -> Layer:
-    points = tuple(
+def _curve(carried: list[tuple[float, int]], top: float) -> Iterator[Layer]:
+    """Draw the curve; where it has left the picture, its edge is dashed and says so."""
+    points = [
         Point(
             x=delay,
             y=min(count, top),
             says=f"{delay:g} s pause: the API carries {_counted(count, top)} people",
         )
         for delay, count in carried
-    )
-    first = carried[0][1]
-    above = "" if first <= top else f" {_counted(first, top)}"
-    return Layer(kind="line", tone="main", label=f"the API carries{above}", points=points)
+    ]
+    inside = sum(count <= top for _, count in carried)
+    more = f"\N{UPWARDS ARROW} {_counted(carried[-1][1], top)}"
+    if inside:
+        seen = tuple(points[: inside + 1])
+        yield Layer(kind="line", tone="main", label="the API carries", points=seen)
+    else:
+        more = f"the API carries {_counted(carried[0][1], top)}"
+    beyond = tuple(points[inside:])
+    if beyond:
+        yield Layer(kind="line", tone="main", dashed=True, label=more, points=beyond)
 
 
 def _ceiling(ceiling: int, top: float) -> Layer:

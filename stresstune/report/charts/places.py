@@ -28,7 +28,7 @@ SAMPLE, GAP = 20, 16
 STEPS = 12
 """Places along a line that are tried."""
 
-ORDER = ("dots", "line", "level", "moment", "span", "note")
+ORDER = ("dots", "line", "level", "moment", "span", "note", "band")
 """What is placed first has the best of it."""
 
 ALWAYS_IN_THE_KEY = {"bars", "range"}
@@ -167,21 +167,23 @@ def _rows_of(
 
 def _spots(layer: Layer, words: Words, frame: Frame) -> Iterator[Spot]:
     """Give the places beside a mark, the best first."""
-    if layer.kind == "level":
-        return _along_a_level(frame.down(layer.points[0].y), words, frame)
-    if layer.kind == "moment":
-        return _along_a_moment(layer, words, frame)
-    if layer.kind == "line":
-        return _along_a_line(layer, words, frame)
-    if layer.kind == "dots":
-        return _around(layer, words, frame)
+    along = {
+        "level": _along_a_level,
+        "moment": _along_a_moment,
+        "line": _along_a_line,
+        "band": _within_a_band,
+        "dots": _around,
+    }.get(layer.kind)
+    if along is not None:
+        return along(layer, words, frame)
     if layer.kind == "span":
         ends = (frame.across(layer.points[0].x) + 4, frame.across(layer.points[0].x2 or 0) - 4)
         return _at_the_top(words, (Spot("left", ends[0], 0), Spot("right", ends[1], 0)))
     return _at_the_top(words, (Spot("right", frame.width - 4, 0), Spot("left", 6, 0)))
 
 
-def _along_a_level(y: float, words: Words, frame: Frame) -> Iterator[Spot]:
+def _along_a_level(layer: Layer, words: Words, frame: Frame) -> Iterator[Spot]:
+    y = frame.down(layer.points[0].y)
     above, below = y - DESCENT * words.size - 4, y + ASCENT * words.size + 4
     for base in (above, below):
         yield Spot("right", frame.width - 4, base)
@@ -211,6 +213,17 @@ def _along_a_line(layer: Layer, words: Words, frame: Frame) -> Iterator[Spot]:
         for base in (y + ASCENT * words.size + 5, y - DESCENT * words.size - 5):
             yield Spot("left", x + 8, base)
             yield Spot("right", x - 8, base)
+
+
+def _within_a_band(layer: Layer, words: Words, frame: Frame) -> Iterator[Spot]:
+    """Give the places in the middle of its height: first where it is high, and far inside."""
+    inside = 0.7 * frame.x.max
+    for point in sorted(
+        layer.points, key=lambda point: (point.y - (point.y2 or 0), abs(point.x - inside))
+    ):
+        middle = (frame.down(point.y) + frame.down(point.y2 or 0)) / 2
+        for align in ("left", "right"):
+            yield Spot(align, frame.across(point.x), middle + 0.36 * words.size)
 
 
 def _around(layer: Layer, words: Words, frame: Frame) -> Iterator[Spot]:

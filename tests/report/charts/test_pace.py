@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from stresstune.model.api import Limit
 from stresstune.model.workload import Workload
 from stresstune.report.charts.pace import Chosen, delays_of, pace_chart
 from tests.report.dossiers import RPM_150, api
@@ -28,12 +30,35 @@ def test_target_ceiling_and_the_chosen_point_are_named() -> None:
     chosen = Chosen(sessions=30, delay_seconds=10.5)
     chart = pace_chart(WORKLOAD, ceiling=40, api=api(RPM_150), chosen=chosen)
     assert kinds(chart) == [
+        ("band", "here it holds"),
         ("line", "the API carries"),
         ("level", "memory holds 40 safely"),
         ("level", "30 wanted"),
         ("dots", "set: 30 at a time, 10.5 s pause"),
     ]
     assert chart.summary.endswith("Set: 30 at a time, 10.5 s pause.")
+
+
+def test_a_curve_that_leaves_the_picture_is_dashed_from_there_and_says_how_many() -> None:
+    chart = pace_chart(WORKLOAD, ceiling=20, api=api(quota(240)), chosen=None)
+    seen, beyond = [one for one in chart.layers if one.kind == "line"]
+    assert (seen.dashed, beyond.dashed) == (False, True)
+    assert seen.points[-1] == beyond.points[0]
+    assert {point.y for point in beyond.points} == {chart.y.max}
+    assert beyond.label == "\N{UPWARDS ARROW} 50 or more"
+    assert beyond.points[-1].says == "15 s pause: the API carries 50 or more people"
+
+
+def test_a_curve_above_the_picture_from_the_start_is_named_once() -> None:
+    chart = pace_chart(WORKLOAD, ceiling=20, api=api(quota(2400)), chosen=None)
+    (beyond,) = [one for one in chart.layers if one.kind == "line"]
+    assert beyond.dashed
+    assert beyond.label.startswith("the API carries ")
+
+
+def quota(requests_per_minute: int) -> Limit:
+    value = requests_per_minute
+    return replace(RPM_150, value=value, low=value, high=value)
 
 
 def test_a_ceiling_above_the_picture_is_a_note() -> None:
