@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from stresstune.errors import UsageError
+
+SCHEMES = ("tcp", "tls", "ws", "wss", "ucx", "inproc")
+"""How dask's schedulers can be reached."""
 
 
 def address_of(client: object) -> tuple[dict[str, Any], str]:
@@ -41,13 +46,36 @@ def address_of(client: object) -> tuple[dict[str, Any], str]:
         )
     text = os.fspath(client)
     if "://" in text:
+        _check_address(text)
         return {"address": text}, text
     if not Path(text).is_file():
-        raise UsageError(
-            f"{text} is no fleet: give tcp://HOST:8786, the path of a scheduler file, or local:N"
-        )
+        raise UsageError(f"{text} is no fleet: give {_meant(text)}")
     address_in(text)
     return {"scheduler_file": text}, text
+
+
+def _meant(text: str) -> str:
+    """Say what somebody should have given who gave something else."""
+    if re.fullmatch(r"[^\s/:]+:\d+", text) and not text.startswith("local:"):
+        return f"tcp://{text}, if that is where the scheduler is"
+    return "tcp://HOST:8786, the path of a scheduler file, or local:N"
+
+
+def _check_address(text: str) -> None:
+    """Raise UsageError where this is no address at which a scheduler can be."""
+    scheme, _, rest = text.partition("://")
+    if scheme not in SCHEMES:
+        others = ", ".join(f"{one}://" for one in SCHEMES[1:])
+        raise UsageError(
+            f"{text} is no scheduler's address: it begins with tcp:// (or {others}), and the "
+            "dashboard's http:// is another one"
+        )
+    try:
+        complete = scheme == "inproc" or urlsplit(f"//{rest}").port is not None
+    except ValueError:
+        complete = False
+    if not complete:
+        raise UsageError(f"{text} has no port: a scheduler listens at 8786 unless it is told")
 
 
 def address_in(file: str) -> str:

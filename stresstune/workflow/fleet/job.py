@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from stresstune.emulator import running_emulator
 from stresstune.errors import Interrupted, MeasurementError
-from stresstune.fleet.address import address_in
+from stresstune.fleet.address import address_in, address_of
 from stresstune.model.api import ApiCapacity
 from stresstune.model.fleet import FleetCapacity
 from stresstune.model.workload import Progress
@@ -75,6 +75,7 @@ def _measured(job: Job, found: FleetCapacity) -> Measured:
 def _ready(job: Job, on_progress: OnProgress | None) -> Iterator[FleetRun]:
     """Say what will be spent, and have an emulator where one is to be called."""
     check_sendable(job.options.target)
+    address_of(job.options.fleet)
     if on_progress is not None and job.measures("api"):
         words = f"the probe may spend {job.spending(job.budget)}, in all"
         on_progress(Progress(stage="api", message=words))
@@ -139,10 +140,20 @@ def _emulated(job: Job) -> Iterator[str | None]:
 def our_address(fleet: str) -> str:
     """Return the address of this machine as a scheduler's hosts see it.
 
+    Raises:
+        MeasurementError: The scheduler's name is unknown, or no way leads to it.
+
     >>> our_address("tcp://127.0.0.1:8786")
     '127.0.0.1'
     """
     split = urlsplit(fleet if "://" in fleet else address_in(fleet))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
-        way.connect((split.hostname or "127.0.0.1", split.port or 8786))  # sends nothing
-        return str(way.getsockname()[0])
+    there = (split.hostname or "127.0.0.1", split.port or 8786)
+    try:
+        family, _, _, _, place = socket.getaddrinfo(*there, type=socket.SOCK_DGRAM)[0]
+        with socket.socket(family, socket.SOCK_DGRAM) as way:
+            way.connect(place)  # sends nothing
+            return str(way.getsockname()[0])
+    except OSError as error:
+        raise MeasurementError(
+            f"no scheduler answers at {fleet} ({error.strerror or error}): is the name right?"
+        ) from error
