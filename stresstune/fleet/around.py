@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import Any
@@ -46,6 +47,12 @@ def engine_version() -> str:
 def be_quiet() -> None:
     """Let dask's own log say only what is critical; our words say the rest.
 
-    It counts where dask was not imported yet, and where nobody has said otherwise.
+    It counts where dask was not imported yet, and where nobody has said otherwise. Its client has a
+    level of its own, which dask sets when it is imported; a filter stays.
     """
-    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
+    if os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical") == "critical":
+        logging.getLogger("distributed.client").addFilter(_is_critical)
+
+
+def _is_critical(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.CRITICAL

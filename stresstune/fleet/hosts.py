@@ -26,6 +26,7 @@ class Greeting(Record, frozen=True, kw_only=True):
         notes: What of the engine's settings a reader must know.
         file_problem: Why the config there cannot be used, or "".
         engine_version: Of dask.distributed there, or "".
+        worker: What it was named (``dask worker --name``), or "".
 
     >>> Greeting(memory_id="a", name="app-1", version="0.1.0", pid=7).file_problem
     ''
@@ -39,6 +40,7 @@ class Greeting(Record, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     file_problem: str = ""
     engine_version: str = ""
+    worker: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +116,8 @@ def _host(usable: Mapping[str, Greeting], there: list[str], shared: Counter[str]
     greetings = tuple(usable[address] for address in there)
     name = greetings[0].name
     if shared[name] > 1:  # two groups of one machine, say
-        name = f"{name} at {there[0].rpartition('://')[2]}"
+        worker = greetings[0].worker
+        name = f"{worker} on {name}" if worker else f"{name} at {there[0].rpartition('://')[2]}"
     return Host(id=greetings[0].memory_id, name=name, workers=tuple(there), greetings=greetings)
 
 

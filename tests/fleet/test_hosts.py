@@ -18,6 +18,8 @@ def test_workers_that_share_a_memory_are_one_host() -> None:
 def test_two_memories_of_one_name_are_told_apart() -> None:
     hosts, _ = group({"tcp://a:1": greeting("m"), "tcp://a:2": greeting("n")}, "1")
     assert [host.name for host in hosts] == ["app at a:1", "app at a:2"]
+    named = {f"tcp://a:{n}": greeting(f"m{n}", worker=f"web-{n}") for n in (1, 2)}
+    assert [host.name for host in group(named, "1")[0]] == ["web-1 on app", "web-2 on app"]
 
 
 def test_a_worker_with_another_version_is_missing_and_both_versions_are_named() -> None:

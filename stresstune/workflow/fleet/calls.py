@@ -10,8 +10,11 @@ from msgspec.structs import replace
 from stresstune.api.probe import ApiRun, probe_with
 from stresstune.fleet.merge import health_with
 from stresstune.fleet.target import FleetTarget, Line
-from stresstune.load.health import DROPPED_TOLERATED_RATIO, STALL_TOLERATED_SECONDS
-from stresstune.load.pacer import CATCH_UP_SECONDS
+from stresstune.load.health import (
+    DROPPED_TOLERATED_RATIO,
+    LAG_P99_TOLERATED_SECONDS,
+    STALL_TOLERATED_SECONDS,
+)
 from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Budget
 
@@ -80,7 +83,7 @@ def spoilers(lines: Sequence[Line]) -> set[str]:
         for line in lines
         if line.lost_because
         or line.stall_seconds > STALL_TOLERATED_SECONDS
-        or line.lateness.quantile(0.99) > CATCH_UP_SECONDS
+        or line.lateness.quantile(0.99) > LAG_P99_TOLERATED_SECONDS
         or line.dropped > DROPPED_TOLERATED_RATIO * line.calls
     }
 

@@ -70,9 +70,10 @@ def with_engine_note(
     if not held_bytes or each is None or order.limit_bytes is not None:
         return found
     more = int(held_bytes / max(each, each.high))
+    whose = "process holds" if processes == 1 else f"{processes} processes hold"
     words = (
-        f"dask's own {processes} processes hold {format_bytes(held_bytes)} here, which counts as "
-        f"in use; without them there would be room for {more} more"
+        f"dask's own {whose} {format_bytes(held_bytes)} here, which counts as in use; without that "
+        f"there would be room for {more} more"
     )
     return replace(found, notes=(*found.notes, words)) if more else found
 

@@ -64,6 +64,7 @@ async def look(order: Look, dask_worker: Any = None) -> Greeting:  # noqa: ANN40
         notes=_interference(dask_worker),
         file_problem=file_problem(order),
         engine_version=engine_version(),
+        worker=_name_of(dask_worker),
     )
 
 
@@ -144,6 +145,12 @@ async def close_calls(run_id: str) -> None:
     agent = _AGENTS.pop(run_id, None)
     if agent is not None:
         await asyncio.to_thread(agent.close)
+
+
+def _name_of(worker: Any) -> str:  # noqa: ANN401 - a dask worker
+    """Return what somebody named this worker; dask itself names it by its address, or a number."""
+    name = getattr(worker, "name", "")
+    return name if isinstance(name, str) and "://" not in name else ""
 
 
 def _interference(worker: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dask worker
