@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from stresstune.config.insert import insert_key
-from stresstune.config.path import KeyPath, format_path
+from stresstune.config.path import KeyPath, format_path, require_apart
 from stresstune.config.remove import remove
 from stresstune.config.scan import Layout, ScanError, scan
 from stresstune.config.text import ABSENT, BOM, decode, look_up, parse, refuse_key, same
@@ -63,6 +63,10 @@ class Document:
         """
         if not changes:
             return self.data
+        try:
+            require_apart(changes)
+        except ValueError as error:
+            raise ConfigError(f"{self.name}: {error}", path=self.name) from None
         try:
             return _edited(self.data, self.name, tuple(changes.items()))
         except RecursionError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -60,6 +60,31 @@ def format_path(path: Sequence[str | int]) -> str:
         else:
             text += ("." if text else "") + format_key(part)
     return text
+
+
+def require_apart(paths: Iterable[KeyPath]) -> None:
+    """Refuse paths that are named twice, or of which one lies within another one.
+
+    Raises:
+        ValueError: Two of them clash; names them.
+
+    >>> require_apart([("a", "b"), ("a", "c")])
+    >>> require_apart([("a", "b"), ("a",)])
+    Traceback (most recent call last):
+        ...
+    ValueError: a.b lies within a: only one of them can be set
+    """
+    seen: set[KeyPath] = set()
+    for path in paths:
+        if path in seen:
+            raise ValueError(f"{format_path(path)} is set twice: set it once")
+        seen.add(path)
+    for path in seen:
+        above = next((path[:end] for end in range(1, len(path)) if path[:end] in seen), None)
+        if above is not None:
+            raise ValueError(
+                f"{format_path(path)} lies within {format_path(above)}: only one of them can be set"
+            )
 
 
 def plainly(text: str) -> str:

@@ -15,7 +15,7 @@ from stresstune.config.database import JournalUnreadable
 from stresstune.config.decide import Answer, Question, decide
 from stresstune.config.document import Document
 from stresstune.config.load import config_of, unknown_pins
-from stresstune.config.path import KeyPath, format_path, parse_path, plainly
+from stresstune.config.path import KeyPath, format_path, parse_path, plainly, require_apart
 from stresstune.config.place import Place, find_place
 from stresstune.config.recall import knob_states
 from stresstune.config.schema import KNOBS, Config
@@ -49,8 +49,9 @@ def plan(
 
     Raises:
         ConfigError: The file cannot be read, or a key cannot be written.
-        ValueError: A key is no dotted path, a value has no form in TOML, the app could not read
-            what the config would say then, or the recommendation pins what is no knob here.
+        ValueError: A key is no dotted path, or lies within another one, a value has no form in
+            TOML, the app could not read what the config would say then, or the recommendation pins
+            what is no knob here.
 
     >>> made = plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18})
     >>> made.changes[0].old, made.changes[0].new
@@ -71,6 +72,7 @@ def plan(
         draft = msgspec.structs.replace(draft, notes=notes)
         return _plan_recommendation(draft, document, recommendation, remembered)
     edits = [(parse_path(key), new, "") for key, new in recommendation.items()]
+    require_apart(path for path, _, _ in edits)
     return _finish(draft, document, edits)
 
 

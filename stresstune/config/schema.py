@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from stresstune.config.path import parse_path
+from stresstune.config.path import parse_path, require_apart
 from stresstune.model.policy import Knob, Policy
 from stresstune.model.record import PositiveCount, Record
 from stresstune.model.workload import Budget, Workload
@@ -34,7 +34,7 @@ class Keys(Record, frozen=True, kw_only=True):
         slow_mode_delay_seconds: A number; "" where the app has no slow mode.
 
     Raises:
-        ValueError: One is no dotted path, or two are the same.
+        ValueError: One is no dotted path, or two are the same or lie within each other.
 
     >>> Keys(max_concurrent_sessions="limits.sessions").path_of("max_concurrent_sessions")
     ('limits', 'sessions')
@@ -49,8 +49,10 @@ class Keys(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         paths = [_path(self.of(knob), knob) for knob in KNOBS if self.of(knob)]
-        if len(set(paths)) < len(paths):
-            raise ValueError("two knobs have the same path: each needs its own")
+        try:
+            require_apart(paths)
+        except ValueError as error:
+            raise ValueError(f"each knob needs a path of its own: {error}") from None
         if any(path[0] == "stresstune" for path in paths):
             raise ValueError("a knob cannot stand under stresstune: that is this tool's own table")
 

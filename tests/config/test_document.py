@@ -71,6 +71,11 @@ def test_what_cannot_be_written_is_refused_by_name(key: str, message: str):
     assert caught.value.path == "app.toml"
 
 
+def test_edits_that_lie_within_each_other_are_refused():
+    with pytest.raises(ConfigError, match=r"app\.toml: a\.b lies within a"):
+        edit(b"a = {b = 1}\n", {("a",): "2", ("a", "b"): "3"}, "app.toml")
+
+
 def test_an_edit_that_would_break_the_file_is_refused():
     with pytest.raises(ConfigError, match="the result would be unreadable"):
         edit(b"a = 1\n", {("a",): "= ="}, "app.toml")

@@ -133,7 +133,12 @@ def test_knobs_are_read_as_they_stand(workshop: Path):
         ),
         (
             "[stresstune.keys]\nslow_mode_default = 'MAX_CONCURRENT_SESSIONS'",
-            "two knobs have the same path",
+            "each knob needs a path of its own: MAX_CONCURRENT_SESSIONS is set twice",
+            None,
+        ),
+        (
+            "[stresstune.keys]\nslow_mode_default = 'MAX_CONCURRENT_SESSIONS.slow'",
+            "MAX_CONCURRENT_SESSIONS.slow lies within MAX_CONCURRENT_SESSIONS",
             None,
         ),
         ("[stresstune.keys]\nmax_concurrent_sessions = ''", "a text that is not empty", None),

@@ -180,6 +180,24 @@ def test_what_is_no_path_or_no_value_is_refused(workshop: Path):
             plan(workshop, {key: 10**400})
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "message"),
+    [
+        ("a", "a.b", "a.b lies within a: only one of them can be set"),
+        ("list[0].x", "list", r"list\[0\].x lies within list"),
+        ("new.deep.er", "new", "new.deep.er lies within new"),
+        ("a.b", "'a'.b", "a.b is set twice"),
+    ],
+)
+def test_values_that_would_overwrite_each_other_are_refused(
+    tmp_path: Path, one: str, other: str, message: str
+):
+    path = tmp_path / "app.toml"
+    path.write_text("a = { b = 1 }\nlist = [{ x = 1 }]\n")
+    with pytest.raises(ValueError, match=message):
+        plan(path, {one: 2, other: 3})
+
+
 def test_a_recommendation_that_pins_what_is_no_knob_is_refused(workshop: Path):
     with pytest.raises(ValueError, match='"nonsense" is pinned, which is no knob of '):
         plan(workshop, recommendation(pins=("slow_mode_default", "nonsense")))
