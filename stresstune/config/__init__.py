@@ -18,6 +18,19 @@ itself, and says here why:
   kernel lets go of it whenever its holder ends.
 - `decide` is what is kept back when a recommendation meets a file that people edit too.
 
+Where a change belongs:
+
+- *naming*: `path` (one value), `place` (the file that is meant, and its journal), `variables`.
+- *a TOML file*: `text` (bytes and values), `scan`, `document`, `insert`, `remove`, `spell`.
+- *what stresstune is told*: `schema`, `load`, `words` (what is allowed, in words), `slow_mode`;
+  what the app reads: `settings`.
+- *writing*: `plan` with `decide`; `apply`, `rollback` and `writable`, each in its `turn`, which has
+  the `lock`; `write` with `in_place` and `files`, and the `way_out` where that fails.
+- *the journal*: its folder (`state`), its file (`database`, `tables`, each row with its `seal`),
+  what is written (`journal`, `change_set`) and what is read of it (`recall`, `glance`, `grounds`).
+- *telling*: `history`, `explain`, `aftermath`; the startup `check`, with `drift` and `digests`.
+- *for asynchronous programs*: `aio`.
+
 Import from the modules; this package itself imports nothing, so that an app which only wants its
 settings does not pay for the journal.
 """

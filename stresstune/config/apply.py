@@ -10,8 +10,8 @@ from stresstune.config.document import edit
 from stresstune.config.path import parse_path
 from stresstune.config.place import find_place
 from stresstune.config.plan import Wanted, plan
-from stresstune.config.session import Turn, turn
 from stresstune.config.text import digest_of, read_bytes
+from stresstune.config.turn import Turn, turn
 from stresstune.errors import StalePlan
 from stresstune.model.change import Change, Evidence, Kept, Plan
 from stresstune.model.record import Record

@@ -6,7 +6,7 @@ import os
 
 from stresstune.config.place import find_place
 from stresstune.config.recall import earlier_run_of, history_of, last_run_of, run_of
-from stresstune.config.session import turn
+from stresstune.config.turn import turn
 from stresstune.model.change import Evidence, KnobState
 from stresstune.model.journal import HistoryEntry, Run
 

@@ -15,9 +15,9 @@ from stresstune.config.document import edit, source_of
 from stresstune.config.path import KeyPath, parse_path
 from stresstune.config.place import find_place
 from stresstune.config.plan import is_equal
-from stresstune.config.session import Turn, turn
 from stresstune.config.text import ABSENT, digest_of, look_up, parse
-from stresstune.errors import ConfigError, NothingToRollBack, WriteError
+from stresstune.config.turn import Turn, bytes_or_none, turn
+from stresstune.errors import ConfigError, NothingToRollBack
 from stresstune.model.change import Change, Kept, KnobState
 from stresstune.model.record import Record
 
@@ -95,7 +95,7 @@ def _choose(ours: Turn, to: int | None) -> list[ChangeSet]:
 
 
 def _roll_back(ours: Turn, chosen: Sequence[ChangeSet], state_dir: str | None) -> Applied:
-    found = _read(ours)
+    found = bytes_or_none(ours.place)
     target = _aim(found, chosen, ours.place.name)
     ours.notes.extend(target.notes)
     number, way = None, ""
@@ -120,16 +120,6 @@ def _roll_back(ours: Turn, chosen: Sequence[ChangeSet], state_dir: str | None) -
         notes=tuple(ours.notes),
         state_dir=state_dir,
     )
-
-
-def _read(ours: Turn) -> bytes | None:
-    try:
-        with open(ours.place.real, "rb") as file:  # noqa: PTH123 - the path is a string here
-            return file.read()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise WriteError(f"{ours.place.name} cannot be read: {error.strerror}") from error
 
 
 def _aim(found: bytes | None, chosen: Sequence[ChangeSet], name: str) -> Target:

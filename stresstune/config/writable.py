@@ -8,8 +8,8 @@ from pathlib import Path
 
 from stresstune.config.lock import require_locks
 from stresstune.config.place import find_place
-from stresstune.config.session import turn
 from stresstune.config.state import state_error
+from stresstune.config.turn import turn
 from stresstune.errors import WriteError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from stresstune.config.inspect import check_config
+from stresstune.config.check import check_config
 from stresstune.model.fingerprint import Check, Fingerprint
 from stresstune.workflow.here import fingerprint
 from stresstune.workflow.switch import is_switched_off

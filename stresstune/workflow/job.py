@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from stresstune.config.load import load_config
 from stresstune.config.schema import Config
-from stresstune.config.session import settle
 from stresstune.config.slow_mode import misspelt_key
+from stresstune.config.turn import settle
 from stresstune.config.variables import variable_of
 from stresstune.errors import ConfigError
 from stresstune.memory.sources import LIFTED_SESSIONS, App, Factory, Simulated, Source

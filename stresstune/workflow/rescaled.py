@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stresstune.config.fingerprint import is_stated, rescale
+from stresstune.config.drift import is_stated, rescale
 from stresstune.config.glance import glance
 from stresstune.config.grounds import grounds_of
 from stresstune.config.place import Place

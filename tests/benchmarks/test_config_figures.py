@@ -14,7 +14,7 @@ import pytest
 import tomlkit
 
 from stresstune.config.apply import apply
-from stresstune.config.inspect import check_config
+from stresstune.config.check import check_config
 from stresstune.config.plan import plan
 from stresstune.config.rollback import rollback
 from stresstune.config.settings import load_settings

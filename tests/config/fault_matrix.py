@@ -18,7 +18,7 @@ from pathlib import Path
 from stresstune.config.apply import apply
 from stresstune.config.plan import plan
 from stresstune.config.rollback import rollback
-from stresstune.config.session import settle
+from stresstune.config.turn import settle
 from tests.config.builders import evidence, recommendation
 from tests.config.conftest import WORKSHOP
 from tests.config.faults import FAULTS, Outcome, run

@@ -20,7 +20,7 @@ from stresstune.config.history import history, last_run, record_run, run
 from stresstune.config.place import Place, find_place
 from stresstune.config.plan import plan
 from stresstune.config.rollback import rollback
-from stresstune.config.session import turn
+from stresstune.config.turn import turn
 from stresstune.errors import NothingToRollBack, StresstuneError, WriteError
 from stresstune.model.brief import brief_of
 from stresstune.model.change import KnobState

@@ -14,7 +14,7 @@ from stresstune.config.apply import change
 from stresstune.config.files import write_all
 from stresstune.config.history import history
 from stresstune.config.rollback import rollback
-from stresstune.config.session import settle
+from stresstune.config.turn import settle
 from stresstune.config.write import clean_up, replace, temporary_of
 from stresstune.errors import StalePlan, WriteError
 from tests.config.builders import recommendation

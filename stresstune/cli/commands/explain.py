@@ -8,7 +8,7 @@ from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed
 from stresstune.cli.types import one_of_keys
 from stresstune.config.explain import explain as explain_value
-from stresstune.config.session import settle
+from stresstune.config.turn import settle
 from stresstune.report.table import paragraph, sentences
 
 NEXT = "Next: `stresstune report` tells the whole run, `stresstune apply` measures anew."

@@ -7,7 +7,7 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.options import Frame, framed
 from stresstune.config.history import history as changes_of
-from stresstune.config.session import settle
+from stresstune.config.turn import settle
 from stresstune.report.history import render_history
 
 NEXT = "Next: `stresstune explain KEY` says why, `stresstune rollback` takes the last change back."

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stresstune.config.digests import workload_digest
-from stresstune.config.fingerprint import (
+from stresstune.config.drift import (
     Situation,
     compare,
     rescale,

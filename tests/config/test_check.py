@@ -13,12 +13,12 @@ import pytest
 
 from stresstune.config.apply import change
 from stresstune.config.change_set import Begun
-from stresstune.config.fingerprint import rescale
-from stresstune.config.inspect import check_config
+from stresstune.config.check import check_config
+from stresstune.config.drift import rescale
 from stresstune.config.journal import open_journal
 from stresstune.config.place import Place, find_place
 from stresstune.config.recall import last_run_of
-from stresstune.config.session import turn
+from stresstune.config.turn import turn
 from stresstune.errors import ConfigError
 from stresstune.model.brief import Values
 from stresstune.model.fingerprint import Check, Fingerprint
@@ -135,7 +135,7 @@ def test_reading_needs_none_of_the_heavy_packages(workshop: Path):
         "load_settings(sys.argv[1])\n"
         "heavy = {'tomlkit', 'sqlite3', 'anyio', 'rich', 'aiohttp', 'google.genai', 'PIL'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-        "from stresstune.config.inspect import check_config\n"
+        "from stresstune.config.check import check_config\n"
         "assert not (heavy - {'sqlite3'}) & set(sys.modules)\n"
     )
     environ = {name: text for name, text in os.environ.items() if not name.startswith("COV")}

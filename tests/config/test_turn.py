@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stresstune.config.change_set import Begun
 from stresstune.config.history import history
 from stresstune.config.place import find_place
-from stresstune.config.session import is_torn, settle, turn
+from stresstune.config.turn import is_torn, settle, turn
 from stresstune.config.write import temporary_of
 from stresstune.errors import WriteError
 

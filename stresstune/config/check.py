@@ -1,4 +1,4 @@
-"""Gathering what a startup check compares: quickly, and without writing anything."""
+"""What a startup check finds: quickly, and without writing anything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from stresstune.config.database import JournalUnreadable
-from stresstune.config.fingerprint import Situation, as_stated, compare, utc_now
+from stresstune.config.drift import Situation, as_stated, compare, utc_now
 from stresstune.config.glance import glance, is_begun
 from stresstune.config.load import load_config
 from stresstune.config.place import Place, find_place

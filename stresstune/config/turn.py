@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from stresstune.config.change_set import ChangeSet
 from stresstune.config.database import JournalUnreadable
+from stresstune.config.files import bytes_of
 from stresstune.config.glance import is_begun
 from stresstune.config.journal import Journal, open_journal
 from stresstune.config.load import parse_config
@@ -43,20 +44,7 @@ class Turn:
                 says so, the change stays begun in the journal, and the next turn settles it.
         """
         names = _names_of(self.place.real)
-        try:
-            way = replace(
-                self.place.real,
-                old,
-                new,
-                like=self.place.real if old is not None else self.place.database,
-                before_in_place=lambda: self.journal.writing_in_place(number),
-            )
-        except (WriteError, StateError) as error:
-            clean_up(self.place.real)
-            with suppress(WriteError):
-                if _bytes_or_none(self.place) == old:
-                    self.journal.close(number, "undone", str(error))
-            raise
+        way = self._replace(number, old, new)
         if way == "in_place":
             clean_up(self.place.real)
             self.notes.append(
@@ -73,6 +61,23 @@ class Turn:
                 "apply or rollback does that"
             )
         return way
+
+    def _replace(self, number: int, old: bytes | None, new: bytes) -> str:
+        """Write the file; where that fails, clean up, and say in the journal that it did."""
+        try:
+            return replace(
+                self.place.real,
+                old,
+                new,
+                like=self.place.real if old is not None else self.place.database,
+                before_in_place=lambda: self.journal.writing_in_place(number),
+            )
+        except (WriteError, StateError) as error:
+            clean_up(self.place.real)
+            with suppress(WriteError):
+                if bytes_or_none(self.place) == old:
+                    self.journal.close(number, "undone", str(error))
+            raise
 
 
 def _names_of(real: str) -> int:
@@ -146,7 +151,7 @@ def recover(ours: Turn) -> None:
 
 
 def _settle(ours: Turn, begun: ChangeSet) -> str:
-    found = _bytes_or_none(ours.place)
+    found = bytes_or_none(ours.place)
     what = f"the {begun.kind} {begun.id} was interrupted"
     if found is not None and digest_of(found) == begun.after_digest:
         ours.journal.finish(begun.id, begun.way or "replaced")
@@ -190,11 +195,13 @@ def _options(place: Place) -> JournalOptions:
         return JournalOptions()
 
 
-def _bytes_or_none(place: Place) -> bytes | None:
+def bytes_or_none(place: Place) -> bytes | None:
+    """Return the bytes of a config, or None if it is not there.
+
+    Raises:
+        WriteError: It is there and cannot be read.
+    """
     try:
-        with open(place.real, "rb") as file:  # noqa: PTH123 - the path is a string here
-            return file.read()
-    except FileNotFoundError:
-        return None
+        return bytes_of(place.real)
     except OSError as error:
         raise WriteError(f"{place.name} cannot be read: {error.strerror}") from error
