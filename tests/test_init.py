@@ -56,7 +56,7 @@ def test_importing_the_package_costs_little_more_than_what_every_use_of_it_needs
     names = ("stresstune", "typing, inspect")
     rounds = [[seconds_to_import(name) for name in names] for _ in range(12)]
     ours, needed = map(min, zip(*rounds, strict=True))  # in turn: both meet the same noise
-    assert ours < 1.2 * needed
+    assert ours < 1.5 * needed
 
 
 def test_what_every_use_of_the_package_needs_is_what_the_library_of_its_records_loads() -> None:
