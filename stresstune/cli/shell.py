@@ -103,11 +103,14 @@ def columns() -> int:
 def wants_colour(is_terminal: bool) -> bool:
     """Tell whether to colour: on a terminal, unless NO_COLOR is set; FORCE_COLOR asks for it.
 
-    Both as on https://no-color.org and https://force-color.org: set and not empty.
+    Both as on https://no-color.org and https://force-color.org: set and not empty. A terminal that
+    calls itself dumb shows the codes instead of the colours.
     """
     if os.environ.get("NO_COLOR"):
         return False
-    return is_terminal or bool(os.environ.get("FORCE_COLOR"))
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal and os.environ.get("TERM") != "dumb"
 
 
 def paint_tier(tier: str) -> str:

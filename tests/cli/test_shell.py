@@ -20,6 +20,8 @@ from stresstune.model.workload import Progress
         ({}, False, False),
         ({"NO_COLOR": "1"}, True, False),
         ({"NO_COLOR": ""}, True, True),
+        ({"TERM": "dumb"}, True, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True, True),
         ({"FORCE_COLOR": "1"}, False, True),
         ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),
     ],

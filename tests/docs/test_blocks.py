@@ -37,6 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gemini: Emulator) ->
     shutil.copytree(DOCS / "files", tmp_path, dirs_exist_ok=True)
     for name in ("STRESSTUNE", "STRESSTUNE_CONFIG", "STRESSTUNE_STATE_DIR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GEMINI_API_KEY", "any")
     monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", gemini.base_url)
     monkeypatch.setenv("STRESSTUNE_MEMORY_LIMIT", "2GB")
