@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -101,23 +101,53 @@ class Page:
         ]
 
 
-@contextmanager
-def browser(base_url: str, folder: Path, *, width: int = 1100) -> Iterator[Page]:
+_OPEN: list[WebDriver] = []
+"""Browsers that nobody uses just now: it takes longer to start one than most tests take."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def browsers() -> Iterator[None]:
+    yield
+    while _OPEN:
+        _OPEN.pop().quit()
+
+
+def started() -> WebDriver:
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server"):
         options.add_argument(word)
-    driver = webdriver.Chrome(
+    return webdriver.Chrome(
         options=options, service=webdriver.ChromeService(shutil.which("chromedriver"))
     )
+
+
+@contextmanager
+def browser(base_url: str, folder: Path) -> Iterator[Page]:
+    """Lend a browser that knows nothing of who used it before."""
+    driver = _OPEN.pop() if _OPEN else started()
     try:
-        driver.set_window_size(width, 900)
+        driver.set_window_size(1100, 900)
+        driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        driver.get_log("browser")
         page = Page(driver, base_url, folder)
         yield page
         assert page.complaints() == []
-    finally:
+        driver.get("about:blank")
+    except BaseException:
         driver.quit()
+        raise
+    _OPEN.append(driver)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An app as it comes, for those who need nothing special."""
+    folder = tmp_path_factory.mktemp("house")
+    words = ("-m", "examples.workshop_app", "--simulate", "latency=0.3,spread=0")
+    with serving(folder, *words, WORKSHOP_LOG="error") as base_url:
+        yield base_url
 
 
 @contextmanager
@@ -130,8 +160,8 @@ def visit(folder: Path, api: str = "latency=0.3,spread=0", **more: str) -> Itera
         yield page
 
 
-def test_a_student_joins_uploads_and_reads_a_caption(tmp_path: Path):
-    with visit(tmp_path) as page:
+def test_a_student_joins_uploads_and_reads_a_caption(house: str, tmp_path: Path):
+    with browser(house, tmp_path) as page:
         page.driver.get(page.base_url)
         page.shot("door")
         page.join()
@@ -185,9 +215,11 @@ def test_a_rate_limit_is_a_countdown_and_no_error(tmp_path: Path):
 
 
 def test_a_full_house_offers_to_wait(tmp_path: Path):
-    with visit(tmp_path, MAX_CONCURRENT_SESSIONS="1") as page, ExitStack() as stack:
+    with (
+        visit(tmp_path, MAX_CONCURRENT_SESSIONS="1") as page,
+        browser(page.base_url, tmp_path) as second,
+    ):
         page.join()
-        second = stack.enter_context(browser(page.base_url, tmp_path))
         second.driver.get(page.base_url)
         second.driver.find_element(By.CSS_SELECTOR, "button.main").click()
         second.until(lambda: "The workshop is full" in second.driver.page_source)
@@ -199,8 +231,8 @@ def test_a_full_house_offers_to_wait(tmp_path: Path):
         second.until(lambda: second.driver.find_elements(By.ID, "gallery"))
 
 
-def test_two_students_at_once_see_their_own_pictures(tmp_path: Path):
-    with visit(tmp_path) as anna, browser(anna.base_url, tmp_path) as ben:
+def test_two_students_at_once_see_their_own_pictures(house: str, tmp_path: Path):
+    with browser(house, tmp_path) as anna, browser(house, tmp_path) as ben:
         anna.join()
         ben.join()
         anna.upload()
@@ -228,8 +260,8 @@ def test_a_bad_upload_is_explained(tmp_path: Path):
         assert page.cards() == []
 
 
-def test_a_phone_sees_everything_without_scrolling_sideways(tmp_path: Path):
-    with visit(tmp_path) as page:
+def test_a_phone_sees_everything_without_scrolling_sideways(house: str, tmp_path: Path):
+    with browser(house, tmp_path) as page:
         metrics = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
         page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         page.join()
@@ -239,10 +271,11 @@ def test_a_phone_sees_everything_without_scrolling_sideways(tmp_path: Path):
         for each in page.driver.find_elements(By.CSS_SELECTOR, "button, .switch"):
             assert each.size["height"] >= 44
         page.shot("phone")
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_in_the_dark_the_page_is_dark(tmp_path: Path):
-    with visit(tmp_path) as page:
+def test_in_the_dark_the_page_is_dark(house: str, tmp_path: Path):
+    with browser(house, tmp_path) as page:
         page.join()
         page.upload()
         script = "return getComputedStyle(document.body).backgroundColor"
@@ -253,6 +286,7 @@ def test_in_the_dark_the_page_is_dark(tmp_path: Path):
         assert brightness(light) > 200
         assert brightness(dark) < 60
         page.shot("dark")
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 def brightness(colour: str) -> float:
@@ -260,8 +294,8 @@ def brightness(colour: str) -> float:
     return sum(numbers) / 3
 
 
-def test_the_keyboard_alone_will_do(tmp_path: Path):
-    with visit(tmp_path, "latency=0.1") as page:
+def test_the_keyboard_alone_will_do(house: str, tmp_path: Path):
+    with browser(house, tmp_path) as page:
         page.driver.get(page.base_url)
         focused = page.driver.switch_to.active_element
         assert focused.text == "Join the workshop"
