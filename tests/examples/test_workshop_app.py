@@ -333,7 +333,7 @@ async def test_a_full_house_is_friendly_to_people_and_exact_for_programs(tmp_pat
 
 
 async def test_slow_mode_starts_as_the_config_says_and_waits_before_a_call(tmp_path: Path):
-    slow = {"SLOW_MODE_DEFAULT": "true", "SLOW_MODE_DELAY_SECONDS": "0.8"}
+    slow = {"SLOW_MODE_DEFAULT": "true", "SLOW_MODE_DELAY_SECONDS": "2"}
     with workshop(tmp_path, **slow) as base_url:
         async with Student(base_url) as anna:
             await anna.join()
@@ -346,7 +346,7 @@ async def test_slow_mode_starts_as_the_config_says_and_waits_before_a_call(tmp_p
                 waits.append(time.monotonic() - began)
                 assert sorted(both) == [(200, ""), (409, "calling")]
                 await anna.ask("PUT", "/api/slow-mode/off")
-            assert waits[0] > 0.8 > waits[1]
+            assert waits[0] > max(2.0, waits[1] + 1.0)
 
 
 async def test_a_rate_limit_is_passed_on_with_the_time_to_wait(tmp_path: Path):
