@@ -46,6 +46,12 @@ FLEET_NEXT = {
 }
 """By what became of a host's file; the first that is true of any host is said."""
 
+REHEARSED = (
+    "A rehearsal: the hosts' copies are thrown away, and {path} is as it was.",
+    "Next: `stresstune apply --fleet tcp://SCHEDULER:8786` does it on real hosts.",
+)
+"""How a rehearsal ends, whatever it wrote."""
+
 NEXT = {
     "unchanged": "Next: nothing. `stresstune check` says when that changes.",
     "not_needed": "Next: nothing. Without --if-needed it is measured anew.",
@@ -172,5 +178,7 @@ def _lines_of_hosts(result: TuneResult) -> list[str]:
     ]
     if result.simulated:
         lines.append("The API was simulated: measure the real one before the event.")
+    if result.fleet.rehearsed:
+        return [*lines, *(words.format(path=result.path) for words in REHEARSED)]
     best = next(ending for ending in FLEET_NEXT if counts[ending])
     return [*lines, FLEET_NEXT[best]]

@@ -211,6 +211,7 @@ class FleetFound(Record, frozen=True, kw_only=True):
         missing: Hosts of which nothing is known.
         hosts: What became of each host's file; empty where only this machine's was planned.
         capacity: What was measured, with single calls left out.
+        rehearsed: The hosts were played on this machine, and their files are thrown away.
 
     >>> FleetFound(seats=(), same_sessions=9).same_sessions
     9
@@ -222,3 +223,4 @@ class FleetFound(Record, frozen=True, kw_only=True):
     missing: tuple[MissingHost, ...] = ()
     hosts: tuple[HostResult, ...] = ()
     capacity: FleetCapacity | None = None
+    rehearsed: bool = False

@@ -12,7 +12,7 @@ from stresstune.config.apply import Applied, change
 from stresstune.config.history import record_run
 from stresstune.config.writable import check_writable
 from stresstune.errors import StateError, WriteError
-from stresstune.workflow.fleet.rehearsal import rehearsed
+from stresstune.workflow.fleet.rehearsal import named, rehearsed
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.measure import ameasure, measure
 from stresstune.workflow.needed import not_needed
@@ -63,7 +63,7 @@ def tune(
     with rehearsed(path, asked) as played:
         job = new_job(path, played)
         will_write(job)
-        return finish(propose(job, measure(job, on_progress)))
+        return named(finish(propose(job, measure(job, on_progress))), asked)
 
 
 async def atune(
@@ -90,7 +90,7 @@ async def atune(
         job = await run_sync(new_job, path, played)
         await run_sync(will_write, job)
         measured = await ameasure(job, on_progress)
-        return await run_sync(finish, await run_sync(propose, job, measured))
+        return named(await run_sync(finish, await run_sync(propose, job, measured)), asked)
 
 
 def will_write(job: Job) -> None:

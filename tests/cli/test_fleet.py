@@ -31,6 +31,7 @@ def test_a_rehearsal_writes_on_every_host_and_leaves_a_report_here(run: Run, con
     )
     assert sum(host["calls"] for host in found["fleet"]["capacity"]["hosts"]) > 0
     assert "A rehearsal" in said.err
+    assert found["fleet"]["rehearsed"]
     assert config.read_bytes() == before
     assert run("check").code == 0
     assert "never tuned" in run("check").out

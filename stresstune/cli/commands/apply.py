@@ -20,7 +20,7 @@ from stresstune.cli.types import FILE
 from stresstune.config.history import last_run
 from stresstune.errors import UsageError
 from stresstune.model.change import Plan
-from stresstune.workflow.fleet.rehearsal import PREFIX, rehearsed
+from stresstune.workflow.fleet.rehearsal import PREFIX, named, rehearsed
 from stresstune.workflow.needed import not_needed
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.result import TuneResult
@@ -88,7 +88,7 @@ def apply(
     _ask_before_simulating_over(frame, options, yes=yes)
     with rehearsed(frame.path, options) as played:
         proposal = propose_on_screen(frame, played, writes=not options.dry_run)
-        result = finish(proposal)
+        result = named(finish(proposal), options)
     if played is not options:
         frame.shell.talk(f"A rehearsal: each host had a copy of {frame.path}, now thrown away.")
     return _end(frame, result, fail_on, writing_results(frame, options))

@@ -16,7 +16,7 @@ from stresstune.cli.running import propose_on_screen
 from stresstune.cli.summaries import of_result
 from stresstune.cli.types import FILE
 from stresstune.errors import UsageError
-from stresstune.workflow.fleet.rehearsal import rehearsed
+from stresstune.workflow.fleet.rehearsal import named, rehearsed
 from stresstune.workflow.saved import save_plan
 
 
@@ -58,7 +58,7 @@ def plan(
     if out is not None and proposal.plan is not None:
         save_plan(proposal.plan, out)
         frame.shell.talk(f"The plan is in {out}.")
-    result = proposal.result()
+    result = named(proposal.result(), options)
     ready = (
         f"stresstune apply --plan {shlex.quote(out)}" if out else writing_results(frame, options)
     )

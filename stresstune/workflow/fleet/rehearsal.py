@@ -13,10 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from stresstune.errors import MeasurementError, UsageError
 from stresstune.memory.identity import HOST_VARIABLE
 from stresstune.memory.limits import read_limit
 from stresstune.workflow.options import TuneOptions
+from stresstune.workflow.result import TuneResult
 
 PREFIX = "local:"
 
@@ -69,6 +72,14 @@ def rehearsed(path: str | os.PathLike[str], options: TuneOptions) -> Iterator[Tu
             )
         finally:
             _end(processes)
+
+
+def named(result: TuneResult, options: TuneOptions) -> TuneResult:
+    """Return the result of a run that says so if its hosts were played."""
+    played = isinstance(options.fleet, str) and options.fleet.startswith(PREFIX)
+    if not played or result.fleet is None:
+        return result
+    return replace(result, fleet=replace(result.fleet, rehearsed=True))
 
 
 def _count(fleet: str) -> int:
