@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,6 +47,16 @@ def share(place: Place, path: str) -> None:
             for name in ("system.posix_acl_access", "system.posix_acl_default"):
                 remove_attribute(path, name)
         made.chmod(0o700 | readable | readable >> 2 if made.is_dir() else 0o600 | readable)
+
+
+def narrow(place: Place, path: str) -> None:
+    """Shut those out of what is kept who cannot read the config (any more); nobody is let in."""
+    with suppress(OSError):
+        readable = Path(place.real).stat().st_mode & 0o444
+        mode = stat.S_IMODE(Path(path).stat().st_mode)
+        narrower = mode & (0o600 | readable | readable >> 1)
+        if narrower != mode:
+            Path(path).chmod(narrower)
 
 
 def state_error(place: Place, error: Exception) -> WriteError:

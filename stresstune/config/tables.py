@@ -18,7 +18,7 @@ from stresstune.config.database import (
 )
 from stresstune.config.place import Place, is_there
 from stresstune.config.seal import COLUMNS
-from stresstune.config.state import make_state_dir, share, state_error
+from stresstune.config.state import make_state_dir, narrow, share, state_error
 
 _TABLES = """
 CREATE TABLE runs (
@@ -90,8 +90,7 @@ def _open(place: Place) -> sqlite3.Connection:
     is_new = not is_there(place.database)
     connection = connect(place, "rwc")
     try:
-        if is_new:
-            share(place, place.database)
+        (share if is_new else narrow)(place, place.database)
         connection.execute("PRAGMA synchronous = EXTRA")
         check_version(connection, place)
         _make_tables(connection)

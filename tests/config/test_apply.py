@@ -192,6 +192,28 @@ def test_the_journal_can_be_read_by_those_who_can_read_the_config(workshop: Path
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
 
 
+def test_the_journal_is_closed_to_those_who_may_not_read_the_config_any_more(workshop: Path):
+    workshop.chmod(0o644)
+    apply(plan(workshop, recommendation()))
+    journal = workshop.parent / ".stresstune" / "journal.db"
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o644
+    journal.chmod(0o664)  # an operator lets the group write
+    for closed, left in ((0o640, 0o660), (0o600, 0o600), (0o644, 0o600)):
+        workshop.chmod(closed)
+        change(workshop, recommendation(max_concurrent_sessions=9))
+        assert stat.S_IMODE(journal.stat().st_mode) == left
+
+
+def test_a_journal_of_several_configs_is_read_by_those_who_may_read_them_all(tmp_path: Path):
+    for name, mode in (("open.toml", 0o644), ("closed.toml", 0o600)):
+        config = tmp_path / name
+        config.write_text("a = 1\n")
+        config.chmod(mode)
+        apply(plan(config, {"a": 2}, state_dir=tmp_path / "state"))
+        journal = tmp_path / "state" / "journal.db"
+        assert stat.S_IMODE(journal.stat().st_mode) == mode
+
+
 @pytest.mark.parametrize("part", ["name", "folder"])
 def test_names_that_are_no_utf_8_are_taken_as_they_are(workshop: Path, part: str):
     if part == "name":
