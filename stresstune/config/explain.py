@@ -73,6 +73,9 @@ def explain(
 ) -> Explanation:
     """Explain the value of a knob from the evidence in the journal.
 
+    The evidence is that of the run behind the value, as long as the file has it and no later run
+    found another one that was held back: from then on, it is that of the latest run.
+
     Args:
         path: The config.
         key: A knob, by its logical name or its dotted path.
@@ -87,15 +90,22 @@ def explain(
     dotted = config.keys.of(knob) or knob
     value = config.values.get(knob)
     entry, change = _last_change(history(path, state_dir=state_dir), dotted)
-    found = run(path, entry.run_id, state_dir=state_dir) if entry and entry.run_id else None
-    found = found or last_run(path, state_dir=state_dir)
     draft = Explanation(
         key=dotted, value=value, recommended=None, origin=_origin(entry, change, value)
     )
-    if found is None:
+
+    def held_back(by: Run) -> list[Kept]:
+        kept = plan(path, by.evidence.recommendation, state_dir=state_dir).kept
+        return [one for one in kept if one.key == dotted]
+
+    latest = last_run(path, state_dir=state_dir)
+    if latest is None:
         return draft
-    kept = plan(path, found.evidence.recommendation, state_dir=state_dir).kept
-    return _fill(draft, knob, found, [one for one in kept if one.key == dotted])
+    is_as_written = entry is not None and change is not None and is_equal(change.new, value)
+    behind = run(path, entry.run_id, state_dir=state_dir) if entry and entry.run_id else None
+    if behind is None or not is_as_written or held_back(latest):
+        behind = latest  # why the value stays as it is
+    return _fill(draft, knob, behind, held_back(behind))
 
 
 def _knob(config: Config, key: str) -> Knob:

@@ -126,8 +126,8 @@ def notes_on_environment(config: Config, environ: Mapping[str, str]) -> tuple[st
     """
     shadows = [(variable_of(config, knob), config.keys.of(knob) or knob) for knob in KNOBS]
     return tuple(
-        f"the environment variable {name} ({environ[name].strip()}) shadows {key}: the app reads "
-        "that one, whatever is in the file"
+        f"the environment variable {name} ({_clipped(environ[name].strip())}) shadows {key}: the "
+        "app reads that one, whatever is in the file"
         for name, key in shadows
         if name and environ.get(name, "").strip()
     )

@@ -82,6 +82,31 @@ def test_a_value_set_by_hand_is_told_with_the_clamp_and_the_way_out(workshop: Pa
     assert any(line.startswith("Held back: 12 was set by hand") for line in found.lines)
 
 
+def test_a_value_set_by_hand_is_explained_by_the_latest_run_and_not_by_the_one_before(
+    workshop: Path,
+):
+    change(workshop, recommendation(), evidence=evidence())
+    workshop.write_text(workshop.read_text().replace("= 18", "= 12"))
+    wanted = recommendation(max_concurrent_sessions=28)
+    change(workshop, wanted, evidence=evidence(recommendation=wanted))
+    found = explain(workshop, "MAX_CONCURRENT_SESSIONS")
+    assert (found.value, found.recommended, found.run_id) == (12, 28, 2)
+    assert "more careful than the 28 that was found" in found.clamps[0]
+    assert "setting MAX_CONCURRENT_SESSIONS to 28 by hand" in found.lifts[-1]
+
+
+def test_a_value_is_explained_by_the_run_behind_it_until_a_later_one_is_held_back(workshop: Path):
+    change(workshop, recommendation(), evidence=evidence())
+    record_run(workshop, evidence())  # it found the same
+    assert explain(workshop, "MAX_CONCURRENT_SESSIONS").run_id == 1
+    wanted = recommendation(max_concurrent_sessions=19)
+    change(workshop, wanted, evidence=evidence(recommendation=wanted))
+    found = explain(workshop, "MAX_CONCURRENT_SESSIONS")
+    assert (found.value, found.recommended, found.run_id) == (18, 19, 3)
+    assert found.origin.startswith("written by apply 1")
+    assert "from 18 to 19 is less than 10 %" in found.clamps[0]
+
+
 def test_a_pin_is_told_with_the_way_out(workshop: Path):
     with workshop.open("a") as file:
         file.write("[stresstune.policy]\npin = ['MAX_CONCURRENT_SESSIONS']\n")

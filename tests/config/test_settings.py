@@ -209,6 +209,8 @@ def test_variables_that_shadow_the_file_are_named_and_empty_ones_are_not(worksho
     environ = {"MAX_CONCURRENT_SESSIONS": " 5 ", "SLOW_MODE_DEFAULT": " "}
     (note,) = notes_on_environment(config, environ)
     assert "MAX_CONCURRENT_SESSIONS (5) shadows MAX_CONCURRENT_SESSIONS" in note
+    (note,) = notes_on_environment(config, {"SLOW_MODE_DEFAULT": 1000 * "/usr/bin:"})
+    assert len(note) < 250
 
 
 @pytest.mark.parametrize("name", ["1ST", "A B", "A;rm -rf /", "A=B", "\u00c4"])
