@@ -26,13 +26,6 @@ def test_a_change_is_listed_with_its_values(run, concerning) -> None:
     assert (entry["id"], entry["changes"][0]["new"]) == (1, 19)
 
 
-def test_what_was_cleaned_up_after_an_interruption_is_said(run, monkeypatch) -> None:
-    from stresstune.cli.commands import history
-
-    monkeypatch.setattr(history, "settle", lambda path, state_dir: ("apply 3 is finished now",))
-    assert run("history").err == "apply 3 is finished now\n"
-
-
 def test_a_change_is_listed_with_the_run_that_it_rests_on(run, concerning) -> None:
     run("probe", "api", "--simulate", "rpm=60,latency=0.01")  # remembered nowhere
     run("apply", "--from", concerning)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from stresstune.cli import exits
+from stresstune.cli.interrupted import put_right
 from stresstune.cli.options import Frame, framed
 from stresstune.cli.types import one_of_keys
 from stresstune.config.explain import explain as explain_value
-from stresstune.config.turn import settle
 from stresstune.report.table import paragraph, sentences
 
 NEXT = "Next: `stresstune report` tells the whole run, `stresstune apply` measures anew."
@@ -29,8 +29,7 @@ def explain(frame: Frame, key: str) -> int:
 
     KEY is a path in the config (slow_mode.default) or a knob (slow_mode_default).
     """
-    for note in settle(frame.path, state_dir=frame.state_dir):
-        frame.shell.talk(note)
+    put_right(frame)
     found = explain_value(frame.path, key, state_dir=frame.state_dir)
     frame.shell.document(found.to_dict())
     frame.shell.show(sentences(found.lines, width=frame.shell.width))

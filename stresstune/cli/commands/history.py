@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from stresstune.cli import exits
+from stresstune.cli.interrupted import put_right
 from stresstune.cli.options import Frame, framed
 from stresstune.config.history import history as changes_of
-from stresstune.config.turn import settle
 from stresstune.report.history import render_history
 
 NEXT = "Next: `stresstune explain KEY` says why, `stresstune rollback` takes the last change back."
@@ -27,8 +27,7 @@ def history(frame: Frame) -> int:
 
     `rollback --to` takes the number of a change, `report --run` that of the run it rests on.
     """
-    for note in settle(frame.path, state_dir=frame.state_dir):
-        frame.shell.talk(note)
+    put_right(frame)
     entries = changes_of(frame.path, state_dir=frame.state_dir)
     frame.shell.document({"schema": 1, "entries": [entry.to_dict() for entry in entries]})
     frame.shell.show(render_history(entries, width=frame.shell.width))
