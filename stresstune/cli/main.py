@@ -23,6 +23,10 @@ PROGRAM = "stresstune"
 COMPLETION_VARIABLE = "_STRESSTUNE_COMPLETE"
 """Set by the completion script; the name is click's rule."""
 
+INTERRUPTED = (
+    "Interrupted: nothing is left running, and nothing more was written. Next: run it again."
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; nothing is raised, and the process goes on.
@@ -67,7 +71,7 @@ def _report(error: BaseException, *, verbose: bool) -> None:
     if verbose and not isinstance(error, click.ClickException):
         sys.excepthook(type(error), error, error.__traceback__)
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        _say("Interrupted: nothing is left running, and nothing more was written.")
+        _say(INTERRUPTED)
     elif exits.is_expected(error):
         _say(f"Error: {_words(error)}")
     else:

@@ -29,6 +29,9 @@ OUTCOMES = {
 PROBED = "Nothing was written. Next: `stresstune apply` judges, decides and writes."
 """How a probe ends."""
 
+UNTOLD = "Nothing was written. Next: mend what is said above, and measure again."
+"""How one ends that could not tell."""
+
 FLEET_OUTCOMES = {
     "written": "Written on {count} of {hosts} hosts.",
     "unchanged": "Nothing to change on {count} of {hosts} hosts.",

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from stresstune.cli import exits
+from stresstune.cli.rendering import UNTOLD
 
 pytestmark = pytest.mark.usefixtures("config")
 
@@ -69,6 +70,7 @@ def test_what_could_not_be_told_exits_40(run, monkeypatch) -> None:
     said = run("preflight", "--only", "memory")
     assert said.code == exits.INCONCLUSIVE
     assert "unknown: workshop.toml" in said.out
+    assert said.out.endswith(f"{UNTOLD}\n")
 
 
 def test_without_a_key_the_ways_on_are_named(run) -> None:

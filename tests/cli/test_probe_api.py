@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from stresstune.cli import exits
+from stresstune.cli.rendering import UNTOLD
 from stresstune.emulator import running_emulator, tailor
 
 FAST = "latency=0.01,spread=0"
@@ -43,7 +44,7 @@ def test_the_text_says_how_many_sessions_that_carries(run, emulator) -> None:
 
 
 def test_slow_mode_is_the_pause_that_is_in_force(run, config, monkeypatch) -> None:
-    asked = ("probe", "api", "--simulate", "rpm=300,latency=0.01,spread=0")
+    asked = ("probe", "api", "--simulate", "rpm=20,latency=0.01,spread=0")
     config.write_text("[slow_mode]\ndelay_seconds = 6.5\n")
     assert "in slow mode, 6.5 s more between calls" in run(*asked).out
     monkeypatch.setenv("SLOW_MODE_DELAY_SECONDS", "8")
@@ -52,7 +53,10 @@ def test_slow_mode_is_the_pause_that_is_in_force(run, config, monkeypatch) -> No
 
 def test_the_budget_holds(run, emulator) -> None:
     emulator.reset()
-    said = run("probe", "api", "--url", emulator.base_url, "--max-requests", "7", "--json")
+    asked = ("probe", "api", "--url", emulator.base_url, "--max-requests", "7", "--no-self-test")
+    assert run(*asked).out.endswith(f"{UNTOLD}\n")
+    emulator.reset()
+    said = run(*asked, "--json")
     assert said.code == exits.INCONCLUSIVE
     assert said.document["requests_sent"] == emulator.counts().generate <= 7
     assert "at most 7 requests" in said.err

@@ -29,6 +29,7 @@ def test_an_interrupted_run_prints_both_subjects(run, config, monkeypatch) -> No
     assert "Sessions that fit:     24" in said.out
     assert "requests_per_minute  60" in said.out
     assert "Interrupted: nothing is left running" in said.err
+    assert "Next: run it again." in said.err
     assert config.read_bytes() == before
 
 

@@ -10,6 +10,7 @@ from stresstune.cli import exits
 from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import api_options, memory_options, options_of
 from stresstune.cli.options import Frame, fail_on_option, framed
+from stresstune.cli.rendering import UNTOLD
 from stresstune.cli.running import on_screen
 from stresstune.cli.shell import paint_tier, paint_tiers
 from stresstune.cli.summaries import of_preflight
@@ -68,7 +69,7 @@ def _show(frame: Frame, found: Preflight) -> None:
     if found.notes:
         shell.show(sentences(found.notes, width=shell.width) + "\n")
     shell.show_line(f"{answer}: {found.path} lets in {found.sessions} {plural}{_seen(found)}.")
-    shell.show(paragraph(NEXT, width=shell.width))
+    shell.show(paragraph(UNTOLD if found.ready is None else NEXT, width=shell.width))
 
 
 def _seen(found: Preflight) -> str:

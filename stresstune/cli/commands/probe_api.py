@@ -11,7 +11,7 @@ from stresstune.cli import exits
 from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import NO_MEMORY, api_options, config_or_default, options_of
 from stresstune.cli.options import Frame, framed
-from stresstune.cli.rendering import PROBED
+from stresstune.cli.rendering import PROBED, UNTOLD
 from stresstune.cli.running import on_screen
 from stresstune.cli.summaries import of_api
 from stresstune.config.slow_mode import as_paced
@@ -115,8 +115,7 @@ def _show_limits(frame: Frame, job: Job, measured: Measured) -> int:
     assert isinstance(found, ApiCapacity)
     frame.shell.document(found.to_dict())
     frame.shell.show(render_api(found, as_paced(job.config), width=frame.shell.width))
-    _end(frame, found, job)
-    return exits.DONE if found.outcome in {"measured", "enough"} else exits.INCONCLUSIVE
+    return _end(frame, found, job, is_told=found.outcome in {"measured", "enough"})
 
 
 def _show_test(frame: Frame, job: Job, measured: Measured) -> int:
@@ -124,10 +123,10 @@ def _show_test(frame: Frame, job: Job, measured: Measured) -> int:
     assert isinstance(found, LoadResult)
     frame.shell.document(found.to_dict())
     frame.shell.show(render_load(found, width=frame.shell.width))
-    _end(frame, found, job)
-    return exits.INCONCLUSIVE if found.tier == "inconclusive" else exits.DONE
+    return _end(frame, found, job, is_told=found.tier != "inconclusive")
 
 
-def _end(frame: Frame, found: ApiCapacity | LoadResult, job: Job) -> None:
-    frame.shell.show_line("\n" + PROBED)
+def _end(frame: Frame, found: ApiCapacity | LoadResult, job: Job, *, is_told: bool) -> int:
+    frame.shell.show_line("\n" + (PROBED if is_told else UNTOLD))
     publish(frame, lambda: of_api(found, job.path, as_paced(job.config)))
+    return exits.DONE if is_told else exits.INCONCLUSIVE

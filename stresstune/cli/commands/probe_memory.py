@@ -12,7 +12,7 @@ from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import SOURCE_FLAGS, config_or_default, memory_options, source_of
 from stresstune.cli.options import Frame, framed
 from stresstune.cli.progress import memory_view
-from stresstune.cli.rendering import PROBED
+from stresstune.cli.rendering import PROBED, UNTOLD
 from stresstune.cli.running import on_screen
 from stresstune.cli.summaries import of_memory
 from stresstune.config.schema import Config
@@ -110,9 +110,10 @@ def _show(frame: Frame, config: Config, measured: Measured) -> int:
     frame.shell.document(found.to_dict())
     wanted = config.workload.sessions
     frame.shell.show(render_memory(found, sessions=wanted, width=frame.shell.width))
-    frame.shell.show_line("\n" + PROBED)
+    is_told = found.sessions_that_fit is not None
+    frame.shell.show_line("\n" + (PROBED if is_told else UNTOLD))
     publish(frame, lambda: of_memory(found, config.path, config.workload))
-    return exits.INCONCLUSIVE if found.sessions_that_fit is None else exits.DONE
+    return exits.DONE if is_told else exits.INCONCLUSIVE
 
 
 def _watched(flags: dict[str, Any]) -> probes.Watched | None:
