@@ -1,8 +1,9 @@
 """The sacrificial process: opens sessions and keeps them, until it is ended.
 
 It imports as little as it can, since its own memory stands in for the app's. Commands come in as
-lines on standard input (``open COUNT THREADS``), answers go out on what was standard output; the
-sessions' own prints go nowhere, so that they cannot be mistaken for answers.
+lines on standard input (``open COUNT THREADS``, or ``feed COUNT THREADS``, which each session
+answers on its own), answers go out on what was standard output; the sessions' own prints go
+nowhere, so that they cannot be mistaken for answers.
 
 It is the first in line for the kernel's OOM killer, and it ends with its parent: by a signal from
 the kernel, and by a thread that waits for the end of its input.
@@ -10,9 +11,7 @@ the kernel, and by a thread that waits for the end of its input.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
-import errno
 import importlib
 import inspect
 import os
@@ -20,125 +19,22 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from stresstune.memory.opener import Sessions, describe
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _SCORE = Path("/proc/self/oom_score_adj")
-_STATUS = Path("/proc/self/status")
-_CLEAR_REFS = Path("/proc/self/clear_refs")
 _WATCHER_STACK_BYTES = 256 * 1024
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class UnusableError(Exception):
     """The session source cannot be loaded or started at all."""
-
-
-class Sessions:
-    """The sessions that are held, and the threads that open them."""
-
-    def __init__(self, open_session: Callable[[], object]) -> None:
-        self._open = open_session
-        self.held: list[object] = []
-        self._jobs: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[object] = queue.SimpleQueue()
-        self._threads = 0
-        self._marks: list[int] = []
-
-    @property
-    def peaks(self) -> str:
-        """High-water marks of the latest `add`, between the end of one session and of the next.
-
-        They are relative to what is resident at the end, in bytes, separated by commas; "" where
-        sessions were made one after the other, or the system does not tell.
-        """
-        now = _resident("VmRSS") if self._marks else 0
-        return ",".join(str(mark - now) for mark in self._marks) if now else ""
-
-    def add(self, count: int, threads: int) -> str:
-        """Open sessions and say what came of it."""
-        data_bytes = nothing = 0
-        before = len(self.held)
-        for made in self._by_threads(count, threads) if threads > 1 else self._one_by_one(count):
-            if isinstance(made, BaseException):
-                return describe(made, len(self.held) - before)
-            data_bytes += getattr(made, "data_bytes", 0)
-            nothing += made is None or (bool(self.held) and made is self.held[-1])
-            self.held.append(made)
-        return f"opened {data_bytes} {nothing} 0"
-
-    def _one_by_one(self, count: int) -> Iterator[object]:
-        self._marks.clear()
-        # In the main thread, as the plain loop of an app would: no second heap of malloc's.
-        for _ in range(count):
-            yield self._attempt()
-
-    def _by_threads(self, count: int, threads: int) -> Iterator[object]:
-        while self._threads < threads:
-            threading.Thread(target=self._work, daemon=True).start()
-            self._threads += 1
-        for _ in range(count):
-            self._jobs.put(None)
-        self._marks.clear()
-        _forget_the_mark()
-        for _ in range(count):
-            made = self._done.get()
-            self._marks.append(_resident("VmHWM"))
-            _forget_the_mark()
-            yield made
-
-    def _work(self) -> None:
-        while True:
-            self._jobs.get()
-            self._done.put(self._attempt())
-
-    def _attempt(self) -> object:
-        me = os.getpid()
-        try:
-            made = self._open()
-            return _unfinished(made) or made
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-            return error
-        finally:
-            if os.getpid() != me:  # a fork came back through here; it must not speak for us
-                signal.pause()
-
-
-def _unfinished(made: object) -> TypeError | None:
-    """Refuse what has not begun to be a session."""
-    if inspect.iscoroutine(made):
-        made.close()  # or it complains that it was never awaited
-        return TypeError("the function returned a coroutine, which nobody awaits")
-    if inspect.isgenerator(made) or inspect.isasyncgen(made):
-        return TypeError("the function returned a generator, which nobody runs")
-    return None
-
-
-def _resident(name: str) -> int:
-    try:
-        lines = _STATUS.read_text(errors="replace")
-        return int(lines.partition(f"{name}:")[2].split(None, 1)[0]) * 1024
-    except (OSError, IndexError, ValueError):
-        return 0
-
-
-def _forget_the_mark() -> None:
-    """Begin a new high-water mark (proc(5), clear_refs)."""
-    with contextlib.suppress(OSError):
-        _CLEAR_REFS.write_text("5")
-
-
-def describe(error: BaseException, opened: int = 0, *, word: str = "") -> str:
-    """Tell the parent of an error: what kind, after how many sessions, its type and its text."""
-    refused = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
-    kind = "memory" if refused else "raised"
-    text = " ".join(str(error).split())[:500]
-    return (
-        f"{kind} {opened} {word and word + ' '}{type(error).__name__}{': ' if text else ''}{text}"
-    )
 
 
 def main(arguments: list[str]) -> None:
@@ -152,14 +48,17 @@ def main(arguments: list[str]) -> None:
     outlive_nobody(int(arguments[0]))
     lines = listen(commands)
     try:
-        sessions = Sessions(loader(arguments[1:]))
+        sessions = Sessions(loader(arguments[1:]), partial(say, answers))
     except UnusableError as error:
         return say(answers, f"unusable {error}")
     except BaseException as error:  # noqa: BLE001 - the user's module may raise anything
         return say(answers, describe(error))
     say(answers, f"ready {oom_score}")
     while True:
-        _, count, threads = lines.get().split()
+        how, count, threads = lines.get().split()
+        if how == "feed":
+            sessions.feed(int(count), int(threads))
+            continue
         answer = sessions.add(int(count), int(threads))
         more = f" {free_bytes()} {sessions.peaks}" if answer.startswith("opened") else ""
         say(answers, answer + more)

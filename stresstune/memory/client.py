@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from stresstune.memory import child, sample
+from stresstune.memory.opener import describe
 
 _LOOK_SECONDS = 0.05
 _REQUEST_SECONDS = 5.0
@@ -48,7 +49,7 @@ def main(arguments: list[str]) -> None:
         child.say(answers, f"unusable {error}")
         return
     except BaseException as error:  # noqa: BLE001 - the user's module may raise anything
-        child.say(answers, child.describe(error))
+        child.say(answers, describe(error))
         return
     child.say(answers, f"ready {score}")
     asyncio.run(_serve(open_session, base_url, lines, answers))
@@ -92,7 +93,7 @@ async def _open(
     failed = [each for each in made if isinstance(each, BaseException)]
     held += [each for each in made if not isinstance(each, BaseException)]
     if failed:
-        return child.describe(failed[0], count - len(failed), word=_word(failed[0]))
+        return describe(failed[0], count - len(failed), word=_word(failed[0]))
     return f"opened 0 0 {slowest:.3f}"
 
 

@@ -24,7 +24,11 @@ class Ledger:
             (files in tmpfs, socket buffers).
         itself: The sessions' process counts, and not its descendants only.
         quiet: Hardly anybody else is in the group; see `Outside`.
-        unmeasured: Sessions that an app took of the step in which it refused others.
+        unmeasured: Sessions that are held since the latest sample: those that an app took of the
+            step in which it refused others, or that threads went on with.
+        apart: Some of what the sessions need was seen in processes of their own.
+        heights_bytes: The most that was held between the end of one session and of the next, where
+            threads went on without a stop.
     """
 
     group: Group | None
@@ -35,6 +39,8 @@ class Ledger:
     data_bytes: int = 0
     empty_handed: int = 0
     unmeasured: int = 0
+    apart: bool = False
+    heights_bytes: list[int] = field(default_factory=list)
     swapped: bool = False
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
@@ -51,6 +57,11 @@ class Ledger:
         return self.samples[-1].session if self.samples else 0
 
     @property
+    def completed(self) -> int:
+        """Sessions held, those that were not measured included."""
+        return self.held + self.unmeasured
+
+    @property
     def seconds(self) -> float:
         """Time since the probe began."""
         return time.monotonic() - self.began
@@ -64,6 +75,12 @@ class Ledger:
     def baseline(self) -> Reading | None:
         """The empty process."""
         return self._readings[0] if self._readings else None
+
+    def note_height(self, height_bytes: int, *, nothing: int) -> None:
+        """Note that a session is complete, how high memory went, and whether it was nothing."""
+        self.heights_bytes.append(height_bytes)
+        self.unmeasured += 1
+        self.empty_handed += nothing
 
     def start_step(self, pid: int) -> None:
         """Begin a new high-water mark."""
@@ -94,6 +111,7 @@ class Ledger:
         # Where threads made them, the marks were taken one by one.
         seen = max([reading.transient_bytes, *heap.peaks_bytes])
         reading = replace(reading, transient_bytes=seen)
+        self.apart = self.apart or reading.processes > 1
         self.swapped = self.swapped or reading.swap_bytes > 0
         self._readings.append(reading)
         self._heaps.append(heap)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from stresstune.memory import guard
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.forecast import Projection, project
+from stresstune.memory.forecast import Projection
 from stresstune.memory.ledger import Ledger
-from stresstune.memory.tide import fit_of
+from stresstune.memory.reckon import fit_so_far, reckon
 from stresstune.memory.unseen import is_unseen
 from stresstune.model.memory import MemoryOutlook
 
@@ -43,8 +43,9 @@ class Outlook:
         if near is None:
             return None
         if len(ledger.samples) > 2 and self._clock() >= self._due:
-            fit = fit_of(ledger.steps(), threads=threads)
-            self._projection = None if is_unseen(fit) else project(fit, near.room_bytes)
+            fit = fit_so_far(ledger, threads)
+            seen = fit and not is_unseen(fit)
+            self._projection = reckon(ledger, near.room_bytes, threads) if seen else None
             self._due = self._clock() + PROJECT_EVERY_SECONDS
         limit, end = near.ceiling.limit_bytes, self._projection
         return MemoryOutlook(

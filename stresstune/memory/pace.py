@@ -82,10 +82,15 @@ class Situation:
     @property
     def most(self) -> int:
         """Sessions that a prediction opens at most, beyond the first few steps."""
-        usual = max(_MOST_AT_LEAST, _MOST_PER_WANTED * self.sessions_wanted)
-        if not self.alone:
-            return _MOST_PROCESSES
-        return max(usual, _MOST_OBJECTS) if self.light else usual
+        return most(self.sessions_wanted, alone=self.alone, light=self.light)
+
+
+def most(wanted: int, *, alone: bool, light: bool) -> int:
+    """Say how many sessions a prediction opens at most; see `Situation` for the names."""
+    usual = max(_MOST_AT_LEAST, _MOST_PER_WANTED * wanted)
+    if not alone:
+        return _MOST_PROCESSES
+    return max(usual, _MOST_OBJECTS) if light else usual
 
 
 def is_doubtful(low: int, best: int, high: int, seconds: float, used_share: float) -> bool:

@@ -8,9 +8,10 @@ import msgspec
 
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.request import Request
-from stresstune.memory.run import measure
+from stresstune.memory.run import Run
 from stresstune.memory.sources import Simulated, Source
 from stresstune.memory.teller import OnProgress
+from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, MemoryMode
 from stresstune.model.workload import Workload
 
@@ -56,7 +57,7 @@ def probe_memory(  # noqa: PLR0913 - six names are the contract, the rest is in 
     >>> probe_memory(small, limit_bytes=1_000_000_000).stopped_by
     'target'
     """
-    return measure(
+    return _measure(
         _request(workload, source, mode, limit_bytes, headroom_ratio, options, on_progress)
     )
 
@@ -89,7 +90,7 @@ async def aprobe_memory(  # noqa: PLR0913 - the same as its twin
 
     def run(report: OnProgress | None) -> MemoryCapacity:
         # It must stay in this thread: the kernel ends the probe's child with it.
-        return measure(msgspec.structs.replace(request, on_progress=report, stop=stop.is_set))
+        return _measure(msgspec.structs.replace(request, on_progress=report, stop=stop.is_set))
 
     return await run_in_thread(run, on_progress, stop=stop.set)
 
@@ -118,3 +119,24 @@ def _request(  # noqa: PLR0913, PLR0917 - as many as the contract names
         options=options or ProbeOptions(),
         on_progress=on_progress,
     )
+
+
+def _measure(request: Request) -> MemoryCapacity:
+    """Probe, and where it is asked for, probe again in other ways."""
+    capacity = Run(request).capacity()
+    if not request.options.what_if:
+        return capacity
+    quiet = msgspec.structs.replace(request, mode="predict", on_progress=None)
+
+    def again(variant: Variant) -> MemoryCapacity:
+        return Run(
+            msgspec.structs.replace(
+                quiet,
+                source=variant.source,
+                workload=variant.workload,
+                environment=variant.environment,
+            )
+        ).capacity()
+
+    advice = measured_advice(capacity, request.source, request.workload, again)
+    return msgspec.structs.replace(capacity, advice=advice)

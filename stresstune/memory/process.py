@@ -11,16 +11,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Literal, Self
 
 from stresstune.errors import MeasurementError
 from stresstune.memory import leftovers, sample
 from stresstune.memory.boundary import Watch
+from stresstune.memory.stall import Stall
 
 Outcome = Literal[
-    "ready", "opened", "memory", "raised", "unusable", "guard", "died", "time", "stopped"
+    "ready", "opened", "mark", "memory", "raised", "unusable", "guard", "died", "time", "stopped"
 ]
 """What came of a request: an answer of the child's, or why there was none."""
 
@@ -31,7 +32,7 @@ _BOOT = (
 """Not ``-m``: the child must find its modules where the caller finds them."""
 
 _TAIL_BYTES = 8192
-_STALL_LOOK_SECONDS = 1.0
+_REST_SECONDS = 1.0
 _SLOW_LOOK_SECONDS = 0.1
 """Whether the child has ended, or is to be, need not be asked as often as what is left; and where
 much is left, what is left need not be asked more often than this."""
@@ -90,6 +91,7 @@ class SacrificialProcess:
         self._token = secrets.token_hex(8)
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._tail = b""
+        self._followers: list[threading.Thread] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._is_over = False
 
@@ -149,7 +151,8 @@ class SacrificialProcess:
 
     def _follow(self, stream: IO[bytes] | None, take: Callable[[IO[bytes]], None]) -> None:
         assert stream is not None
-        threading.Thread(target=take, args=(stream,), daemon=True).start()
+        self._followers.append(threading.Thread(target=take, args=(stream,), daemon=True))
+        self._followers[-1].start()
 
     def _take_lines(self, stream: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError), os.fdopen(os.dup(stream.fileno())) as lines:
@@ -164,16 +167,23 @@ class SacrificialProcess:
 
     def open(self, count: int, threads: int, patience: Patience) -> Reply:
         """Have sessions opened."""
-        with contextlib.suppress(OSError):  # it has ended; waiting for the answer will tell how
-            os.write(self._running.stdin.fileno(), f"open {count} {threads}\n".encode())  # type: ignore[union-attr]
+        self._ask(f"open {count} {threads}")
         return self.wait(patience)
+
+    def feed(self, count: int, threads: int) -> None:
+        """Have sessions opened without waiting for them: each answers by a mark of its own."""
+        self._ask(f"feed {count} {threads}")
+
+    def _ask(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # it has ended; waiting for the answer will tell how
+            os.write(self._running.stdin.fileno(), f"{line}\n".encode())  # type: ignore[union-attr]
 
     def wait(self, patience: Patience) -> Reply:
         """Wait for the next answer, and watch the memory meanwhile.
 
         The child is ended by the guard, by the deadline, and when it is stuck.
         """
-        stall = _Stall(self.pid, patience.stall_seconds)
+        stall = Stall(self.pid, patience.stall_seconds)
         asked = -math.inf
         while True:
             room = self._watch.room_above_guard(self.pid)
@@ -189,7 +199,7 @@ class SacrificialProcess:
                 if ended := self._ended(patience, stall):
                     return ended
 
-    def _ended(self, patience: Patience, stall: _Stall) -> Reply | None:
+    def _ended(self, patience: Patience, stall: Stall) -> Reply | None:
         """Tell why there will be no answer any more, if that is so."""
         if self._running.poll() is not None:
             return self._last_words()
@@ -210,6 +220,13 @@ class SacrificialProcess:
         return Reply(
             "died", f"the sessions' process ended with {how}" + (f": {said}" if said else "")
         )
+
+    def rest(self) -> Iterator[Reply]:
+        """Give the answers that came before it was ended, and were not waited for."""
+        self._followers[0].join(timeout=_REST_SECONDS)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield _parse(self._lines.get_nowait())
 
     def last_line(self, *, wait_seconds: float = 0.2) -> str:
         """Give the last line on standard error, of this process or of whom it started; or ""."""
@@ -247,32 +264,7 @@ class SacrificialProcess:
         self._is_over = True
 
 
-class _Stall:
-    """Notices a process that neither computes nor changes its memory."""
-
-    def __init__(self, pid: int, stall_seconds: float) -> None:
-        self._pid = pid
-        self._stall_seconds = stall_seconds
-        self._seen: tuple[float, int] | None = None
-        self._since = self._looked = time.monotonic()
-
-    def seconds(self) -> float:
-        """Say for how long nothing has moved."""
-        now = time.monotonic()
-        if now - self._looked >= _STALL_LOOK_SECONDS:
-            self._looked = now
-            seen = sample.cpu_seconds(self._pid), sample.quick_bytes(self._pid)
-            if seen != self._seen:
-                self._seen, self._since = seen, now
-        return now - self._since
-
-    @property
-    def reached(self) -> bool:
-        """Whether it has been so for too long."""
-        return self.seconds() >= self._stall_seconds
-
-
-def _late(patience: Patience, stall: _Stall) -> str:
+def _late(patience: Patience, stall: Stall) -> str:
     if time.monotonic() >= patience.deadline:
         return "the time for the probe is used up"
     if stall.reached:
@@ -282,5 +274,5 @@ def _late(patience: Patience, stall: _Stall) -> str:
 
 def _parse(line: str) -> Reply:
     outcome, _, words = line.partition(" ")
-    assert outcome in ("ready", "opened", "memory", "raised", "unusable"), line
+    assert outcome in ("ready", "opened", "mark", "memory", "raised", "unusable"), line
     return Reply(outcome, words)  # type: ignore[arg-type]

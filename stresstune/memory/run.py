@@ -5,52 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-import msgspec
-
 from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
-from stresstune.memory import crash, guard, pace, sample
+from stresstune.memory import crash, freely, guard, pace, sample
 from stresstune.memory.arm import HardStop
 from stresstune.memory.boundary import Boundary, Watch, is_quiet, look_around
-from stresstune.memory.conclude import Evidence, conclude
+from stresstune.memory.conclude import conclude
 from stresstune.memory.ending import End, at_the_guard, at_the_hard_stop
+from stresstune.memory.evidence import Evidence
 from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import project
 from stresstune.memory.heap import Heap
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey, survey
 from stresstune.memory.process import Patience, Reply, SacrificialProcess
+from stresstune.memory.reckon import fit_so_far
 from stresstune.memory.request import Request
 from stresstune.memory.sources import App, Simulated, child_module, child_words
 from stresstune.memory.teller import Teller
-from stresstune.memory.tide import fit_of
 from stresstune.memory.unseen import NOTHING_KEPT, is_empty, is_unseen
-from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, StoppedBy
 
 _FIT_LASTS = 1.02
 """A fill reckons anew when so many times the sessions are held: at each of the first fifty, and not
 ten thousand times over ten thousand steps."""
-
-
-def measure(request: Request) -> MemoryCapacity:
-    """Probe, and where it is asked for, probe again in other ways."""
-    capacity = Run(request).capacity()
-    if not request.options.what_if:
-        return capacity
-    quiet = msgspec.structs.replace(request, mode="predict", on_progress=None)
-
-    def again(variant: Variant) -> MemoryCapacity:
-        return Run(
-            msgspec.structs.replace(
-                quiet,
-                source=variant.source,
-                workload=variant.workload,
-                environment=variant.environment,
-            )
-        ).capacity()
-
-    advice = measured_advice(capacity, request.source, request.workload, again)
-    return msgspec.structs.replace(capacity, advice=advice)
 
 
 class Run:
@@ -118,7 +95,7 @@ class Run:
         fit = self._fit()
         if end.stopped_by not in ("target", "guard", "time") or fit is None:
             return False
-        return is_empty(self._ledger.empty_handed, self._ledger.held) and is_unseen(fit)
+        return is_empty(self._ledger.empty_handed, self._ledger.completed) and is_unseen(fit)
 
     def _run(self) -> End:
         request = self._request
@@ -157,6 +134,8 @@ class Run:
             raise ProbeUnsafe(f"until='crash' is refused: {reason}; use until='guard'")
 
     def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
+        if freely.is_possible(self._request) and (end := self._go_freely(child, patience)):
+            return end
         stop = HardStop(child.pid)
         while True:
             count, reason = self._next(watch.room_above_guard(child.pid, exact=True), child.pid)
@@ -178,6 +157,19 @@ class Run:
                     return End("guard")
             elif not self._is_false_alarm(reply, stop, watch, child.pid):
                 return self._end(reply, count, child, armed=stop.is_armed)
+
+    def _go_freely(self, child: SacrificialProcess, patience: Patience) -> End | None:
+        """Let threads go on up to the guard; None where the sessions are not in one process."""
+        threads = self._request.threads
+        run = freely.FreeRun(child, self._ledger, threads, self._most, self._tell)
+        reply = run.go(patience)
+        if reply is None:
+            return None if self._ledger.apart else End("target")
+        return End("guard") if reply.outcome == "guard" else self._end(reply, 1, child)
+
+    def _most(self, pid: int) -> int:
+        light = self._ledger.alone and sample.handle_count(pid) <= self._handles
+        return pace.most(self._request.workload.sessions, alone=self._ledger.alone, light=light)
 
     def _next(self, left_bytes: int, pid: int) -> tuple[int, StoppedBy]:
         """Choose the next step; 0 with the reason why there is none."""
@@ -222,8 +214,7 @@ class Run:
         held = self._ledger.held
         if self._request.mode == "fill" and self._fitted and held < _FIT_LASTS * self._fitted[0]:
             return self._fitted[1]
-        steps = self._ledger.steps()
-        fit = fit_of(steps, threads=self._request.threads) if len(steps) > 1 else None
+        fit = fit_so_far(self._ledger, self._request.threads)
         self._fitted = (held, fit) if fit else None
         return fit
 
@@ -255,13 +246,16 @@ class Run:
         exact = self._request.mode == "predict"
         heap = Heap.said(words, armed=armed)
         if self._ledger.take(pid, count, exact=exact, heap=heap):
-            self._teller.tell(self._ledger, self._boundaries, self._request.threads)
+            self._tell()
+
+    def _tell(self) -> None:
+        self._teller.tell(self._ledger, self._boundaries, self._request.threads)
 
     def _end(
         self, reply: Reply, count: int, child: SacrificialProcess, *, armed: bool = False
     ) -> End:
         """Say why the probe ended, and what the source's last words were."""
-        held, text = self._ledger.held, reply.words
+        held, text = self._ledger.completed, reply.words
         step = (self._ledger.steps(), count, self._request.threads, self._boundaries)
         match reply.outcome:
             case "unusable":

@@ -16,7 +16,8 @@ import msgspec
 from stresstune.errors import Interrupted, MeasurementError, UsageError
 from stresstune.memory import lines, sample
 from stresstune.memory.boundary import Boundary, look_around
-from stresstune.memory.conclude import Evidence, conclude
+from stresstune.memory.conclude import conclude
+from stresstune.memory.evidence import Evidence
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Survey, survey
 from stresstune.memory.sample import Reading

@@ -1,5 +1,3 @@
-import errno
-import mmap
 import os
 import queue
 import threading
@@ -8,43 +6,7 @@ from pathlib import Path
 import pytest
 
 from stresstune.memory import child
-from stresstune.memory.child import Sessions, UnusableError, describe, load, loader
-
-
-def test_sessions_are_opened_one_by_one_and_kept():
-    made = iter(range(10))
-    sessions = Sessions(lambda: next(made))
-    assert sessions.add(3, 1) == "opened 0 0 0"
-    assert sessions.held == [0, 1, 2]
-
-
-def test_sessions_are_opened_by_as_many_threads_as_asked():
-    together = threading.Barrier(3)
-
-    def open_session() -> tuple[str]:
-        together.wait(timeout=5)
-        return (threading.current_thread().name,)  # another object each time
-
-    sessions = Sessions(open_session)
-    assert sessions.add(3, 3) == "opened 0 0 0"
-    assert len(set(sessions.held)) == 3
-    assert sessions.add(3, 3) == "opened 0 0 0"
-    assert len(set(sessions.held)) == 3
-
-
-def test_threads_leave_a_mark_for_each_session():
-    def open_session() -> int:
-        with mmap.mmap(-1, 30_000_000) as thrown:
-            thrown[:] = bytes(len(thrown))
-            return len(thrown)
-
-    sessions = Sessions(open_session)
-    sessions.add(2, 1)
-    assert sessions.peaks == ""
-    sessions.add(6, 2)
-    marks = [int(mark) for mark in sessions.peaks.split(",")]
-    assert len(marks) == 6
-    assert max(marks) > 25_000_000
+from stresstune.memory.child import UnusableError, load, loader
 
 
 @pytest.mark.skipif(not hasattr(child._libc, "mallinfo2"), reason="glibc 2.33 or later tells")
@@ -53,40 +15,6 @@ def test_what_the_allocator_has_free_is_told():
     before = child.free_bytes()
     del kept[::2]
     assert child.free_bytes() - before > 10_000_000
-
-
-def test_what_a_session_was_given_and_whether_it_was_nothing_is_counted():
-    opened = load_simulated()
-    assert Sessions(opened).add(2, 1) == "opened 4000 0 0"
-    assert Sessions(lambda: None).add(2, 1) == "opened 0 2 0"
-    same = object()
-    assert Sessions(lambda: same).add(3, 1) == "opened 0 2 0"
-
-
-def load_simulated() -> object:
-    return loader(["simulated", "encoded", "2", "1000"])
-
-
-def test_the_first_error_ends_a_step_and_says_how_many_came_before():
-    made = iter([1, 2])
-    assert Sessions(lambda: next(made)).add(5, 1) == "raised 2 StopIteration"
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (MemoryError(), "memory 0 MemoryError"),
-        (OSError(errno.ENOMEM, "no"), "memory 0 OSError: [Errno 12] no"),
-        (SystemExit(3), "raised 0 SystemExit: 3"),
-        (ValueError("two\n  lines"), "raised 0 ValueError: two lines"),
-    ],
-)
-def test_errors_are_told_in_one_line(error: BaseException, line: str):
-    assert describe(error) == line
-
-
-def test_an_error_of_an_app_is_told_with_its_word():
-    assert describe(ValueError("no"), 2, word="overloaded") == "raised 2 overloaded ValueError: no"
 
 
 def test_a_factory_is_loaded_by_its_path(factories: Path):

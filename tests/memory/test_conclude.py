@@ -1,9 +1,12 @@
+import sys
+
 import msgspec
 import pytest
 
 from stresstune.memory import conclude as conclude_module
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.conclude import Evidence, conclude, safe_sessions
+from stresstune.memory.conclude import conclude, safe_sessions
+from stresstune.memory.evidence import Evidence
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Ceiling, Survey
 from stresstune.memory.outside import Around
@@ -95,7 +98,7 @@ def test_an_app_that_probes_itself_is_named_and_not_counted_unless_it_says_so(
 def test_stresstunes_own_command_line_is_no_app(monkeypatch: pytest.MonkeyPatch):
     huge = Reading(rss_bytes=1, charged_bytes=520 * MB)
     monkeypatch.setattr(conclude_module.sample, "read_process", lambda _pid: huge)
-    monkeypatch.setattr(conclude_module.sys.modules["__main__"], "__package__", "stresstune")
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", "stresstune")
     assert conclude(evidence()).safe_sessions == 15
 
 

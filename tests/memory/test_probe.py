@@ -147,6 +147,20 @@ class TestFactories:
         capacity = probe_memory(source=source, limit_bytes=GB)
         assert capacity.transient_bytes > 45e6
 
+    def test_threads_go_on_without_a_stop_up_to_the_guard(self):
+        source = Factory("session_kinds:equal", concurrency=3)
+        capacity = probe_memory(source=source, limit_bytes=400_000_000)
+        assert capacity.stopped_by == "guard"
+        assert 14 <= capacity.held_sessions <= capacity.sessions_that_fit <= 19
+        assert capacity.bytes_per_session == pytest.approx(20e6, rel=0.2)
+        assert [sample.session for sample in capacity.samples][:2] == [0, 1]
+
+    def test_threads_that_leave_processes_behind_are_measured_with_them(self):
+        source = Factory("session_kinds:forks", concurrency=2)
+        capacity = probe_memory(source=source, limit_bytes=GB)
+        assert capacity.bytes_per_session > 8e6
+        assert capacity.held_sessions >= 8
+
     def test_small_sessions_are_measured_in_bulk(self):
         capacity = probe_kind("tiny")
         assert capacity.held_sessions > 50

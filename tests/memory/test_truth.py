@@ -27,3 +27,10 @@ def test_with_threads_the_safe_number_is_below_the_crash():
     assert seen.predicted < 1.1 * seen.killed_at, str(seen)
     assert seen.safe < seen.killed_at
     assert seen.kills == 0
+
+
+def test_with_threads_the_prediction_is_near_the_kill_where_that_repeats_itself():
+    seen = compare("decoded", 384, threads=4)
+    assert abs(seen.predicted - seen.killed_at) <= 2, str(seen)
+    assert seen.safe < seen.killed_at
+    assert seen.kills == 0

@@ -1,0 +1,50 @@
+"""What a probe has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stresstune.memory.boundary import Boundary
+from stresstune.memory.forecast import Projection
+from stresstune.memory.ledger import Ledger
+from stresstune.memory.limits import Survey
+from stresstune.memory.unseen import is_empty
+from stresstune.model.memory import MemoryMode, StoppedBy
+from stresstune.model.workload import Workload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything that a probe has seen; see `MemoryCapacity` and `run.End` for the names."""
+
+    mode: MemoryMode
+    source: str
+    threads: int
+    found: Survey
+    boundaries: tuple[Boundary, ...]
+    ledger: Ledger
+    stopped_by: StoppedBy
+    error: str
+    last_that_fits: int | None
+    at_most: int | None
+    refused: str
+    workload: Workload
+    simulated: bool
+    headroom_ratio: float
+    app_baseline_bytes: int | None
+    said: tuple[str, ...] = ()
+
+    @property
+    def kept_nothing(self) -> bool:
+        """Whether it is an error of the source that it kept nothing alive."""
+        held, empty_handed = self.ledger.completed, self.ledger.empty_handed
+        return self.stopped_by == "error" and is_empty(empty_handed, held)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end that binds, and how many sessions fit below it."""
+
+    boundary: Boundary
+    projection: Projection
+    unseen: bool = False

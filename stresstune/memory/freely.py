@@ -1,0 +1,94 @@
+"""Threads that make sessions without a stop, as an app's do, until memory or time ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stresstune.memory.ledger import Ledger
+from stresstune.memory.process import Patience, Reply, SacrificialProcess
+from stresstune.memory.request import Request
+from stresstune.memory.sources import Factory
+
+_SECONDS = 20.0
+_ROWS_AHEAD = 2
+"""Jobs that wait for each thread, so that none ever waits for a job."""
+
+_READING_SHARE = 0.05
+"""Reading what is held must not hold the sessions up."""
+
+
+def is_possible(request: Request) -> bool:
+    """Whether there are threads that go on by themselves, and a system that keeps their marks."""
+    if request.mode != "predict" or request.threads == 1:
+        return False
+    followed = sys.platform == "linux" and os.access("/proc/self/clear_refs", os.W_OK)
+    return followed and isinstance(request.source, Factory)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeRun:
+    """How sessions are opened freely.
+
+    Attributes:
+        child: Opens them.
+        ledger: Where what is seen is noted.
+        threads: Sessions made at a time.
+        most: How many are opened at most, by the child's process number; asked as they come.
+        told: Called after each reading.
+    """
+
+    child: SacrificialProcess
+    ledger: Ledger
+    threads: int
+    most: Callable[[int], int]
+    told: Callable[[], None]
+
+    def go(self, patience: Patience) -> Reply | None:
+        """Open sessions until something ends it; None where there were enough, or not all is seen.
+
+        Then the threads are idle, and the child lives.
+        """
+        until = time.monotonic() + _SECONDS
+        fed = self._feed(0, (1 + _ROWS_AHEAD) * self.threads)
+        due = 0.0
+        while self.ledger.completed < fed:
+            reply = self.child.wait(patience)
+            if reply.outcome != "mark":
+                self._note_rest()
+                return reply
+            self._note(reply)
+            now = time.monotonic()
+            if now >= due:
+                self._read(exact=False)
+                due = time.monotonic() + (time.monotonic() - now) / _READING_SHARE
+                if self.ledger.swapped:
+                    return Reply("guard")
+            if now < until and not self.ledger.apart:
+                fed = self._feed(fed, self.ledger.completed + _ROWS_AHEAD * self.threads)
+        if self.ledger.unmeasured:
+            self._read(exact=True)
+        return None
+
+    def _feed(self, fed: int, wanted: int) -> int:
+        wanted = min(wanted, max(self.most(self.child.pid), self.threads))
+        if wanted > fed:
+            self.child.feed(wanted - fed, self.threads)
+        return max(fed, wanted)
+
+    def _note(self, mark: Reply) -> None:
+        height, nothing = mark.words.split()
+        self.ledger.note_height(int(height), nothing=int(nothing))
+
+    def _note_rest(self) -> None:
+        for reply in self.child.rest():
+            if reply.outcome == "mark":
+                self._note(reply)
+
+    def _read(self, *, exact: bool) -> None:
+        if self.ledger.take(self.child.pid, self.ledger.unmeasured, exact=exact):
+            self.ledger.unmeasured = 0
+            self.told()

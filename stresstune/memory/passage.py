@@ -1,0 +1,171 @@
+"""From how high memory went, session by session, to the session at which it meets an end. Pure.
+
+Where several threads make sessions without a stop, the most that was held up to the end of each one
+is what the kernel would have killed for. So every height that was passed is an end that was met:
+as many sessions fit below it as were complete by then. A straight line through these numbers,
+height by height, leads to the end that was not met; how far they lie from it says how much is
+chance.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from stresstune.memory.forecast import VARY_RATIO, Projection
+from stresstune.memory.line import Line, fit_line
+from stresstune.memory.peaks import LARGEST_COUNT
+from stresstune.model.record import Estimate
+
+_HEIGHTS = 512
+
+_BEGINNING = 1 / 3
+"""So many of the sessions show caches that fill and heaps that begin, and are left out."""
+
+_ANOTHER_TIME = 1.5
+"""The next time lies farther off than this time's numbers among each other: so many times as far,
+in the middle of twelve kinds of sessions made three times over, by 4 and by 8 threads."""
+
+_WHOLE_NUMBERS = 1 / 12
+"""The variance that comes of counting what is complete only, which is not chance."""
+
+_ROWS_RATIO = 0.25
+_TWO_ROWS = 2
+_FEW_ROWS = 4
+"""Threads that stay in step leap by a whole row of sessions, and few rows say little of it."""
+
+_FAR_RATIO = 1.2
+
+_NINE_IN_TEN = 1.28
+_HARDLY_EVER = 2.7
+_LEAST_SESSIONS = 2
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What was met on the way up.
+
+    Attributes:
+        heights_bytes: The most that was held between the end of one session and of the next.
+        threads: Sessions made at a time.
+        stopped_at_bytes: The height at which it was ended before the next was complete; 0 where it
+            was not.
+    """
+
+    heights_bytes: Sequence[float]
+    threads: int
+    stopped_at_bytes: float = 0.0
+
+    @cached_property
+    def _passed(self) -> list[float]:
+        return list(accumulate(self.heights_bytes, max))
+
+    @cached_property
+    def _top_bytes(self) -> float:
+        return max(self._passed[-1], self.stopped_at_bytes)
+
+    def below(self, height_bytes: float) -> int:
+        """Count the sessions that were complete before memory went above a height."""
+        return bisect_right(self._passed, height_bytes)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether enough was seen for a line."""
+        return len(self._passed) >= _LEAST_SESSIONS and self._line.slope > 0
+
+    @property
+    def bytes_each(self) -> float:
+        """By how much memory goes up with each session."""
+        return 1 / self._line.slope
+
+    @cached_property
+    def _line(self) -> Line:
+        """Sessions by height."""
+        return self._line_from(_BEGINNING)
+
+    def _line_from(self, share: float) -> Line:
+        return fit_line([(1.0, at, float(self.below(at))) for at in self._heights(share)])
+
+    def _heights(self, share: float) -> list[float]:
+        """Give heights between the end of the beginning and the top, at equal distances."""
+        count, top = len(self._passed), self._top_bytes
+        first = round(share * count)
+        if count > _TWO_ROWS * self.threads:
+            first = max(first, self.threads)  # these began together
+        low = self._passed[min(first, count - 1)]
+        if low >= top or self.below(low) == bisect_left(self._passed, top):
+            low = self._passed[0]  # nothing more was complete in between
+        return [low + (top - low) * (n + 0.5) / _HEIGHTS for n in range(_HEIGHTS)]
+
+    def _doubt(self, height_bytes: float) -> float:
+        """Tell by how many sessions another time may differ there: one standard deviation."""
+        heights = self._heights(_BEGINNING)
+        off = math.fsum((self.below(at) - self._line.at(at)) ** 2 for at in heights)
+        spread = _ANOTHER_TIME * math.sqrt(max(0.0, off / len(heights) - _WHOLE_NUMBERS))
+        rows = _ROWS_RATIO * self.threads**2 / len(self._passed)
+        beyond = max(0.0, height_bytes - heights[-1]) / (heights[-1] - heights[0])
+        return math.hypot(spread, rows) * (1 + beyond)
+
+    def _complete(self, height_bytes: float) -> int:
+        """Count what was complete, where only too few rows make doubtful."""
+        few = len(self._passed) < _FEW_ROWS * self.threads
+        return self.below(height_bytes) if few else 0
+
+    def project(self, room_bytes: float, baseline_bytes: float) -> Projection:
+        """Say how many sessions fit into a room.
+
+        Args:
+            room_bytes: A limit less what others hold there.
+            baseline_bytes: What there is without any session.
+
+        >>> even = Passage([20e6 + n * 5e6 for n in range(1, 60)], threads=4)
+        >>> even.project(420e6, 10e6).sessions
+        80
+        """
+        middle = self._middle(room_bytes)
+        doubt = self._doubt(room_bytes)
+        cautious = _with_tolerance(middle - _NINE_IN_TEN * doubt)
+        best = _count(min(middle, max(cautious, self._complete(room_bytes))))
+        low = min(best, _count(middle - _HARDLY_EVER * doubt))
+        high = max(best, _count(middle + _HARDLY_EVER * doubt))
+        room = room_bytes - baseline_bytes
+        each = min(self.bytes_each, room / (best + 0.5)) if room > 0 else self.bytes_each
+        return Projection(
+            sessions=best,
+            low=low,
+            high=high,
+            bytes_per_session=Estimate(
+                each, each * best / max(1, high), max(each, each * best / max(1, low))
+            ),
+            baseline_bytes=round(baseline_bytes),
+            transient_bytes=max(0, round(room - (best + 0.5) * each)),
+            sizes_vary=middle - low > max(1.0, VARY_RATIO * best),
+            grows=False,
+        )
+
+    def _middle(self, room_bytes: float) -> float:
+        if room_bytes < self._top_bytes:
+            return self.below(room_bytes)
+        complete = len(self._passed)
+        carried_on = max(complete, self._carried_on(room_bytes))
+        # Before the first row is complete, nothing tells of a second.
+        return carried_on if complete >= self.threads else min(self.threads, carried_on)
+
+    def _carried_on(self, height_bytes: float) -> float:
+        """Follow the line; where sessions grow, that of the last part, which is flatter."""
+        at = self._line.at(height_bytes)
+        if height_bytes > _FAR_RATIO * self._top_bytes:
+            at = min(at, self._line_from(1 - _BEGINNING).at(height_bytes))
+        return at + 0.5  # the line goes through the middle of steps of one session
+
+
+def _with_tolerance(sessions: float) -> float:
+    return sessions + max(1.0, VARY_RATIO * sessions)
+
+
+def _count(sessions: float) -> int:
+    return min(LARGEST_COUNT, max(0, math.floor(sessions)))

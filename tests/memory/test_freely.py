@@ -1,0 +1,122 @@
+"""Threads that make sessions without a stop."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from stresstune.memory import freely
+from stresstune.memory.freely import FreeRun
+from stresstune.memory.ledger import Ledger
+from stresstune.memory.options import ProbeOptions
+from stresstune.memory.process import Patience, Reply
+from stresstune.memory.request import Request
+from stresstune.memory.sources import Factory, Simulated
+from stresstune.model.workload import Workload
+
+PATIENCE = Patience(deadline=0.0, stall_seconds=1.0, stop=lambda: False)
+
+
+class Child:
+    """Answers each session that is fed by a mark, until its end."""
+
+    pid = os.getpid()
+
+    def __init__(self, end: Reply | None = None, after: int = 10**9, late: int = 0) -> None:
+        self.fed: list[int] = []
+        self._end, self._after, self._late = end, after, late
+        self._marked = 0
+
+    def feed(self, count: int, threads: int) -> None:
+        assert threads == 2
+        self.fed.append(count)
+
+    def wait(self, _patience: Patience) -> Reply:
+        if self._marked == self._after and self._end:
+            return self._end
+        return self._mark()
+
+    def rest(self) -> Iterator[Reply]:
+        for _ in range(self._late):
+            yield self._mark()
+        yield Reply("raised", "0 too late")
+
+    def _mark(self) -> Reply:
+        self._marked += 1
+        return Reply("mark", f"{self._marked * 1000} {int(self._marked == 1)}")
+
+
+def run(child: Child, most: int = 20) -> tuple[Reply | None, Ledger, list[int]]:
+    ledger, told = Ledger(group=None), []
+    assert ledger.take(child.pid, 0, exact=False)
+    free = FreeRun(child, ledger, 2, lambda _pid: most, lambda: told.append(ledger.held))
+    return free.go(PATIENCE), ledger, told
+
+
+def test_sessions_are_fed_ahead_so_that_no_thread_waits_until_there_are_enough():
+    child = Child()
+    reply, ledger, told = run(child)
+    assert reply is None
+    assert (ledger.completed, ledger.unmeasured, ledger.held) == (20, 0, 20)
+    assert ledger.heights_bytes == [1000 * n for n in range(1, 21)]
+    assert ledger.empty_handed == 1
+    assert sum(child.fed) == 20
+    assert child.fed[0] >= 4
+    assert max(child.fed[1:]) <= 2
+    assert told[0] == 1
+    assert told[-1] == 20
+
+
+def test_what_was_complete_before_the_guard_counts_though_nobody_waited_for_it():
+    reply, ledger, _ = run(Child(Reply("guard", "late"), after=5, late=2))
+    assert reply == Reply("guard", "late")
+    assert ledger.completed == 7
+    assert ledger.heights_bytes[-1] == 7000
+
+
+def test_a_failure_ends_it_with_what_came_before():
+    reply, ledger, _ = run(Child(Reply("raised", "0 ValueError"), after=3))
+    assert reply == Reply("raised", "0 ValueError")
+    assert ledger.completed == 3
+
+
+def test_when_time_is_over_no_more_are_fed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(freely, "_SECONDS", 0.0)
+    child = Child()
+    reply, ledger, _ = run(child, most=1000)
+    assert reply is None
+    assert ledger.completed == sum(child.fed) < 10
+
+
+def test_sessions_in_processes_of_their_own_are_not_seen_by_marks_and_end_it():
+    child, ledger = Child(), Ledger(group=None, apart=True)
+    assert ledger.take(child.pid, 0, exact=False)
+    assert FreeRun(child, ledger, 2, lambda _pid: 1000, lambda: None).go(PATIENCE) is None
+    assert len(child.fed) == 1
+
+
+REQUEST = Request(
+    workload=Workload(),
+    source=Factory("m:f", concurrency=2),
+    mode="predict",
+    limit_bytes=None,
+    headroom_ratio=0.2,
+    options=ProbeOptions(),
+)
+
+
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="no marks here")
+def test_it_takes_threads_and_a_prediction(monkeypatch: pytest.MonkeyPatch):
+
+    assert freely.is_possible(REQUEST)
+    for other in (
+        {"mode": "fill"},
+        {"source": Factory("m:f")},
+        {"source": Simulated()},
+    ):
+        assert not freely.is_possible(msgspec.structs.replace(REQUEST, **other))
+    monkeypatch.setattr(freely.sys, "platform", "darwin")
+    assert not freely.is_possible(REQUEST)

@@ -1,0 +1,111 @@
+"""The session at which memory, as it goes up, meets an end."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stresstune.memory.passage import Passage
+
+MB = 10**6
+
+
+def passage(*heights_mb: float, threads: int = 4, stopped_at_mb: float = 0) -> Passage:
+    return Passage([at * MB for at in heights_mb], threads, stopped_at_mb * MB)
+
+
+def way_up(seed: int, *, count: int = 400, each: float = 5, noise: float = 30) -> list[float]:
+    """Heights of sessions that keep so much and meet in peaks of up to so much, by chance."""
+    draw = random.Random(seed)
+    return [60 + each * n + draw.uniform(0, noise) for n in range(1, count + 1)]
+
+
+def killed_at(heights: list[float], room: float) -> int:
+    return next(n for n, at in enumerate(heights) if at > room)
+
+
+def test_a_height_that_was_passed_is_an_end_that_was_met():
+    up = passage(100, 90, 120, 150, 140, 160)
+    assert [up.below(at * MB) for at in (99, 100, 119, 155, 160)] == [0, 2, 2, 5, 6]
+
+
+def test_what_goes_up_evenly_is_carried_on_to_the_session():
+    even = passage(*(20 + 5 * n for n in range(1, 41)))
+    assert [even.project(room * MB, 10 * MB).sessions for room in (422, 424, 427)] == [80, 80, 81]
+    assert not even.project(424 * MB, 10 * MB).sizes_vary
+    assert even.bytes_each == pytest.approx(5 * MB, rel=0.01)
+
+
+def test_the_number_is_the_one_at_which_others_that_went_the_same_way_were_killed():
+    said = [
+        passage(*way_up(seed)[: killed_at(way_up(seed), 900)], stopped_at_mb=900)
+        .project(1000 * MB, 20 * MB)
+        .sessions
+        for seed in range(20)
+    ]
+    true = [killed_at(way_up(seed), 1000) for seed in range(20, 40)]
+    assert max(said) <= 1.03 * min(true)
+    assert min(said) >= 0.95 * max(true)
+
+
+def test_the_safe_number_is_below_every_kill_where_ways_differ():
+    said = [
+        passage(*way_up(seed, each=2, noise=200)[:200]).project(700 * MB, 20 * MB)
+        for seed in range(20)
+    ]
+    true = min(killed_at(way_up(seed, each=2, noise=200), 700) for seed in range(20, 60))
+    assert all(each.sizes_vary for each in said)
+    assert all(0.8 * each.low < true for each in said)
+
+
+def test_a_guard_that_stopped_them_says_that_the_next_needed_more():
+    up = [20 + 5 * n for n in range(1, 41)]
+    on_the_way = passage(*up).project(380 * MB, 10 * MB)
+    stopped = passage(*up, stopped_at_mb=350).project(380 * MB, 10 * MB)
+    assert 40 <= stopped.sessions < on_the_way.sessions
+
+
+def test_before_the_first_row_is_complete_nothing_tells_of_a_second():
+    steep = passage(320, 321, 323, threads=4).project(900 * MB, 10 * MB)
+    assert steep.sessions <= 4
+    assert steep.low == 0
+
+
+def test_sessions_that_grow_are_followed_as_they_went_last():
+    growing, total = [], 20.0
+    for n in range(60):
+        total += 2 + 0.2 * n
+        growing.append(total)
+    far = passage(*growing).project(2000 * MB, 10 * MB).sessions
+    straight = passage(*(20 + 8 * n for n in range(60))).project(2000 * MB, 10 * MB).sessions
+    assert far < 0.75 * straight
+
+
+def test_more_room_never_holds_fewer():
+    up = passage(*way_up(3)[:150])
+    numbers = [up.project(room * MB, 20 * MB).sessions for room in range(200, 2000, 7)]
+    assert numbers == sorted(numbers)
+
+
+def test_nothing_is_said_where_memory_stood_still():
+    assert not passage(100, 100, 100).is_telling
+    assert not passage(100).is_telling
+
+
+@given(
+    st.lists(st.floats(1, 1e12), min_size=2, max_size=60),
+    st.integers(2, 100),
+    st.floats(0, 1e12),
+    st.floats(0, 2e12),
+)
+def test_it_never_fails_and_its_numbers_are_in_order(
+    heights: list[float], threads: int, stopped_at: float, room: float
+):
+    up = Passage(heights, threads, stopped_at)
+    if not up.is_telling:
+        return
+    seen = up.project(room, 1e6)
+    assert 0 <= seen.low <= seen.sessions <= seen.high
+    assert seen.bytes_per_session.low <= seen.bytes_per_session <= seen.bytes_per_session.high
+    assert seen.transient_bytes >= 0
