@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from stresstune import queueing
-from stresstune.model.workload import Workload
 from stresstune.queueing import Users, servers
 from stresstune.testing import (
     FixedWindow,
@@ -18,7 +17,7 @@ from stresstune.testing import (
     SlidingWindow,
     TokenBucket,
     live,
-    most_users_that_hold,
+    users_hold,
 )
 
 pytestmark = pytest.mark.no_cover
@@ -139,8 +138,9 @@ def test_a_cap_carries_what_live_users_say(places: int) -> None:
     def service(seed: int) -> SimulatedService:
         return SimulatedService(concurrency=places, latency_sigma=0.3, seed=seed)
 
-    truth = most_users_that_hold(service, at_most=40, rounds=6)
-    assert abs(queueing.sessions_under_concurrency(places, alone) - truth) <= 1
+    formula = queueing.sessions_under_concurrency(places, alone)
+    assert users_hold(service, formula - 1, rounds=6)
+    assert not users_hold(service, formula + 2, rounds=6)
 
 
 @pytest.mark.parametrize(("quota", "burst"), [(150, 25), (100, 100), (300, 50)])
@@ -148,11 +148,11 @@ def test_a_bucket_carries_what_live_users_say(quota: int, burst: int) -> None:
     def service(seed: int) -> SimulatedService:
         return SimulatedService(rate=TokenBucket(quota, burst=burst), latency_sigma=0.3, seed=seed)
 
-    truth = most_users_that_hold(service, at_most=40, rounds=6)
     formula = queueing.sessions_under_bucket(
         quota / 60, burst, replace(MINUTE, latency_seconds=1.57)
     )
-    assert truth - 2 <= formula <= truth + 1
+    assert users_hold(service, formula - 1, rounds=6)
+    assert not users_hold(service, formula + 3, rounds=6)
 
 
 @pytest.mark.parametrize(("places", "latency"), [(1, 1.0), (2, 1.5), (4, 2.0)])
@@ -165,9 +165,10 @@ def test_a_queue_carries_what_live_users_say(places: int, latency: float) -> Non
             places=places, latency_seconds=latency, latency_sigma=0.3, seed=seed
         )
 
-    truth = most_users_that_hold(service, Workload(), at_most=60, rounds=6)
     alone = Users(think_seconds=2.0, latency_seconds=mean, latency_sd_seconds=spread)
-    assert abs(queueing.sessions_under_throughput(places / mean, alone, 10.0) - truth) <= 1
+    formula = queueing.sessions_under_throughput(places / mean, alone, 10.0)
+    assert users_hold(service, formula - 1, rounds=6)
+    assert not users_hold(service, formula + 2, rounds=6)
 
 
 # --- as anybody would expect

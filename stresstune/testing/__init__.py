@@ -3,7 +3,8 @@
 A `SimulatedService` is a target (an async callable) whose limits you choose. It waits by
 ``anyio.sleep``, so that under trio's ``MockClock(autojump_threshold=0)`` an hour passes in a
 moment. `most_users_that_hold` lets simulated users live on the same service and says how many it
-really carries: the truth that a recommendation is to be held against.
+really carries, `users_hold` whether it carries so many: the truth that a recommendation is to be
+held against.
 
 >>> from stresstune.testing import FixedWindow, SimulatedService, most_users_that_hold
 >>> def service(seed: int) -> SimulatedService:
@@ -20,7 +21,7 @@ from stresstune.testing.limits import (
     TokenBucket,
 )
 from stresstune.testing.service import SimulatedRefusal, SimulatedService
-from stresstune.testing.users import Experience, live, most_users_that_hold
+from stresstune.testing.users import Experience, live, most_users_that_hold, users_hold
 
 __all__ = [
     "ConcurrencyCap",
@@ -33,4 +34,5 @@ __all__ = [
     "TokenBucket",
     "live",
     "most_users_that_hold",
+    "users_hold",
 ]

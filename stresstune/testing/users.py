@@ -77,6 +77,42 @@ def live(
     return Experience(calls=calls, failed=failed, p95_seconds=p95)
 
 
+def users_hold(
+    make_service: Callable[[int], SimulatedService],
+    users: int,
+    workload: Workload | None = None,
+    *,
+    rounds: int = 3,
+    exponential: bool = True,
+) -> bool:
+    """Return whether so many users can live on a service, found by letting them.
+
+    Args:
+        make_service: Makes a fresh service from a seed.
+        users: How many.
+        workload: Think time, error tolerance and latency objective of the users.
+        rounds: Lives with different seeds; the calls of all of them count together.
+        exponential: See `live`.
+    """
+    workload = workload or Workload()
+    lives = [
+        live(
+            make_service(seed),
+            users,
+            think_seconds=workload.think_seconds,
+            seed=seed,
+            exponential=exponential,
+        )
+        for seed in range(rounds)
+    ]
+    together = Experience(
+        calls=sum(life.calls for life in lives),
+        failed=sum(life.failed for life in lives),
+        p95_seconds=sum(life.p95_seconds for life in lives) / rounds,
+    )
+    return together.holds(workload)
+
+
 def most_users_that_hold(
     make_service: Callable[[int], SimulatedService],
     workload: Workload | None = None,
@@ -85,37 +121,21 @@ def most_users_that_hold(
     rounds: int = 3,
     exponential: bool = True,
 ) -> int:
-    """Return the largest number of users that a service carries, found by letting them live on it.
+    """Return the largest number of users that a service carries, found by bisection.
 
     Args:
         make_service: Makes a fresh service from a seed.
         workload: Think time, error tolerance and latency objective of the users.
         at_most: Where the search ends.
-        rounds: Lives with different seeds; the calls of all of them count together.
+        rounds: See `users_hold`.
         exponential: See `live`.
 
     Returns:
         0 to ``at_most``.
     """
-    workload = workload or Workload()
 
     def holds(users: int) -> bool:
-        lives = [
-            live(
-                make_service(seed),
-                users,
-                think_seconds=workload.think_seconds,
-                seed=seed,
-                exponential=exponential,
-            )
-            for seed in range(rounds)
-        ]
-        together = Experience(
-            calls=sum(life.calls for life in lives),
-            failed=sum(life.failed for life in lives),
-            p95_seconds=sum(life.p95_seconds for life in lives) / rounds,
-        )
-        return together.holds(workload)
+        return users_hold(make_service, users, workload, rounds=rounds, exponential=exponential)
 
     if holds(at_most):
         return at_most

@@ -15,7 +15,7 @@ from stresstune.model.workload import Progress, Workload
 from stresstune.testing import FixedWindow, SimulatedService
 from tests import virtual_time
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 
 
 @pytest.fixture(params=virtual_time.BACKENDS)

@@ -22,9 +22,11 @@ from stresstune.testing import (
     SimulatedService,
     SlidingWindow,
     TokenBucket,
-    most_users_that_hold,
+    users_hold,
 )
 from tests import virtual_time
+
+pytestmark = pytest.mark.no_cover
 
 
 def probe(target: object, workload: Workload | None = None, **options: object) -> ApiCapacity:
@@ -157,7 +159,6 @@ def test_few_wanted_sessions_cost_few_calls() -> None:
     assert capacity.requests_sent < 200
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", ["fixed", "sliding", "bucket"])
 @pytest.mark.parametrize("stated", [True, False])
 def test_a_quota_that_somebody_else_half_used_is_not_overrated(kind: str, stated: bool) -> None:
@@ -170,8 +171,8 @@ def test_a_quota_that_somebody_else_half_used_is_not_overrated(kind: str, stated
         return SimulatedService(rate=rates[kind], stated=stated, latency_sigma=0.3, seed=seed)
 
     capacity = probe(service(5))
-    truth = most_users_that_hold(service, at_most=30)
-    assert 0 < capacity.max_sessions(2.0) <= truth
+    assert capacity.max_sessions(2.0) > 0
+    assert users_hold(service, capacity.max_sessions(2.0))
     assert capacity.limits[0].low <= 120 * 1.01
 
 

@@ -21,6 +21,8 @@ from stresstune.model.workload import Budget, Workload
 from tests.model.records import record_types, records
 from tests.policy.evidence import memory_that_fits
 
+pytestmark = pytest.mark.no_cover
+
 slow = settings(
     max_examples=12,
     deadline=None,

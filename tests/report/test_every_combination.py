@@ -16,6 +16,8 @@ from stresstune.report.compose import charts_of, compose
 from stresstune.report.markdown import render_markdown
 from tests.report import dossiers
 
+pytestmark = pytest.mark.no_cover
+
 
 def limit(kind: LimitKind, value: float, **changes) -> Limit:
     one = Limit(kind=kind, value=value, low=value, high=value, provenance="measured")
