@@ -5,8 +5,8 @@ flushed to the disk; the old bytes compared once more; renamed over; the folder 
 
 Where a file cannot be replaced, it is overwritten: it is a mount point of its own (EBUSY, as with
 a bind-mounted file in a container), its folder is closed to us while the file is open, or it
-belongs to somebody whom we cannot give the new file to. That is not one step, so the caller is
-told first (`before_in_place`) and keeps the old bytes safe.
+belongs to somebody whom we cannot give the new file to, or has an attribute that we cannot give it.
+That is not one step, so the caller is told first (`before_in_place`) and keeps the old bytes safe.
 """
 
 # Each call of the recipe stands here as the system has it.
@@ -100,7 +100,7 @@ def _replace(real: str, old: bytes | None, new: bytes, like: str) -> Way:
         _must_be_writable(real)
     temporary = temporary_of(real)
     try:
-        _make(temporary, like, new)
+        _make(temporary, like, new, may_lose=old is None)
         _must_be(real, old)
         _rename(temporary, real)
     except BaseException:
@@ -125,7 +125,8 @@ def _must_be_writable(real: str) -> None:
         )
 
 
-def _make(temporary: str, like: str, data: bytes) -> None:
+def _make(temporary: str, like: str, data: bytes, *, may_lose: bool) -> None:
+    """Make a file that looks like another one; with `may_lose`, as far as its attributes let us."""
     with suppress(FileNotFoundError):
         os.unlink(temporary)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -137,13 +138,13 @@ def _make(temporary: str, like: str, data: bytes) -> None:
         raise
     try:
         write_all(fd, data)
-        _look_like(fd, like)
+        _look_like(fd, like, may_lose=may_lose)
         os.fsync(fd)
     finally:
         os.close(fd)
 
 
-def _look_like(fd: int, like: str) -> None:
+def _look_like(fd: int, like: str, *, may_lose: bool) -> None:
     """Give the new file owner, attributes and mode of the old one, in the order that keeps them."""
     mine, theirs = os.fstat(fd), os.stat(like)
     if (mine.st_uid, mine.st_gid) != (theirs.st_uid, theirs.st_gid):
@@ -152,7 +153,11 @@ def _look_like(fd: int, like: str) -> None:
         except PermissionError as error:
             raise _CannotReplace("a new file would not belong to its owner") from error
     if hasattr(os, "listxattr"):  # macOS has none
-        _copy_attributes(fd, like)
+        try:
+            _copy_attributes(fd, like)
+        except _CannotReplace:
+            if not may_lose:
+                raise
     os.fchmod(fd, stat.S_IMODE(theirs.st_mode))
 
 
@@ -174,6 +179,8 @@ def _attributes_of(path: str | int) -> list[str]:
     try:
         return os.listxattr(path)
     except OSError as error:
+        if error.errno in _CLOSED:
+            raise _CannotReplace(f"its attributes cannot be read ({error.strerror})") from error
         if error.errno not in NO_XATTRS:
             raise
         return []
@@ -181,10 +188,24 @@ def _attributes_of(path: str | int) -> list[str]:
 
 def _copy_attribute(fd: int, like: str, name: str) -> None:
     try:
-        os.setxattr(fd, name, os.getxattr(like, name))
+        value = os.getxattr(like, name)
+        if _attribute_of(fd, name) != value:  # a label of the system's own is often there already
+            os.setxattr(fd, name, value)
+    except OSError as error:
+        if error.errno == errno.ENODATA:  # somebody has taken it away just now
+            return
+        if error.errno in NO_XATTRS:
+            raise _CannotReplace(f"a new file would lose its attribute {name}") from error
+        raise
+
+
+def _attribute_of(fd: int, name: str) -> bytes | None:
+    try:
+        return os.getxattr(fd, name)
     except OSError as error:
         if error.errno not in NO_XATTRS:
             raise
+        return None
 
 
 def _rename(temporary: str, real: str) -> None:
@@ -225,7 +246,7 @@ def _bring_back(real: str, old: bytes | None, new: bytes, error: Exception) -> N
         if old is None:
             os.unlink(real)
         else:
-            _make(temporary_of(real), real, old)
+            _make(temporary_of(real), real, old, may_lose=True)
             os.replace(temporary_of(real), real)
     except (OSError, _CannotReplace) as second:
         clean_up(real)

@@ -7,6 +7,7 @@ ACTION is ``apply``, ``rollback`` or ``in_place`` (an apply to a file that canno
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -23,6 +24,8 @@ from tests.config.builders import evidence, recommendation
 from tests.config.conftest import WORKSHOP
 from tests.config.faults import FAULTS, Outcome, run
 
+ATTRIBUTE = ("user.origin", b"the operator's")
+
 
 def _busy(_source: str, _target: str) -> None:
     raise OSError(errno.EBUSY, "Device or resource busy")
@@ -37,12 +40,16 @@ class Case:
         self.config = folder / "real" / "workshop.toml"
         self.link = folder / "workshop.toml"
         self.old = WORKSHOP.encode()
+        self.has_attribute = False
 
     def prepare(self) -> None:
         """Make everything new: a link to a config that was applied to once before."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.config.parent.mkdir(parents=True)
         self.config.write_bytes(WORKSHOP.encode())
+        with contextlib.suppress(OSError):  # a file system without them
+            os.setxattr(self.config, *ATTRIBUTE)
+            self.has_attribute = True
         self.link.symlink_to("real/workshop.toml")
         if self.action == "rollback":
             apply(plan(self.link, recommendation(), evidence=evidence()))
@@ -70,6 +77,8 @@ class Case:
             wrong.append(f"it was refused, and the file is new: {outcome.text}")
         if outcome.how != "killed" and self._strays():
             wrong.append(f"stray files: {self._strays()}")
+        if self.has_attribute and ATTRIBUTE[0] not in os.listxattr(self.config):
+            wrong.append("the attribute of the file is gone")
         if not self.link.is_symlink():
             wrong.append("the link is gone")
         if any((self.config.parent / ".stresstune").glob("journal.damaged-*")):

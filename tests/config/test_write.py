@@ -139,17 +139,58 @@ def test_a_file_without_attributes_is_copied_without_them(
     assert write(config) == "replaced"
 
 
-def test_an_attribute_that_may_not_be_copied_is_left_out(
+def test_a_file_whose_attributes_cannot_be_read_keeps_them_by_being_overwritten(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(os, "listxattr", lambda _path: ["security.ours"])
-    monkeypatch.setattr(os, "getxattr", fail_with(errno.EPERM))
-    assert write(config) == "replaced"
+    monkeypatch.setattr(os, "listxattr", fail_with(errno.EACCES))
+    assert write(config) == "in_place"
+    assert config.read_bytes() == NEW
+
+
+@pytest.mark.parametrize("call", ["getxattr", "setxattr"])
+def test_a_file_with_an_attribute_that_may_not_be_copied_keeps_it_by_being_overwritten(
+    config: Path, monkeypatch: pytest.MonkeyPatch, call: str
+):
+    values = {str(config): b"ours"}
+    monkeypatch.setattr(os, "listxattr", lambda path: ["security.x"] if path in values else [])
+    monkeypatch.setattr(os, "getxattr", lambda path, _name: values.get(path, b"inherited"))
+    monkeypatch.setattr(os, call, fail_with(errno.EPERM))
+    assert write(config) == "in_place"
+    assert config.read_bytes() == NEW
     config.write_bytes(OLD)
-    monkeypatch.setattr(os, "getxattr", fail_with(errno.EIO))
+    monkeypatch.setattr(os, call, fail_with(errno.EIO))
     with pytest.raises(WriteError):
         write(config)
     assert config.read_bytes() == OLD
+
+
+def test_a_label_that_the_system_gives_by_itself_need_not_be_copied(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(os, "listxattr", lambda _path: ["security.x"])
+    monkeypatch.setattr(os, "getxattr", lambda _path, _name: b"the same")
+    monkeypatch.setattr(os, "setxattr", fail_with(errno.EPERM))
+    assert write(config) == "replaced"
+
+
+def test_an_attribute_that_has_just_gone_is_not_missed(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(os, "listxattr", lambda _path: ["user.x"])
+    monkeypatch.setattr(os, "getxattr", fail_with(errno.ENODATA))
+    assert write(config) == "replaced"
+
+
+def test_a_file_that_comes_back_may_lack_an_attribute_of_the_journal(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+):
+    like = config.parent / "journal.db"
+    like.touch()
+    config.unlink()
+    monkeypatch.setattr(os, "listxattr", lambda path: ["security.x"] if path == str(like) else [])
+    monkeypatch.setattr(os, "getxattr", fail_with(errno.EPERM))
+    assert write(config, None, like=str(like)) == "replaced"
+    assert config.read_bytes() == NEW
 
 
 @pytest.mark.parametrize("number", [errno.EBUSY, errno.EACCES])
