@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from stresstune.cli.shell import Shell, wants_colour
+from stresstune.cli.shell import Shell, fitted, wants_colour
 from stresstune.model.workload import Progress
 from stresstune.report.outlook import render_outlook
 
@@ -72,11 +72,14 @@ def memory_view(shell: Shell, wanted: int, *, lines: bool = False) -> Iterator[O
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(stderr=True, no_color=not wants_colour(is_terminal=True))
-    ours = sys.stdout.isatty()  # otherwise what is printed there is no business of the terminal's
-    with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=ours) as live:
+    # What click prints to the same terminal goes past rich, and would be drawn over.
+    above = console if sys.stdout.isatty() else None
+    with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
 
         def on_progress(progress: Progress) -> None:
-            if lines:
+            if lines and above is not None:
+                above.print(fitted(progress.message, sys.stdout), markup=False, highlight=False)
+            elif lines:
                 shell.show_line(progress.message)
             view = [progress.message]
             if progress.memory is not None:

@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from docs.extensions.command_line import commands
+from docs.extensions.screens import last_picture
 from stresstune.cli import exits
 from stresstune.model.api import Limit
 from tests.policy.evidence import api_of, memory_that_fits
@@ -25,6 +26,11 @@ COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 def shown(columns: int, *arguments: str) -> list[str]:
     """Run a command on a terminal of so many columns, and return its lines without colours."""
+    return COLOURS.sub("", written(columns, *arguments).replace("\x1b[1A", "\n")).splitlines()
+
+
+def written(columns: int, *arguments: str) -> str:
+    """Run a command on a terminal of so many columns, and return all that it wrote there."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
@@ -35,15 +41,15 @@ def shown(columns: int, *arguments: str) -> list[str]:
         env={key: value for key, value in os.environ.items() if key not in {"COLUMNS", "LINES"}},
     )
     os.close(theirs)
-    written = b""
+    seen = b""
     try:
         while part := os.read(ours, 65_536):
-            written += part
+            seen += part
     except OSError:  # EIO: it has ended
         pass
     os.close(ours)
     assert process.wait(timeout=60) in exits.MEANINGS
-    return COLOURS.sub("", written.decode().replace("\x1b[1A", "\n")).splitlines()
+    return seen.decode()
 
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
@@ -69,6 +75,15 @@ def test_the_line_of_a_session_fits_the_terminal_and_stays_one_in_a_pipe(run) ->
     assert max(map(len, lines)) <= 60
     (whole,) = [line for line in run(*asked).out.splitlines() if line.startswith("Session 1/2")]
     assert re.search(r"size .* total .* process memory .* increase", whole)
+
+
+@pytest.mark.usefixtures("config")
+def test_the_lines_of_sessions_stay_above_the_view_of_memory() -> None:
+    asked = ("probe", "memory", "--mode", "fill", "--sessions", "3", "--images", "1")
+    left = COLOURS.sub("", last_picture(written(80, *asked))).splitlines()
+    told = [line.partition(":")[0] for line in left if line.startswith("Session ")]
+    assert told == ["Session 1/3", "Session 2/3", "Session 3/3"]
+    assert not [line for line in left if "guard at" in line]
 
 
 @pytest.mark.usefixtures("config")
