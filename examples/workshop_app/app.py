@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 import stresstune
-from examples.workshop_app.answers import no_room
+from examples.workshop_app.answers import no_room, store_away
 from examples.workshop_app.captions import Captions
 from examples.workshop_app.handover import Handover
 from examples.workshop_app.headers import SafeHeaders
@@ -49,8 +49,17 @@ def create_app(options: Options | None = None) -> Starlette:
     return Starlette(
         lifespan=lifespan,
         middleware=[Middleware(SafeHeaders), handover],
-        exception_handlers={NoRoomError: no_room},
+        exception_handlers={NoRoomError: no_room, **dict.fromkeys(_away(options), store_away)},
     )
+
+
+def _away(options: Options) -> tuple[type[Exception], ...]:
+    """Return what is raised where the sessions cannot be reached."""
+    if not options.redis_url:
+        return ()
+    from examples.workshop_app.redis_store import AWAY  # noqa: PLC0415 - if there is one
+
+    return AWAY
 
 
 async def _open_workshop(options: Options, stack: AsyncExitStack) -> Workshop:

@@ -13,10 +13,15 @@ from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from examples.workshop_app.pictures import Upload
 from examples.workshop_app.store import Kind, NoRoomError, Picture, TooManyPicturesError, View
+
+AWAY = (RedisConnectionError, RedisTimeoutError)
+"""What is raised where Redis cannot be reached."""
 
 _SEATS = "workshop:seats"
 _CALL_SECONDS = 300

@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.templating import Jinja2Templates
 
 import stresstune
-from examples.workshop_app.answers import is_program, no_session, refusal
+from examples.workshop_app.answers import is_program, no_session, pages, refusal
 from examples.workshop_app.captions import CaptionError, Captions
 from examples.workshop_app.cookies import forget, remember, session_of
 from examples.workshop_app.options import Options
@@ -22,7 +21,6 @@ from examples.workshop_app.uploads import read_body
 
 HERE = Path(__file__).parent
 RETRY_FULL_SECONDS = 60
-_pages = Jinja2Templates(HERE / "templates")
 
 
 class Workshop:
@@ -48,7 +46,7 @@ class Workshop:
         view = await self.store.look(session_of(request))
         if view is None:
             return await self._door(request)
-        return _pages.TemplateResponse(request, "workshop.html", self._words())
+        return pages.TemplateResponse(request, "workshop.html", self._words())
 
     async def join(self, request: Request) -> Response:
         """Let somebody in, or say that the house is full."""
@@ -65,7 +63,7 @@ class Workshop:
 
     async def _door(self, request: Request) -> Response:
         words = {**self._words(), "taken": await self.store.taken()}
-        response = _pages.TemplateResponse(request, "door.html", words)
+        response = pages.TemplateResponse(request, "door.html", words)
         if session_of(request):
             forget(response)
         return response
@@ -77,7 +75,7 @@ class Workshop:
             text = f"All {self.store.limit} places are taken."
             return refusal(text, 503, "full", RETRY_FULL_SECONDS, headers)
         words = {**self._words(), "seconds": RETRY_FULL_SECONDS}
-        return _pages.TemplateResponse(request, "full.html", words, 503, headers)
+        return pages.TemplateResponse(request, "full.html", words, 503, headers)
 
     def _words(self) -> dict[str, object]:
         return {

@@ -14,7 +14,7 @@ import subprocess
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -420,12 +420,17 @@ async def test_a_killed_server_leaves_no_worker(tmp_path: Path):
 
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
+    with redis_at(free_port(), tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def redis_at(port: int, folder: Path) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("there is no redis-server on this machine")
     pytest.importorskip("redis", reason="pip install '.[examples]'")
-    port = free_port()
-    words = [program, "--port", str(port), "--save", "", "--dir", str(tmp_path)]
+    words = [program, "--port", str(port), "--save", "", "--dir", str(folder)]
     server = subprocess.Popen([*words, "--maxmemory", "30mb"], stdout=subprocess.DEVNULL)
     time.sleep(0.3)
     yield f"redis://127.0.0.1:{port}/0"
@@ -466,6 +471,24 @@ async def test_a_full_redis_refuses_pictures_and_lives(tmp_path: Path, redis_url
             await anna.leave()
             await anna.join()
             assert await answer_to(anna.upload(PICTURE)) == (200, "")
+
+
+async def test_while_redis_is_away_everybody_is_told_to_wait_and_then_it_goes_on(tmp_path: Path):
+    port = free_port()
+    with ExitStack() as stack:
+        with redis_at(port, tmp_path) as url:
+            base_url = stack.enter_context(workshop(tmp_path, REDIS_URL=url))
+            async with Student(base_url) as anna:
+                await anna.join()
+        async with Student(base_url) as ben, aiohttp.ClientSession() as others:
+            assert await answer_to(ben.join()) == (503, "store")
+            async with others.get(base_url, headers={"Accept": "text/html"}) as person:
+                assert (person.status, person.headers["Retry-After"]) == (503, "5")
+                assert "One moment" in await person.text()
+            async with others.get(f"{base_url}/healthz") as probe:
+                assert probe.status == 503
+            with redis_at(port, tmp_path):
+                assert await answer_to(ben.join()) == (200, "")
 
 
 async def test_a_session_has_room_for_so_many_pictures(tmp_path: Path):

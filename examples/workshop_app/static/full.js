@@ -1,4 +1,4 @@
-// Counts down, and then asks for a place again.
+// Counts down, and then tries again.
 "use strict";
 
 const again = document.getElementById("again");
