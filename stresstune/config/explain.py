@@ -13,10 +13,11 @@ from stresstune.config.plan import is_equal, plan
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.words import did_you_mean
 from stresstune.errors import ConfigError
-from stresstune.model.api import ApiCapacity, Limit, average_words
+from stresstune.model.api import ApiCapacity, Limit
 from stresstune.model.change import Change, Kept
 from stresstune.model.journal import HistoryEntry, Run
 from stresstune.model.memory import MemoryCapacity
+from stresstune.model.pace_words import average_words
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record
 from stresstune.model.verdict import Recommendation, Verdict

@@ -242,25 +242,6 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
         )
 
 
-def average_words(api: ApiCapacity, sessions: int, pause_seconds: float) -> str:
-    """Say how many calls so many people make, and why no more of them are carried.
-
-    >>> latency = Latency(count=1, average_seconds=1.3)
-    >>> api = ApiCapacity(limits=(), outcome="measured", latency=latency)
-    >>> average_words(api, 3, 17.0)[:70]
-    '3 people at 17 s between two calls + 1.3 s for an answer make about 9.'
-    """
-    answer_seconds = api.latency.average_seconds
-    people = max(sessions, 1)
-    per_minute = 60 * people / max(pause_seconds + answer_seconds, 1e-3)
-    return (
-        f"{people:,} {'person' if people == 1 else 'people'} at {pause_seconds:g} s between two "
-        f"calls + {answer_seconds:.1f} s for an answer make about {per_minute:,.1f} calls a minute "
-        f"on average; since people fluctuate, more than {100 * api.error_tolerance_ratio:g} % of "
-        f"the calls could fail beyond {sessions:,}"
-    )
-
-
 def _requests(per_minute: float) -> Limit:
     return Limit(
         kind="requests_per_minute",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stresstune.model.api import ApiCapacity, average_words
+from stresstune.model.api import ApiCapacity
 from stresstune.model.memory import MemoryCapacity
+from stresstune.model.pace_words import average_words
 from stresstune.model.policy import Knob
 from stresstune.model.report import Dossier
 from stresstune.model.verdict import Recommendation, Verdict
