@@ -99,7 +99,7 @@ def reckon(hosts: int, message_seconds: float) -> Growth:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--message-ms", type=float, default=1.4, help="scheduler time of a message")
+    parser.add_argument("--message-ms", type=float, default=1.3, help="scheduler time of a message")
     asked = parser.parse_args()
     rows = [reckon(size, asked.message_ms / 1000) for size in SIZES]
     cells = [
