@@ -10,8 +10,6 @@ from stresstune.model.workload import Budget, Workload
 from stresstune.testing import FixedWindow, SimulatedService, SlidingWindow, TokenBucket
 from tests import virtual_time
 
-pytestmark = pytest.mark.no_cover
-
 
 def probe(service: SimulatedService, sessions: int = 30, **budget: float) -> ApiCapacity:
     async def main() -> ApiCapacity:
@@ -28,6 +26,7 @@ def test_random_refusals_near_the_top_are_no_cap(seed: int) -> None:
     assert capacity.max_sessions(2.0) == 0
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("code", [429, 503])
 def test_rare_random_refusals_are_counted_and_borne(code: int) -> None:
     service = SimulatedService(overload_ratio=0.003, overload_code=code, latency_sigma=0.3, seed=11)
@@ -45,6 +44,7 @@ def test_503s_now_and_then_do_not_hide_a_quota() -> None:
     assert capacity.limits[0].value == pytest.approx(150, rel=0.02)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("places", [1, 2, 5, 28])
 def test_a_cap_is_told_at_any_height(places: int) -> None:
     capacity = probe(SimulatedService(concurrency=places, latency_sigma=0.3, seed=places))
@@ -106,6 +106,7 @@ def test_a_sliding_window_of_another_length_is_told_by_when_it_opens_again(secon
     assert limit.value == pytest.approx(40 * 60 / seconds)
 
 
+@pytest.mark.no_cover
 def test_a_window_of_minutes_that_opened_again_is_not_taken_for_the_day() -> None:
     window = FixedWindow(300, window_seconds=300, phase_seconds=40)
     capacity = probe(SimulatedService(rate=window, latency_sigma=0.3), max_seconds=400)
