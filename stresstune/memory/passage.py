@@ -40,6 +40,9 @@ _FEW_ROWS = 4
 
 _FAR_RATIO = 1.2
 
+_MOST_DOUBT_RATIO = 0.4
+"""Doubt that grew faster with each session would let more room hold fewer."""
+
 _NINE_IN_TEN = 1.28
 _HARDLY_EVER = 2.7
 _LEAST_SESSIONS = 2
@@ -101,14 +104,15 @@ class Passage:
             low = self._passed[0]  # nothing more was complete in between
         return [low + (top - low) * (n + 0.5) / _HEIGHTS for n in range(_HEIGHTS)]
 
-    def _doubt(self, height_bytes: float) -> float:
-        """Tell by how many sessions another time may differ there: one standard deviation."""
+    def _doubt(self, middle: float) -> float:
+        """Tell by how many sessions another time may differ: one standard deviation."""
         heights = self._heights(_BEGINNING)
         off = math.fsum((self.below(at) - self._line.at(at)) ** 2 for at in heights)
         spread = _ANOTHER_TIME * math.sqrt(max(0.0, off / len(heights) - _WHOLE_NUMBERS))
-        rows = _ROWS_RATIO * self.threads**2 / len(self._passed)
-        beyond = max(0.0, height_bytes - heights[-1]) / (heights[-1] - heights[0])
-        return math.hypot(spread, rows) * (1 + beyond)
+        complete = len(self._passed)
+        doubt = math.hypot(spread, _ROWS_RATIO * self.threads**2 / complete)
+        seen = (heights[-1] - heights[0]) * self._line.slope
+        return doubt + min(_MOST_DOUBT_RATIO, doubt / seen) * max(0.0, middle - complete)
 
     def _complete(self, height_bytes: float) -> int:
         """Count what was complete, where only too few rows make doubtful."""
@@ -127,8 +131,8 @@ class Passage:
         80
         """
         middle = self._middle(room_bytes)
-        doubt = self._doubt(room_bytes)
-        cautious = _with_tolerance(middle - _NINE_IN_TEN * doubt)
+        doubt = self._doubt(middle)
+        cautious = _cautious(middle, doubt)
         best = _count(min(middle, max(cautious, self._complete(room_bytes))))
         low = min(best, _count(middle - _HARDLY_EVER * doubt))
         high = max(best, _count(middle + _HARDLY_EVER * doubt))
@@ -156,15 +160,20 @@ class Passage:
         return carried_on if complete >= self.threads else min(self.threads, carried_on)
 
     def _carried_on(self, height_bytes: float) -> float:
-        """Follow the line; where sessions grow, that of the last part, which is flatter."""
-        at = self._line.at(height_bytes)
-        if height_bytes > _FAR_RATIO * self._top_bytes:
-            at = min(at, self._line_from(1 - _BEGINNING).at(height_bytes))
-        return at + 0.5  # the line goes through the middle of steps of one session
+        """Follow the line, far off no more steeply than its last part: sessions may grow."""
+        near_bytes = min(height_bytes, _FAR_RATIO * self._top_bytes)
+        slope = min(self._line.slope, self._line_from(1 - _BEGINNING).slope)
+        # The line goes through the middle of steps of one session.
+        return self._line.at(near_bytes) + 0.5 + max(0.0, slope) * (height_bytes - near_bytes)
 
 
-def _with_tolerance(sessions: float) -> float:
-    return sessions + max(1.0, VARY_RATIO * sessions)
+def _cautious(middle: float, doubt: float) -> float:
+    """Give what is above the truth by more than a session and 3 % one time in ten at the most.
+
+    Where there is more doubt than that allows, nobody is helped by a number in its middle.
+    """
+    tolerance = max(1.0, VARY_RATIO * middle)
+    return middle + tolerance - _NINE_IN_TEN * doubt - max(0.0, doubt - tolerance)
 
 
 def _count(sessions: float) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import pytest
 
 from tests.memory.ground_truth import Comparison, compare
@@ -52,16 +54,20 @@ def test_predictions_are_where_the_kernel_kills():
     _judge(seen)
 
 
-def test_with_threads_that_go_their_own_ways_the_safe_number_is_below_the_crash():
+def test_with_threads_that_go_their_own_ways_the_number_is_careful_and_near():
     """The kernel itself kills the same sessions at numbers that differ by some percent then."""
     print()
+    seen = []
     for kind in PEAKS:
         for threads in (2, 4, 8):
-            seen = compare(kind, 384, threads)
-            print(seen, flush=True)
-            assert seen.predicted <= max(seen.killed_at + 1, 1.1 * seen.killed_at)
-            assert seen.safe < seen.killed_at
-            assert seen.kills == 0
+            seen.append(compare(kind, 384, threads))
+            print(seen[-1], flush=True)
+    ratios = [each.predicted / max(1, each.killed_at) for each in seen]
+    print(f"predicted / killed at: median {statistics.median(ratios):.2f}")
+    assert all(each.predicted <= max(each.killed_at + 1, 1.1 * each.killed_at) for each in seen)
+    assert all(each.safe < each.killed_at for each in seen)
+    assert not any(each.kills for each in seen)
+    assert statistics.median(ratios) >= 0.85
 
 
 def _judge(seen: list[Comparison]) -> None:

@@ -63,7 +63,7 @@ def test_a_guard_that_stopped_them_says_that_the_next_needed_more():
     up = [20 + 5 * n for n in range(1, 41)]
     on_the_way = passage(*up).project(380 * MB, 10 * MB)
     stopped = passage(*up, stopped_at_mb=350).project(380 * MB, 10 * MB)
-    assert 40 <= stopped.sessions < on_the_way.sessions
+    assert 30 <= stopped.sessions < 0.8 * on_the_way.sessions
 
 
 def test_before_the_first_row_is_complete_nothing_tells_of_a_second():
@@ -109,3 +109,4 @@ def test_it_never_fails_and_its_numbers_are_in_order(
     assert 0 <= seen.low <= seen.sessions <= seen.high
     assert seen.bytes_per_session.low <= seen.bytes_per_session <= seen.bytes_per_session.high
     assert seen.transient_bytes >= 0
+    assert up.project(1.5 * room, 1e6).sessions >= seen.sessions
