@@ -290,3 +290,16 @@ def test_leaving_out_what_never_happens_changes_no_probability(
 def test_a_large_server_is_reckoned_around_its_peak_only() -> None:
     states = servers._presence(3_600, 2_400.0, 50_000, replace(MINUTE, think_seconds=20.0))
     assert len(states) < 5_000
+
+
+def test_a_small_bucket_carries_users_who_wait_long_for_their_answers() -> None:
+    users = Users(think_seconds=2.0, latency_seconds=5.5, latency_sd_seconds=0.6)
+
+    def service(seed: int) -> SimulatedService:
+        rate = TokenBucket(116, burst=5)
+        return SimulatedService(rate=rate, latency_seconds=5.5, latency_sigma=0.1, seed=seed)
+
+    truth = most_users_that_hold(service, at_most=20, rounds=6)
+    careful = replace(users, tolerance_ratio=0.7 * users.tolerance_ratio)
+    formula = queueing.sessions_under_bucket(116 / 60, 5.0, careful)
+    assert 0.8 * truth <= formula <= truth

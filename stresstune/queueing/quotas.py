@@ -10,6 +10,10 @@ from msgspec.structs import replace
 from stresstune.queueing.servers import engset_loss
 from stresstune.queueing.users import REMEMBERED, Users, largest
 
+LEAST_ROOM_RATIO = 0.5
+"""Share of a bucket's rate that is taken to be unused, at least, where it is reckoned for how long
+calls must fluctuate to empty it (by simulation; with less, some numbers are one too high)."""
+
 
 def erlang_b(servers: float, offered: float) -> float:
     """Return the blocking ratio of a loss system (Erlang 1917), continued to real servers.
@@ -132,7 +136,8 @@ def bucket_loss(rate_per_second: float, burst: float, sessions: int, users: User
     if load <= 0:
         return 0.0
     size = max(burst, 1.0)
-    roughness = _roughness(size / rate_per_second, users)
+    # the nearer the load is to the rate, the longer a bucket takes to be full again
+    roughness = _roughness(size / rate_per_second / max(1 - load, LEAST_ROOM_RATIO), users)
     # 2 by theory; a bucket of two or three calls refuses a little more (by simulation)
     per_call = min(1.6 + 0.04 * (size - 1), 2.0)
     places = min(1 + (size - 1) * per_call / roughness, 1e6)
