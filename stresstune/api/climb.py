@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import median
 
 from stresstune.api.evidence import Evidence
 
 STAGE_SECONDS = 3.0
-"""A level lasts no longer, even if its calls are still under way."""
+"""A level lasts no longer, even if its calls are still under way, while all of them would be
+answered in time one after the other."""
 
 QUEUE_TOLERATED_RATIO = 1.5
 """Where answers take this much longer than at the foot, the climb rises no further than needed."""
 
+UNANSWERED_LEVEL = 2
+"""No more are in flight before the first answer: if it takes that long because others are waited
+for, whoever comes later waits for all of them."""
+
+OVERDUE_RATIO, LEAST_OVERDUE = 1.5, 2
+"""What takes this many times as long as the slowest of the calls that were alone is overdue; where
+most calls are, and so many of those under way, the level rises by answers only."""
+
 LEAST_ANSWERS, QUEUED_RATIO = 2, 2.0
 """So many answers at a level tell how long they take there; where that is so much longer than
 alone, they are queued."""
+
+LEAST_NEW = 4
+"""Where it was seen that more calls would only wait, so many more answers, or half as many as are
+in flight, are awaited before it is looked at again: a look walks through all calls."""
 
 
 @dataclass
@@ -33,12 +47,15 @@ class Climb:
     level: int = 1
     _since_seconds: float = 0.0
     _since_attempts: int = 0
+    _looked_at: float = -math.inf
 
     def now(self, now_seconds: float) -> int:
         """Return the level at this time, and rise if it is time to."""
         answers = len(self.evidence.attempts) - self._since_attempts
         seconds = now_seconds - self._since_seconds
-        stage_is_over = answers >= self.level or seconds >= STAGE_SECONDS
+        stage_is_over = answers >= self.level or (
+            seconds >= STAGE_SECONDS and not self._waits(now_seconds)
+        )
         if stage_is_over and self.level < self.top and not self._only_queues(seconds):
             self.level *= 2
             self._since_seconds = now_seconds
@@ -51,8 +68,30 @@ class Climb:
         """Whether it can rise no further."""
         return self.level >= self.top
 
+    def _waits(self, now_seconds: float) -> bool:
+        """Whether answers are awaited before more is asked, since others may be waited for."""
+        answered = [a for a in self.evidence.attempts if a.outcome == "ok"]
+        if not answered:
+            return not self.evidence.attempts and self.level >= UNANSWERED_LEVEL
+        alone = max((a.service_seconds for a in answered if a.in_flight == 1), default=0.0)
+        if self.level * alone > self.evidence.workload.latency_objective_seconds:
+            return True
+        overdue = OVERDUE_RATIO * alone
+        due = [a for a in answered if a.started_seconds < now_seconds - overdue]
+        late = sum(a.service_seconds > overdue for a in due)
+        awaited = sum(start < now_seconds - overdue for start in self.evidence.pending.values())
+        return awaited >= LEAST_OVERDUE and awaited + late > len(due) - late
+
     def _only_queues(self, seconds: float) -> bool:
         """Whether more calls in flight would only wait longer than users would bear."""
+        ended = len(self.evidence.attempts)
+        if ended < self._looked_at + max(LEAST_NEW, self.level // 2):
+            return True
+        queues = self._would_only_queue(seconds)
+        self._looked_at = ended if queues else -math.inf
+        return queues
+
+    def _would_only_queue(self, seconds: float) -> bool:
         if self._would_be_late(seconds):
             return True
         throughput = self.evidence.throughput()
@@ -69,7 +108,9 @@ class Climb:
         """
         attempts = self.evidence.attempts
         answers = sum(a.outcome == "ok" for a in attempts[self._since_attempts :])
-        alone = [a.service_seconds for a in attempts if a.outcome == "ok" and a.in_flight <= 2]
+        answered = [a for a in attempts if a.outcome == "ok"]
+        alone = [a.service_seconds for a in answered if a.in_flight == 1]
+        alone = alone or [a.service_seconds for a in answered if a.in_flight == 2]
         if answers < LEAST_ANSWERS or not alone:
             return False
         response_seconds = self.level * seconds / answers

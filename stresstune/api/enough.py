@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -20,6 +21,12 @@ SPARE_RATIO = 0.98
 SPARE_BESIDE_A_LIMIT_RATIO = 0.91
 """Share of what is proved that is looked at, so that the calls still under way do not undo it; more
 is spared where it is compared with a limit that is itself still being measured."""
+
+PROVED_RATIO = 0.88
+"""Share of the calls made a minute that some minutes prove: a bucket may have paid for the rest."""
+
+MOST_ABOVE_RATIO = 1.3
+"""Calls in flight beside the wanted sessions, at the most."""
 
 CHECK_EVERY = 8
 """Calls between two looks at whether enough is known."""
@@ -62,6 +69,30 @@ def is_enough(evidence: Evidence) -> bool:
     spared = int((proved.proven_per_minute or 0) * share)
     enough = replace(proved, proven_per_minute=spared).max_sessions(think) >= wanted
     return enough and not is_queue_unmeasured(evidence.attempts)
+
+
+def in_flight_that_proves(evidence: Evidence, in_flight: int) -> int:
+    """Return how many calls in flight make as many a minute as the wanted sessions may need.
+
+    Users who hardly pause make as many calls as the probe, and now and then a few more: what they
+    need could not be proved with as many calls in flight as there are users.
+
+    Args:
+        evidence: What is known; where a limit is, no more are asked for.
+        in_flight: Calls in flight now.
+    """
+    workload, known = evidence.workload, evidence.capacity()
+    seconds = known.latency.average_seconds
+    if known.limits or seconds <= 0:
+        return in_flight
+    most = math.ceil(MOST_ABOVE_RATIO * workload.sessions)
+    while in_flight < most:
+        per_minute = int(PROVED_RATIO * 60 * in_flight / seconds)
+        made = replace(known, proven_per_minute=per_minute, proven_in_flight=None)
+        if made.max_sessions(workload.think_seconds) >= workload.sessions:
+            break
+        in_flight += 1
+    return in_flight
 
 
 def _failures_are_vague(evidence: Evidence) -> bool:

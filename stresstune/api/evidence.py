@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from stresstune.api.answers import LEAST_WARM, as_of_warm, judged, latency_of
 from stresstune.api.event import Event
-from stresstune.api.failures import overload_of
+from stresstune.api.failures import less_queued, overload_of
 from stresstune.api.knee import Throughput, find_throughput, in_time_per_second
 from stresstune.api.proof import WINDOW_SECONDS, proven_in_window
 from stresstune.api.readings import distinct_quotas, limit_of_throughput, served
@@ -25,7 +25,6 @@ from stresstune.stats import mean_interval
 
 REFUSALS = ("rejected", "overloaded")
 """Outcomes by which a service says that it will not, for the moment."""
-
 
 LATENCY_Z = 1.0
 """Standard errors by which the mean response time is taken shorter, or longer, than measured; the
@@ -180,13 +179,13 @@ class Evidence:
 
     def error_ratio(self) -> float:
         """Return the share of calls that failed for no limit that was found."""
-        objective_seconds = self.workload.latency_objective_seconds
-        ended = judged(self.attempts, objective_seconds)
+        late_seconds = self.workload.latency_objective_seconds
+        ended = judged(self.attempts, late_seconds)
         broken = sum(a.outcome in ("failed", "unreachable") for a in ended)
         hung = [a for a in ended if a.outcome in ("timed_out", "ignored")]
-        if hung and (throughput := self.throughput()):
-            hung = [a for a in hung if not throughput.is_late_among(a.in_flight, objective_seconds)]
-        return (broken + len(hung) + self.stray) / len(ended) if ended else 0.0
+        queue = self.throughput() if hung else None
+        broken += len(less_queued(hung, self.attempts, queue, late_seconds))
+        return (broken + self.stray) / len(ended) if ended else 0.0
 
     def overload(self, *, in_the_end: bool = False) -> Limit | None:
         """Return a limit where surely more calls fail at random than are tolerated.
@@ -279,6 +278,7 @@ class Evidence:
         if throughput is None:
             return warm
         alone = [a.latency_seconds for a in throughput.alone if a in answered]
+        alone = alone or [a.latency_seconds for a in throughput.alone]
         # who waits for nobody is no slower than the others: these calls were cold
         is_cold = bool(alone) and len(warm) >= LEAST_WARM and fmean(warm) < fmean(alone)
         return warm if is_cold else alone

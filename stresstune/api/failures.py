@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stresstune.api.answers import LEAST_CALLS_THAT_TELL
+from stresstune.api.knee import Throughput, is_queue_unmeasured
 from stresstune.model.api import Limit
+from stresstune.model.load import Attempt
 from stresstune.stats import wilson_interval
 
 FAILURES_THAT_TELL = 3
@@ -58,3 +62,24 @@ def overload_of(
         provenance="measured",
         evidence=f"{failed} of {calls} calls failed, however few were in flight",
     )
+
+
+def less_queued(
+    hung: Sequence[Attempt],
+    attempts: Sequence[Attempt],
+    throughput: Throughput | None,
+    objective_seconds: float,
+) -> list[Attempt]:
+    """Leave out of the calls that were not answered those that waited in a queue.
+
+    Args:
+        hung: Calls that were not answered.
+        attempts: All calls.
+        throughput: What a queueing server serves, if it was found.
+        objective_seconds: When an answer is late.
+    """
+    if throughput is not None:
+        return [a for a in hung if not throughput.is_late_among(a.in_flight, objective_seconds)]
+    if hung and is_queue_unmeasured(attempts):
+        return [a for a in hung if a.in_flight <= 2]
+    return list(hung)

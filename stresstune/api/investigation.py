@@ -1,8 +1,8 @@
 """The procedure of the probe: which call to make next, given what is known.
 
-1. Climb: calls in flight rise by doubling from 1 to the wanted sessions, each start a little after
-   the last, so that a refusal is seen before many more have met the same fate. Then stay, until
-   enough admitted calls prove that the wanted sessions fit.
+1. Climb: calls in flight rise by doubling from 1 to the wanted sessions (a few more where pauses
+   are short beside answers), each start a little after the last, so that a refusal is seen before
+   many more have met the same fate. Then stay, until enough admitted calls prove that they fit.
 2. The first refusal is read. If it states its quota, that is that.
 3. If not, the calls in flight are waited for and the climb is repeated at once: a cap on
    concurrency admits the same number again, a quota does not.
@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from stresstune.api import enough
 from stresstune.api.alone import look_alone
 from stresstune.api.caller import Caller, Streamed
 from stresstune.api.climb import Climb
 from stresstune.api.counted import look_whether_refused_count
-from stresstune.api.enough import CHECK_EVERY, is_enough, is_hopeless, is_refused_for_good
 from stresstune.api.estimate import (
     WINDOW_SECONDS,
     Explanation,
@@ -61,6 +61,7 @@ class Investigation:
         reckoning: Told before a long calculation.
         thorough: Find out how a stated quota counts, too, which takes a minute.
         over: Nothing more is to be asked.
+        most_in_flight: Calls under way at the most.
     """
 
     caller: Caller
@@ -70,9 +71,13 @@ class Investigation:
     reckoning: Callable[[], None] = lambda: None
     thorough: bool = True
     over: bool = False
+    most_in_flight: int = field(init=False)
     _checked_at: int = 0
     _seemed_enough: bool = False
     _explained: list[Explanation] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.most_in_flight = self.workload.sessions
 
     async def run(self) -> None:
         """Ask until the question is answered or the budget is spent."""
@@ -80,7 +85,7 @@ class Investigation:
         await self._ask(climb)
         if self._seemed_enough:
             await self.caller.last_answers()
-            if not is_enough(self.evidence):  # they tell otherwise: the service is not what it was
+            if not enough.is_enough(self.evidence):  # they tell otherwise: it is not what it was
                 self.over = False
                 await self._ask(climb)
         if self.thorough:
@@ -97,7 +102,7 @@ class Investigation:
             streamed = await self.caller.stream(
                 lambda: climb.now(self.caller.driver.now()),
                 lambda: self.caller.gap_seconds(climb.level, 0.95 if climb.at_top else 0.5),
-                go_on=self._goes_on,
+                go_on=lambda: self._goes_on(climb),
                 through_refusals=self.evidence.stray >= STRAYS_LOOKED_INTO,
             )
             if streamed.refusal is not None and not self.over:
@@ -106,14 +111,17 @@ class Investigation:
 
     # --- enough?
 
-    def _goes_on(self) -> bool:
+    def _goes_on(self, climb: Climb) -> bool:
         ended = len(self.evidence.attempts)
-        if ended >= self._checked_at + CHECK_EVERY:
+        if ended >= self._checked_at + enough.CHECK_EVERY:
             self._checked_at = ended
-            hopeless = is_hopeless(self.evidence)
-            self._seemed_enough = not hopeless and is_enough(self.evidence)
+            hopeless = enough.is_hopeless(self.evidence)
+            self._seemed_enough = not hopeless and enough.is_enough(self.evidence)
             self.over = self.over or hopeless or self._seemed_enough
-        self.over = self.over or is_refused_for_good(self.evidence.attempts)
+            if climb.top == climb.level == self.most_in_flight and not self.over:
+                most = enough.in_flight_that_proves(self.evidence, climb.top)
+                climb.top = self.most_in_flight = most
+        self.over = self.over or enough.is_refused_for_good(self.evidence.attempts)
         return not self.over
 
     # --- refusals
@@ -157,7 +165,7 @@ class Investigation:
 
     async def _repeat(self, in_flight: int) -> str:
         """Climb again, and after a longer rest once more: the same number again is a cap."""
-        level = min(in_flight + 2, self.workload.sessions)
+        level = min(in_flight + 2, self.most_in_flight)
         for left in (in_flight // 2, in_flight // 4):
             await self.caller.falls_to(left)
             again = await self.caller.stream(
@@ -173,7 +181,7 @@ class Investigation:
 
     def _never_exceeded(self, in_flight: int) -> bool:
         """Whether no more calls were ever in flight, give or take an answer on its way."""
-        room = self.workload.sessions - in_flight - 1
+        room = self.most_in_flight - in_flight - 1
         slack = min(max(1, in_flight // 20), room)
         return room >= 0 and self.evidence.proven_in_flight() <= in_flight + slack
 
@@ -220,7 +228,7 @@ class Investigation:
         Both may be met within a moment: then the same number is not admitted a third time.
         """
         evidence, in_flight = self.evidence, self.evidence.proven_in_flight()
-        if in_flight >= self.workload.sessions or evidence.limits:
+        if in_flight >= self.most_in_flight or evidence.limits:
             return False
         refused = [evidence.attempts[place] for place in evidence.refused_at(in_flight)]
         begun = sorted(attempt.started_seconds for attempt in refused)
@@ -285,8 +293,8 @@ class Investigation:
         if self.evidence.tokens_vary():  # calls under way have not told theirs yet
             await self.caller.falls_to(0)
         self.reckoning()  # no call is due while it holds the event loop
-        by_tokens = self.evidence.events(by_tokens=True) if self.evidence.tokens_vary() else None
-        explained = explain_either(self.evidence.events(), by_tokens)
-        if not explained[0] and by_tokens is None and self._is_beside_a_cap(climb):
+        tokens = self.evidence.events(by_tokens=True) if self.evidence.tokens_vary() else None
+        explained = explain_either(self.evidence.events(), tokens)
+        if not explained[0] and tokens is None and self._is_beside_a_cap(climb):
             return explain_either(self.evidence.events(), None)
         return explained

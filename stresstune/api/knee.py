@@ -24,6 +24,12 @@ ENOUGH_ALONE = 6
 LEAST_ALONE = 4
 """So many calls without a queue replace those from before a change."""
 
+LONGER_IN_PAIRS_RATIO = 1.5
+"""Where calls take so much longer two at a time than alone, there is one place, and they waited."""
+
+LONGER_THAN_ONE_RATIO = 2.0
+"""Where there is but one call alone, all of many others must be longer, and by so much."""
+
 LEAST_ENDS = 16
 """Fewer answers under load tell no throughput."""
 
@@ -33,6 +39,9 @@ many calls in flight are answered in time."""
 
 CORRELATION_OF_A_LINE = 0.9
 """Response times that follow the calls in flight less closely are moved by something else."""
+
+T_95_OF_BATCHES = 2.26
+"""Two-sided 95 % of Student's t for the mean of ten batches."""
 
 MOST_APART = 8
 """Calls this far apart in the queue are compared at the most."""
@@ -82,16 +91,28 @@ def crowded(attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
     many = [a for a in answered if a.in_flight > most // 2 and a.in_flight > 2]
     last = max((a.started_seconds for a in many), default=0.0)
     after = [a for a in few if a.started_seconds > last]
-    return (after if len(after) >= LEAST_ALONE else few), many  # the service may be warm by then
+    few = after if len(after) >= LEAST_ALONE else few  # the service may be warm by then
+    return _less_waiting_pairs(few), many
+
+
+def _less_waiting_pairs(few: list[Attempt]) -> list[Attempt]:
+    single = [attempt for attempt in few if attempt.in_flight == 1]
+    pairs = [attempt.service_seconds for attempt in few if attempt.in_flight > 1]
+    if not single or not pairs:
+        return few
+    longest = max(attempt.service_seconds for attempt in single)
+    have_waited = min(pairs) > longest and median(pairs) > LONGER_IN_PAIRS_RATIO * longest
+    return single if have_waited else few
 
 
 def growth_ratio(attempts: Sequence[Attempt]) -> float:
     """Return how much longer answers take among many calls than among few (1 where unknown)."""
     few, many = crowded(attempts)
-    if len(few) < 2 or len(many) < 3:
+    if not few or len(many) < (3 if len(few) > 1 else LEAST_ENDS):
         return 1.0
     alone = median(attempt.service_seconds for attempt in few)
-    return median(attempt.service_seconds for attempt in many) / max(alone, 1e-9)
+    growth = median(attempt.service_seconds for attempt in many) / max(alone, 1e-9)
+    return growth if len(few) > 1 or growth > LONGER_THAN_ONE_RATIO else 1.0
 
 
 def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
@@ -118,14 +139,17 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
         return None
     alone = [attempt.service_seconds for attempt in few]
     spread = math.sqrt(fmean((second - fmean(alone)) ** 2 for second in alone))
-    # gaps between ends follow each other unevenly when several places end together
-    error = Z_95 * _batched_error(gaps) / mean
+    spread = max(spread, _spread_in_queue(many))
+    # gaps between ends follow each other unevenly when several places end together; and few of
+    # them may be more even by chance than the services that they are made of
+    by_services = Z_95 * min(spread / fmean(alone), 1.0) / math.sqrt(len(gaps))
+    error = max(T_95_OF_BATCHES * _batched_error(gaps) / mean, by_services)
     return Throughput(
         per_second=1 / mean,
         low=1 / (mean * (1 + error)),
         high=1 / (mean * max(1 - error, 0.05)),
         unqueued_seconds=fmean(alone),
-        unqueued_sd_seconds=max(spread, _spread_in_queue(many)),
+        unqueued_sd_seconds=spread,
         growth_ratio=growth,
         since_seconds=since if len(ends) < len(all_ends) else 0.0,
         alone=tuple(few),
@@ -151,20 +175,23 @@ def _surely_longer(few: Sequence[Attempt], many: Sequence[Attempt]) -> bool:
 def _gaps_while_crowded(attempts: Sequence[Attempt]) -> list[tuple[float, float]]:
     """Return when calls ended while more were in flight than half of the most, and since the last.
 
-    What was in flight at other times tells nothing: nobody may have waited.
+    What was in flight at other times tells nothing: nobody may have waited. Who gave up waiting was
+    in flight too.
     """
-    answered = [attempt for attempt in attempts if attempt.outcome == "ok"]
-    most = max(attempt.in_flight for attempt in answered)
-    moves = [(a.started_seconds, 1) for a in answered] + [
-        (a.finished_seconds, -1) for a in answered
+    most = max(attempt.in_flight for attempt in attempts if attempt.outcome == "ok")
+    waited = [attempt for attempt in attempts if attempt.outcome in ("ok", "timed_out")]
+    moves = [(a.started_seconds, 1, False) for a in waited] + [
+        (a.finished_seconds, -1, a.outcome == "ok") for a in waited
     ]
     gaps, level, crowded_since = [], 0, math.nan
-    for seconds, step in sorted(moves):
+    for seconds, step, is_answer in sorted(moves):
         level += step
-        if step < 0:
+        if is_answer:
             if not math.isnan(crowded_since):
                 gaps.append((seconds, seconds - crowded_since))
-            crowded_since = seconds if level + 1 > most / 2 else math.nan
+            crowded_since = seconds
+        if step < 0 and level + 1 <= most / 2:
+            crowded_since = math.nan
     return gaps
 
 

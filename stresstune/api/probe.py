@@ -72,6 +72,7 @@ class ApiRun:
             lambda: self.ledger.sent,
         )
         self._driver: Driver | None = None
+        self._caller: Caller | None = None
 
     async def run(self, target: Target) -> ApiCapacity:
         """Probe a target that is open and checked."""
@@ -97,7 +98,7 @@ class ApiRun:
         return max(LEAST_DEADLINE_SECONDS, 3 * self.workload.latency_objective_seconds)
 
     def _investigation(self, driver: Driver, tasks: TaskGroup) -> Investigation:
-        caller = Caller(
+        self._caller = Caller(
             driver=driver,
             ledger=self.ledger,
             evidence=self.evidence,
@@ -105,7 +106,7 @@ class ApiRun:
             least_gap_seconds=max(LEAST_GAP_SECONDS, 1 / self.most_per_second),
         )
         return Investigation(
-            caller=caller,
+            caller=self._caller,
             evidence=self.evidence,
             workload=self.workload,
             tell=self.saying.ask,
@@ -123,7 +124,7 @@ class ApiRun:
             dropped_starts=self._driver.dropped_starts if self._driver else 0,
             stall_seconds=self.watch.longest_seconds,
         )
-        if not self.ledger.requests_left():
+        if self._caller is not None and not self._caller.can_spend():
             self.evidence.phase_risk_ratio = PHASE_RISK_RATIO
         self.evidence.conclude()
         ends = [attempt.finished_seconds for attempt in self.evidence.attempts]

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import pytest
+
 from stresstune.api.climb import STAGE_SECONDS, Climb
 from stresstune.api.evidence import Evidence
 from stresstune.model.workload import Workload
 from tests.api.attempts import attempt
 
 
-def climbing(top: int = 30) -> Climb:
-    return Climb(evidence=Evidence(workload=Workload(), attempts=[]), top=top)
+def climbing(top: int = 30, objective_seconds: float = 10.0) -> Climb:
+    workload = Workload(latency_objective_seconds=objective_seconds)
+    return Climb(evidence=Evidence(workload=workload, attempts=[]), top=top)
 
 
 def test_a_level_doubles_once_it_has_been_answered() -> None:
@@ -24,9 +27,40 @@ def test_a_level_doubles_once_it_has_been_answered() -> None:
 
 
 def test_slow_answers_do_not_hold_it_up() -> None:
+    climb = climbing(objective_seconds=60.0)
+    climb.evidence.attempts.append(attempt(0.0, seconds=STAGE_SECONDS))
+    climb.evidence.pending = dict.fromkeys(range(9), STAGE_SECONDS)
+    seconds = [STAGE_SECONDS * (1 + stage) for stage in range(1, 5)]
+    assert [climb.now(STAGE_SECONDS), *map(climb.now, seconds[:1])] == [2, 4]
+    climb.evidence.attempts += [attempt(STAGE_SECONDS, seconds=4.0, in_flight=2) for _ in range(9)]
+    climb.evidence.pending = {}
+    assert [climb.now(at) for at in seconds[1:]] == [8, 16, 30]
+
+
+def test_before_the_first_answer_hardly_anybody_else_is_made_to_wait() -> None:
     climb = climbing()
-    seconds = [STAGE_SECONDS * stage for stage in range(1, 6)]
-    assert [climb.now(at) for at in seconds] == [2, 4, 8, 16, 30]
+    assert [climb.now(STAGE_SECONDS * stage) for stage in range(6)] == [1, 2, 2, 2, 2, 2]
+    climb.evidence.attempts.append(attempt(0.0, seconds=4.0))
+    assert climb.now(18.0) == 4
+
+
+def test_no_more_are_asked_unanswered_than_would_be_answered_in_time_one_after_the_other() -> None:
+    climb = climbing(objective_seconds=30.0)
+    climb.evidence.attempts.append(attempt(0.0, seconds=5.0))
+    assert [climb.now(STAGE_SECONDS * stage) for stage in range(2, 8)] == [2, 4, 8, 8, 8, 8]
+    climb.evidence.attempts += [attempt(15.0, seconds=5.0, in_flight=8) for _ in range(8)]
+    assert climb.now(22.0) == 16
+
+
+def test_where_most_calls_take_longer_than_alone_it_rises_by_answers_only() -> None:
+    climb = climbing(objective_seconds=60.0)
+    climb.level = 4
+    climb.evidence.attempts += [attempt(0.0, seconds=4.0), attempt(4.0, seconds=17.0, in_flight=2)]
+    climb._since_attempts = 2
+    climb.evidence.pending = {1: 4.5, 2: 5.0, 3: 5.5}
+    assert climb.now(22.0) == 4
+    climb.evidence.pending = {1: 18.0, 2: 19.0, 3: 20.0}
+    assert climb.now(22.0) == 8
 
 
 def test_it_stays_below_a_cap_that_was_found() -> None:
@@ -67,6 +101,27 @@ def test_it_rises_on_where_answers_are_slow_but_wait_for_nobody() -> None:
     climb = climbing(30)
     for second in range(60):
         climb.now(float(second))
-        made = [attempt(second - 8.0, seconds=8.0, in_flight=climb.level)] * (climb.level // 8)
+        made = [attempt(second - 8.0, seconds=8.0, in_flight=climb.level)] * max(
+            climb.level // 8, 1
+        )
         climb.evidence.attempts.extend(made if second >= 8 else [])
     assert climb.at_top
+
+
+def test_once_it_is_seen_to_queue_it_is_not_looked_at_again_with_every_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = []
+
+    def looked(_: Climb, seconds: float) -> bool:
+        looks.append(seconds)
+        return True
+
+    monkeypatch.setattr(Climb, "_would_only_queue", looked)
+    climb = climbing()
+    climb.level = 16
+    climb.evidence.attempts += [attempt(place) for place in range(16)]
+    for place in range(200):
+        climb.now(1000.0 + place)
+        climb.evidence.attempts.append(attempt(place))
+    assert len(looks) == 200 // 8

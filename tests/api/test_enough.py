@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stresstune.api.enough import is_enough, is_hopeless
+from stresstune.api.enough import in_flight_that_proves, is_enough, is_hopeless
 from stresstune.api.evidence import Evidence
 from stresstune.model.workload import Workload
 from tests.api.attempts import attempt
@@ -28,3 +28,20 @@ def test_slow_answers_are_given_half_a_minute_to_become_quicker() -> None:
 
     assert not hopeless(20)
     assert hopeless(30)
+
+
+def in_flight_for(think_seconds: float, *, refusals: int = 0) -> int:
+    """Return how many calls in flight prove that ten fit whose answers take ten seconds."""
+    made = [attempt(place, seconds=10.0, in_flight=10) for place in range(60)]
+    known = Evidence(workload=Workload(sessions=10, think_seconds=think_seconds), attempts=made)
+    if refusals:
+        known.find_cap(10)
+    return in_flight_that_proves(known, 10)
+
+
+def test_users_who_hardly_pause_are_proved_by_a_few_more_calls_in_flight_than_there_are_users() -> (
+    None
+):
+    assert in_flight_for(20.0) == 10
+    assert 10 < in_flight_for(1.0) <= 13
+    assert in_flight_for(1.0, refusals=1) == 10

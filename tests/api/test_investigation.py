@@ -150,3 +150,23 @@ def test_what_somebody_else_used_of_a_sliding_window_is_waited_for() -> None:
     (limit,) = capacity.limits
     assert limit.kind == "requests_per_minute"
     assert 100 <= limit.low <= 120
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("seed", range(4))
+def test_one_slow_place_is_a_queue_and_no_overload(seed: int) -> None:
+    service = SimulatedService(places=1, latency_seconds=5.0, latency_sigma=0.5, seed=seed)
+    patient = Workload(sessions=50, latency_objective_seconds=30.0)
+    capacity = virtual_time.run(lambda: aprobe_api(service, patient))
+    assert [limit.kind for limit in capacity.limits] == ["throughput"]
+    assert 1 <= capacity.max_sessions(2.0) <= 5
+    assert capacity.requests_sent < 100
+
+
+@pytest.mark.no_cover
+def test_users_who_hardly_pause_between_slow_answers_are_proved_within_the_time() -> None:
+    service = SimulatedService(latency_seconds=13.0, latency_sigma=0.3, seed=1)
+    busy = Workload(sessions=10, think_seconds=1.0, latency_objective_seconds=60.0)
+    capacity = virtual_time.run(lambda: aprobe_api(service, busy))
+    assert capacity.outcome == "enough"
+    assert capacity.max_sessions(1.0) >= 10

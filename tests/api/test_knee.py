@@ -163,3 +163,41 @@ def test_a_queue_is_unmeasured_until_enough_answers_have_come() -> None:
     assert not is_queue_unmeasured(alone)
     assert is_queue_unmeasured([*alone, *shifted[:14]])
     assert not is_queue_unmeasured([*alone, *shifted])
+
+
+def test_who_gave_up_waiting_was_in_the_queue_too() -> None:
+    alone = [attempt(place * 2 - 100, 2.0, 1) for place in range(6)]
+    queue = served_in_turn([2.0] * 40, places=1, in_flight=40)
+    patient, impatient = queue[:20], queue[20:]
+    gave_up = [attempt(call.started_seconds, 42.0, 40, "timed_out") for call in impatient]
+    found = find_throughput([*alone, *patient, *gave_up])
+    assert found is not None
+    assert found.per_second == pytest.approx(0.5, rel=0.05)
+    assert find_throughput([*alone, *patient]) is None  # too few of them were among many others
+
+
+def test_two_at_a_time_wait_for_each_other_where_there_is_one_place() -> None:
+    first, second = attempt(0, 4.0, 1), attempt(3.5, 8.0, 2)
+    few, _ = crowded([first, second])
+    assert few == [first]
+    few, _ = crowded([first, attempt(3.5, 4.5, 2)])
+    assert len(few) == 2
+
+
+def test_one_call_alone_tells_growth_beside_many_that_all_took_much_longer() -> None:
+    alone = attempt(0, 4.0, 1)
+    assert growth_ratio([alone, *[attempt(5, 17.0, 4)] * 16]) == pytest.approx(17 / 4)
+    assert growth_ratio([alone, *[attempt(5, 17.0, 4)] * 15]) == 1.0
+    assert growth_ratio([alone, *[attempt(5, 7.0, 4)] * 16]) == 1.0
+
+
+def test_a_throughput_is_known_no_better_than_its_services_are_even() -> None:
+    def width(seconds: list[float]) -> float:
+        alone = [attempt(place * 9 - 999, service, 1) for place, service in enumerate((2, 4, 6, 8))]
+        found = find_throughput([*alone, *served_in_turn(seconds, places=1, in_flight=9)])
+        assert found is not None
+        return found.per_second / found.low - 1
+
+    uneven = [2.0, 4.0, 6.0, 8.0] * 10  # batches of four that are all alike, by chance
+    assert width(uneven) > 1.96 * 0.4 / 40**0.5
+    assert width([5.0] * 40) < width(uneven)
