@@ -26,7 +26,8 @@ from stresstune.testing import (
 )
 from tests import virtual_time
 from tests.benchmarks.peers import Advice, classic_ramp, pass_or_fail_bisection
-from tests.benchmarks.worlds import TOKENS, World, worlds
+from tests.benchmarks.world import TOKENS, World
+from tests.benchmarks.worlds import worlds
 
 
 @dataclass(frozen=True, kw_only=True)

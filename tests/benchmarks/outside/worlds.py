@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.benchmarks.outside.mixtures import mixtures
+from tests.benchmarks.outside.moving import moving
 from tests.benchmarks.outside.questions import questions
 from tests.benchmarks.outside.quotas import quotas
 from tests.benchmarks.outside.servers import servers
@@ -13,4 +14,4 @@ from tests.benchmarks.outside.world import OutsideWorld
 
 def worlds() -> Sequence[OutsideWorld]:
     """All of them."""
-    return [*quotas(), *servers(), *mixtures(), *questions()]
+    return [*quotas(), *servers(), *mixtures(), *moving(), *questions()]
