@@ -303,3 +303,26 @@ def test_a_small_bucket_carries_users_who_wait_long_for_their_answers() -> None:
     careful = replace(users, tolerance_ratio=0.7 * users.tolerance_ratio)
     formula = queueing.sessions_under_bucket(116 / 60, 5.0, careful)
     assert 0.8 * truth <= formula <= truth
+
+
+@pytest.mark.parametrize(
+    ("quota", "think", "latency"), [(32, 4.0, 0.74), (150, 2.0, 1.5), (147, 8.0, 0.85)]
+)
+def test_a_fixed_window_carries_what_live_users_say(
+    quota: int, think: float, latency: float
+) -> None:
+    def service(seed: int) -> SimulatedService:
+        rate = FixedWindow(quota, phase_seconds=7.0 * seed)
+        return SimulatedService(rate=rate, latency_seconds=latency, latency_sigma=0.1, seed=seed)
+
+    truth = most_users_that_hold(service, Workload(think_seconds=think), at_most=40, rounds=6)
+    users = Users(think_seconds=think, latency_seconds=latency, latency_sd_seconds=0.1 * latency)
+    fixed = queueing.sessions_under_fixed_window(quota, 60.0, users)
+    assert queueing.sessions_under_window(quota, 60.0, users) <= fixed <= truth
+    assert fixed >= 0.9 * truth
+
+
+def test_of_few_calls_a_fixed_window_is_reckoned_as_a_rolling_one() -> None:
+    for quota, seconds in ((11, 60.0), (200, 10.0)):
+        rolling = queueing.sessions_under_window(quota, seconds, MINUTE)
+        assert queueing.sessions_under_fixed_window(quota, seconds, MINUTE) == rolling

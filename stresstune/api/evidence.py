@@ -16,7 +16,7 @@ from stresstune.api.event import Event
 from stresstune.api.failures import less_queued, overload_of
 from stresstune.api.knee import Throughput, find_throughput, in_time_per_second
 from stresstune.api.proof import WINDOW_SECONDS, proven_in_window
-from stresstune.api.readings import distinct_quotas, limit_of_throughput, served
+from stresstune.api.readings import as_seen, distinct_quotas, limit_of_throughput
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.api import ApiCapacity, ApiOutcome, Limit
 from stresstune.model.load import Attempt, GeneratorHealth
@@ -226,7 +226,7 @@ class Evidence:
             health: Whether the generator can be believed.
         """
         throughput = self.throughput()
-        limits = [served(limit, throughput) for limit in self.limits]
+        limits = [as_seen(one, throughput, self.events()) for one in self.limits]
         limits += [limit_of_throughput(throughput)] if throughput else []
         overload = any(limit.kind == "overload" for limit in limits)
         answered = self._unqueued(throughput)

@@ -8,10 +8,15 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from stresstune.api.estimate import Explanation
+from stresstune.api.event import Event
 from stresstune.api.knee import Throughput
-from stresstune.api.proof import most_in_window
+from stresstune.api.proof import WINDOW_SECONDS, most_in_window
 from stresstune.model.api import Limit, LimitKind
 from stresstune.model.load import Attempt, QuotaStatement
+
+SURELY_WITHIN_SECONDS, SETTLED_SECONDS = 58.0, 1.0
+"""What was admitted in so short a time was surely in one minute, give or take its way; and what was
+admitted so long after a refusal came after it."""
 
 DAY_FROM_SECONDS = 3_600.0
 """A window so long does not turn within a probe: what is used up stays so for the event."""
@@ -123,6 +128,7 @@ def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> 
         window_seconds=lowest.window_seconds,
         burst=lowest.burst if machines == ["bucket"] else None,
         counts_rejected="sliding_counting_rejected" in machines,
+        resets=machines == ["fixed"] and lowest.slack == 0,
         evidence=_fits_words(lowest.window_seconds, machines),
     )
 
@@ -168,6 +174,34 @@ def limit_of_throughput(throughput: Throughput) -> Limit:
             f"few, and no more than {throughput.per_second:.2f} a second came"
         ),
     )
+
+
+def as_seen(limit: Limit, throughput: Throughput | None, log: Sequence[Event]) -> Limit:
+    """Say of a limit what was seen of it since it was found.
+
+    Args:
+        limit: As it was found.
+        throughput: What a queueing server serves, if it was found.
+        log: All calls in the order of time.
+    """
+    if limit.kind == "requests_per_minute" and limit.provenance == "stated":
+        return _turning(limit, log)
+    return served(limit, throughput)
+
+
+def _turning(limit: Limit, log: Sequence[Event]) -> Limit:
+    """Say of a stated quota that it admitted again before the first calls could leave a window."""
+    is_window = limit.window_seconds == WINDOW_SECONDS and limit.burst is None and limit.value > 0
+    refused = next((event.seconds for event in log if not event.admitted), None)
+    if not is_window or refused is None:
+        return limit
+    first = [e.seconds for e in log if e.admitted and e.seconds < refused + SETTLED_SECONDS]
+    again = [e.seconds for e in log if e.admitted and e.seconds >= refused + SETTLED_SECONDS]
+    used = max(limit.value, most_in_window(first, SURELY_WITHIN_SECONDS))
+    if not again or most_in_window([*first, *again], SURELY_WITHIN_SECONDS) <= used:
+        return limit
+    words = f"{limit.evidence}; it admits all of it again as its window turns"
+    return replace(limit, resets=True, evidence=words)
 
 
 def served(limit: Limit, throughput: Throughput | None) -> Limit:

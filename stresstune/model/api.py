@@ -56,6 +56,7 @@ class Limit(Record, frozen=True, kw_only=True):
         burst: Calls that are admitted at once after a rest, where a token bucket was recognised,
             or None.
         counts_rejected: Refused calls are counted against it too, so that overload feeds itself.
+        resets: All of it is admitted again as its window turns, as was seen: no rolling window.
         served_per_second: Throughput behind a cap on concurrency, where some of the calls that it
             admits wait for others; None where they do not.
         evidence: What was seen, in one sentence.
@@ -73,6 +74,7 @@ class Limit(Record, frozen=True, kw_only=True):
     window_seconds: float | None = None
     burst: float | None = None
     counts_rejected: bool = False
+    resets: bool = False
     served_per_second: float | None = None
     evidence: str = ""
 
@@ -267,7 +269,8 @@ def _carried_by_rate(limit: Limit, weight: float, users: queueing.Users) -> int:
     per_second = limit.low / weight / 60.0
     if limit.counts_rejected:
         users = replace(users, tolerance_ratio=users.tolerance_ratio / COUNTING_FACTOR)
-    by_window = queueing.sessions_under_window(per_second * window_seconds, window_seconds, users)
+    under = queueing.sessions_under_fixed_window if limit.resets else queueing.sessions_under_window
+    by_window = under(per_second * window_seconds, window_seconds, users)
     if limit.burst is None:
         return by_window
     by_bucket = queueing.sessions_under_bucket(per_second, limit.burst / weight, users)

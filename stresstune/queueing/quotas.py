@@ -15,6 +15,13 @@ LEAST_ROOM_RATIO = 0.5
 calls must fluctuate to empty it (by simulation; with less, some numbers are one too high)."""
 
 
+LEAST_CALLS_OF_A_WINDOW, LEAST_WINDOW_SECONDS = 12.0, 60.0
+"""Where the number of calls in a fixed window is taken as normal."""
+
+FIXED_TOLERANCE_RATIO = 0.8
+"""Share of the tolerance that is used there (by simulation, some numbers are one too high else)."""
+
+
 def erlang_b(servers: float, offered: float) -> float:
     """Return the blocking ratio of a loss system (Erlang 1917), continued to real servers.
 
@@ -100,6 +107,54 @@ def sessions_under_window(quota: float, window_seconds: float, users: Users) -> 
     if quota < 1:
         return 0
     return largest(lambda n: window_loss(quota, window_seconds, n, users) <= users.tolerance_ratio)
+
+
+def fixed_window_loss(quota: float, window_seconds: float, sessions: int, users: Users) -> float:
+    """Return the share of calls that a fixed window refuses, one that admits all again as it turns.
+
+    What is refused is what calls exceed the quota by, window for window, and their number is taken
+    as normal: that needs a dozen of them, and a window longer than a user's cycle.
+
+    Args:
+        quota: Calls a window.
+        window_seconds: Its length.
+        sessions: N.
+        users: What they do.
+
+    >>> minute = Users(think_seconds=2.0, latency_seconds=1.5)
+    >>> rolling, fixed = (loss(150, 60, 8, minute) for loss in (window_loss, fixed_window_loss))
+    >>> fixed < rolling
+    True
+    """
+    calls = sessions * window_seconds / users.cycle_seconds
+    if calls <= 0:
+        return 0.0
+    spread = math.sqrt(calls * _roughness(window_seconds, users))
+    room = (quota - calls) / spread
+    density = math.exp(-room * room / 2) / math.sqrt(2 * math.pi)
+    exceeding = spread * (density - room * math.erfc(room / math.sqrt(2)) / 2)
+    return exceeding / calls * users.refusal_feedback
+
+
+@lru_cache(REMEMBERED)
+def sessions_under_fixed_window(quota: float, window_seconds: float, users: Users) -> int:
+    """Return how many users a quota of calls a fixed window carries; see `fixed_window_loss`.
+
+    Of fewer than a dozen calls, or a window that is shorter than a minute, no more is said than of
+    a rolling one.
+
+    >>> sessions_under_fixed_window(300, 60, Users(think_seconds=2.0, latency_seconds=1.5))
+    17
+    """
+    rolling = sessions_under_window(quota, window_seconds, users)
+    if quota < LEAST_CALLS_OF_A_WINDOW or window_seconds < LEAST_WINDOW_SECONDS:
+        return rolling
+
+    def holds(sessions: int) -> bool:
+        loss = fixed_window_loss(quota, window_seconds, sessions, users)
+        return loss <= FIXED_TOLERANCE_RATIO * users.tolerance_ratio
+
+    return max(rolling, largest(holds))
 
 
 def window_needed(sessions: int, window_seconds: float, users: Users) -> int:

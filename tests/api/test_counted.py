@@ -101,3 +101,20 @@ def test_a_rehearsal_does_not_wait_for_a_minute() -> None:
 def test_a_quota_that_carries_hardly_anybody_is_not_asked_again(quota: int) -> None:
     found = found_of(SlidingWindow(quota=quota))
     assert (found.limits[0].value, found.requests_sent) == (quota, quota + 1)
+
+
+@pytest.mark.parametrize(
+    ("rate", "resets"),
+    [
+        (lambda: FixedWindow(quota=60, phase_seconds=20), True),
+        (lambda: SlidingWindow(quota=60), False),
+        (lambda: SlidingWindow(quota=60, counts_rejected=True), False),
+        (lambda: TokenBucket(quota=60, burst=10), False),
+    ],
+)
+def test_a_stated_quota_is_seen_to_turn_as_a_whole_or_not(
+    rate: Callable[[], RateLimit], resets: bool
+) -> None:
+    (limit,) = found_of(rate()).limits
+    assert limit.resets is resets
+    assert ("as its window turns" in limit.evidence) is resets

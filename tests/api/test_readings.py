@@ -118,3 +118,10 @@ def test_refused_calls_are_taken_to_count_unless_that_is_refuted() -> None:
     assert explained(counting).counts_rejected
     assert explained(counting, plain).counts_rejected
     assert not explained(plain).counts_rejected
+
+
+def test_a_window_turns_as_a_whole_only_where_nothing_else_explains_the_log() -> None:
+    fixed = Explanation(machine="fixed", low=60, high=60)
+    assert explained(fixed).resets
+    assert not explained(fixed, Explanation(machine="sliding", low=60, high=60)).resets
+    assert not explained(Explanation(machine="fixed", low=60, high=60, slack=0.06)).resets
