@@ -326,3 +326,11 @@ def test_of_few_calls_a_fixed_window_is_reckoned_as_a_rolling_one() -> None:
     for quota, seconds in ((11, 60.0), (200, 10.0)):
         rolling = queueing.sessions_under_window(quota, seconds, MINUTE)
         assert queueing.sessions_under_fixed_window(quota, seconds, MINUTE) == rolling
+
+
+def test_one_user_who_waits_longer_for_an_answer_than_a_call_flows_in_is_never_refused() -> None:
+    patient = Users(think_seconds=1.0, latency_seconds=5.0, latency_sd_seconds=0.5)
+    assert queueing.sessions_under_bucket(16 / 60, 1.0, patient) == 1
+    uneven = replace(patient, latency_sd_seconds=3.0)
+    assert queueing.sessions_under_bucket(16 / 60, 1.0, uneven) == 0
+    assert queueing.sessions_under_bucket(51 / 60, 2.0, patient) == 2

@@ -10,7 +10,7 @@ from stresstune.api.evidence import Evidence
 
 STAGE_SECONDS = 3.0
 """A level lasts no longer, even if its calls are still under way, while all of them would be
-answered in time one after the other."""
+answered in time one after the other, or once some among many are answered as soon as alone."""
 
 QUEUE_TOLERATED_RATIO = 1.5
 """Where answers take this much longer than at the foot, the climb rises no further than needed."""
@@ -74,9 +74,12 @@ class Climb:
         if not answered:
             return not self.evidence.attempts and self.level >= UNANSWERED_LEVEL
         alone = max((a.service_seconds for a in answered if a.in_flight == 1), default=0.0)
-        if self.level * alone > self.evidence.workload.latency_objective_seconds:
-            return True
         overdue = OVERDUE_RATIO * alone
+        together = [a for a in answered if a.in_flight > self.level // 2]
+        quick = sum(a.service_seconds <= overdue for a in together)
+        late_seconds = self.evidence.workload.latency_objective_seconds
+        if quick < LEAST_ANSWERS and self.level * alone > late_seconds:
+            return True
         due = [a for a in answered if a.started_seconds < now_seconds - overdue]
         late = sum(a.service_seconds > overdue for a in due)
         awaited = sum(start < now_seconds - overdue for start in self.evidence.pending.values())

@@ -15,6 +15,9 @@ LEAST_ROOM_RATIO = 0.5
 calls must fluctuate to empty it (by simulation; with less, some numbers are one too high)."""
 
 
+SOONEST_Z = 2.5
+"""Standard deviations, of the logarithm, by which an answer may come sooner than the mean."""
+
 LEAST_CALLS_OF_A_WINDOW, LEAST_WINDOW_SECONDS = 12.0, 60.0
 """Where the number of calls in a fixed window is taken as normal."""
 
@@ -219,4 +222,18 @@ def sessions_under_bucket(rate_per_second: float, burst: float, users: Users) ->
     """
     if rate_per_second <= 0:
         return 0
-    return largest(lambda n: bucket_loss(rate_per_second, burst, n, users) <= users.tolerance_ratio)
+    tolerated = users.tolerance_ratio
+    by_flow = largest(lambda n: bucket_loss(rate_per_second, burst, n, users) <= tolerated)
+    # nobody who waits that long for an answer calls twice while so many calls flow in: what a
+    # rolling window of them admits, from few users, the bucket admits all the more
+    places = math.floor(min(max(burst, 1.0), rate_per_second * _soonest_seconds(users)) + 1e-9)
+    if places < 1:
+        return by_flow
+    seconds = places / rate_per_second
+    return max(by_flow, largest(lambda n: window_loss(places, seconds, n, users) <= tolerated))
+
+
+def _soonest_seconds(users: Users) -> float:
+    """Return a response time that one call in a hundred falls short of, taken as lognormal."""
+    variation = users.latency_sd_seconds / max(users.latency_seconds, 1e-9)
+    return users.latency_seconds * math.exp(-SOONEST_Z * variation)

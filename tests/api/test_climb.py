@@ -48,8 +48,13 @@ def test_no_more_are_asked_unanswered_than_would_be_answered_in_time_one_after_t
     climb = climbing(objective_seconds=30.0)
     climb.evidence.attempts.append(attempt(0.0, seconds=5.0))
     assert [climb.now(STAGE_SECONDS * stage) for stage in range(2, 8)] == [2, 4, 8, 8, 8, 8]
-    climb.evidence.attempts += [attempt(15.0, seconds=5.0, in_flight=8) for _ in range(8)]
-    assert climb.now(22.0) == 16
+    climb = climbing(objective_seconds=30.0)
+    climb.evidence.attempts.append(attempt(0.0, seconds=5.0))
+    assert [climb.now(STAGE_SECONDS * stage) for stage in range(2, 5)] == [2, 4, 8]
+    climb.evidence.attempts += [attempt(10.0, seconds=5.0, in_flight=4) for _ in range(2)]
+    assert climb.now(15.5) == 8
+    climb.evidence.attempts += [attempt(10.0, seconds=5.0, in_flight=8) for _ in range(2)]
+    assert climb.now(15.5) == 16
 
 
 def test_where_most_calls_take_longer_than_alone_it_rises_by_answers_only() -> None:
