@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from stresstune import queueing
+from stresstune.model.workload import Workload
 from stresstune.queueing import Users, servers
 from stresstune.testing import (
     FixedWindow,
@@ -17,6 +18,7 @@ from stresstune.testing import (
     SlidingWindow,
     TokenBucket,
     live,
+    most_users_that_hold,
     users_hold,
 )
 

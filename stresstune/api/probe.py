@@ -72,7 +72,7 @@ class ApiRun:
             lambda: self.ledger.sent,
         )
         self._driver: Driver | None = None
-        self._caller: Caller | None = None
+        self._time_is_spent = False
 
     async def run(self, target: Target) -> ApiCapacity:
         """Probe a target that is open and checked."""
@@ -89,7 +89,9 @@ class ApiRun:
                 self.saying.going_on(),
                 anyio.create_task_group() as tasks,
             ):
-                await self._investigation(self._driver, tasks).run()
+                investigation = self._investigation(self._driver, tasks)
+                await investigation.run()
+                self._time_is_spent = not investigation.caller.can_spend()
                 tasks.cancel_scope.cancel()
         self._raise_if_unusable()
         return self.capacity()
@@ -98,7 +100,7 @@ class ApiRun:
         return max(LEAST_DEADLINE_SECONDS, 3 * self.workload.latency_objective_seconds)
 
     def _investigation(self, driver: Driver, tasks: TaskGroup) -> Investigation:
-        self._caller = Caller(
+        caller = Caller(
             driver=driver,
             ledger=self.ledger,
             evidence=self.evidence,
@@ -106,7 +108,7 @@ class ApiRun:
             least_gap_seconds=max(LEAST_GAP_SECONDS, 1 / self.most_per_second),
         )
         return Investigation(
-            caller=self._caller,
+            caller=caller,
             evidence=self.evidence,
             workload=self.workload,
             tell=self.saying.ask,
@@ -124,7 +126,7 @@ class ApiRun:
             dropped_starts=self._driver.dropped_starts if self._driver else 0,
             stall_seconds=self.watch.longest_seconds,
         )
-        if self._caller is not None and not self._caller.can_spend():
+        if self._time_is_spent or not self.ledger.requests_left():
             self.evidence.phase_risk_ratio = PHASE_RISK_RATIO
         self.evidence.conclude()
         ends = [attempt.finished_seconds for attempt in self.evidence.attempts]
