@@ -64,7 +64,7 @@ class Document:
         if not changes:
             return self.data
         try:
-            require_apart(changes)
+            require_apart(path for path, source in changes.items() if source is not None)
         except ValueError as error:
             raise ConfigError(f"{self.name}: {error}", path=self.name) from None
         try:

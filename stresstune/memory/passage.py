@@ -127,7 +127,7 @@ class Passage:
             baseline_bytes: What there is without any session.
 
         >>> even = Passage([20e6 + n * 5e6 for n in range(1, 60)], threads=4)
-        >>> even.project(420e6, 10e6).sessions
+        >>> even.project(422e6, 10e6).sessions
         80
         """
         middle = self._middle(room_bytes)
