@@ -14,7 +14,6 @@ LEAST_ROOM_RATIO = 0.5
 """Share of a bucket's rate that is taken to be unused, at least, where it is reckoned for how long
 calls must fluctuate to empty it (by simulation; with less, some numbers are one too high)."""
 
-
 SOONEST_Z = 2.5
 """Standard deviations, of the logarithm, by which an answer may come sooner than the mean."""
 
@@ -234,6 +233,9 @@ def sessions_under_bucket(rate_per_second: float, burst: float, users: Users) ->
 
 
 def _soonest_seconds(users: Users) -> float:
-    """Return a response time that one call in a hundred falls short of, taken as lognormal."""
+    """Return a response time (seconds) that hardly a call falls short of, taken as lognormal.
+
+    See `SOONEST_Z`: 6 calls in 1,000.
+    """
     variation = users.latency_sd_seconds / max(users.latency_seconds, 1e-9)
     return users.latency_seconds * math.exp(-SOONEST_Z * variation)
