@@ -12,7 +12,7 @@ from stresstune.config.files import bytes_of
 from stresstune.config.glance import is_begun
 from stresstune.config.journal import Journal, open_journal
 from stresstune.config.load import parse_config
-from stresstune.config.lock import locked, require_locks
+from stresstune.config.lock import is_locked, locked, require_locks
 from stresstune.config.place import Place, find_place
 from stresstune.config.schema import JournalOptions
 from stresstune.config.state import make_state_dir
@@ -119,11 +119,19 @@ def turn(place: Place) -> Iterator[Turn]:
 
 
 def settle(
-    path: str | os.PathLike[str], *, state_dir: str | os.PathLike[str] | None = None
+    path: str | os.PathLike[str],
+    *,
+    state_dir: str | os.PathLike[str] | None = None,
+    waits: bool = True,
 ) -> tuple[str, ...]:
     """Finish or undo an apply or rollback that was interrupted; every command begins with it.
 
     Nothing is made and nothing waited for where nothing was interrupted.
+
+    Args:
+        path: The config.
+        state_dir: Folder of the journal, if not ``.stresstune/`` beside the config.
+        waits: Wait for a writer that is at work; else what it has begun is left to it.
 
     Returns:
         What was done, in sentences; nothing where there was nothing to do.
@@ -137,7 +145,7 @@ def settle(
         begun = is_begun(place)
     except JournalUnreadable:  # the next turn says so, and moves it aside if it is damaged
         return ()
-    if not begun:
+    if not begun or (not waits and is_locked(place)):
         return ()
     with turn(place) as ours:
         return tuple(ours.notes)

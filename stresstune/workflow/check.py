@@ -26,7 +26,9 @@ def check(
 ) -> Check:
     """Compare the values in force with the last measurement, and that with here and now.
 
-    No load, no network, no child process; it may be called inside of a running event loop.
+    No load, no network, no child process; it may be called inside of a running event loop. Nothing
+    is written, so that every worker may call it at once, where the folder is read-only too: an
+    apply that was interrupted is named, and left to the next command (``stresstune check`` is one).
 
     Args:
         path: The config.

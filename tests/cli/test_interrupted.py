@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from stresstune.cli import exits
+from stresstune.cli.interrupted import NOTHING, NOTHING_ELSE
 from stresstune.config.change_set import Begun
 from stresstune.config.lock import locked
 from stresstune.config.place import find_place
 from stresstune.config.turn import turn
+from stresstune.errors import WriteError
 
 
 @pytest.fixture
@@ -46,3 +48,46 @@ def test_it_goes_on_where_nothing_can_be_put_right(run, interrupted, command) ->
     assert "something was begun and has not ended" in said.err
     assert "is being written by process" in said.err
     assert said.out
+
+
+def test_a_check_puts_right_what_was_interrupted_and_judges_what_is_there_then(
+    run, interrupted
+) -> None:
+    said = run("check")
+    assert "the apply 2 was interrupted before it wrote the file: nothing had changed" in said.err
+    assert "Check: ok" in said.out
+    assert "What was interrupted is settled; nothing else was written.\n" in said.out
+    again = run("check")
+    assert again.err == ""
+    assert again.out == said.out.replace(NOTHING_ELSE, NOTHING)
+
+
+def test_a_check_mends_a_file_that_was_torn_while_it_was_overwritten(run, interrupted) -> None:
+    before, place = interrupted.read_bytes(), find_place(interrupted)
+    after = before.replace(b"30", b"18", 1).replace(b"[slow", b"# new\n[slow", 1)
+    with turn(place) as ours:
+        number = ours.journal.begin(Begun(kind="apply", before=before, after=after, changes=()))
+        ours.journal.writing_in_place(number)
+    cut = after.index(b"# new") + 8
+    interrupted.write_bytes(after[:cut] + before[cut:].ljust(len(after) - cut, b"\0"))
+    said = run("check")
+    assert (said.code, "the old file is back" in said.err) == (exits.DONE, True)
+    assert interrupted.read_bytes() == before
+
+
+def test_a_check_leaves_an_apply_alone_that_is_under_way(run, interrupted) -> None:
+    with locked(find_place(interrupted)):
+        said = run("check")
+    assert (said.code, said.err) == (exits.DONE, "")
+    assert "Nothing was written." in said.out
+
+
+def test_a_check_that_may_not_write_names_what_was_interrupted(run, interrupted, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise WriteError("the folder is read-only")
+
+    monkeypatch.setattr("stresstune.config.turn.turn", refuse)
+    said = run("check", "--fail-on", "critical")
+    assert said.code == exits.CRITICAL
+    assert "stays so: the folder is read-only" in said.err
+    assert "Check: interrupted" in said.out

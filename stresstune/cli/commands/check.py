@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from stresstune.cli import exits
 from stresstune.cli.formats import format_option, publish
+from stresstune.cli.interrupted import NOTHING, put_right
 from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.shell import Shell, paint_tier
 from stresstune.cli.types import SIZE
+from stresstune.errors import ConfigError
 from stresstune.model.fingerprint import Check
 from stresstune.model.verdict import Tier
 from stresstune.report.table import paragraph, sentences
@@ -63,14 +66,27 @@ def check(frame: Frame, limit: int | None, fail_on: exits.FailOn | None) -> int:
     in force is bolder than what is safe here; with --fail-on concerning also where nothing was ever
     measured, where the measurement is old or simulated, or where this is another machine, workload,
     model or key than was measured.
+
+    An apply that was interrupted is finished or undone first, and that is said; one that is under
+    way is left alone.
     """
-    found = check_here(frame.path, limit_bytes=limit, state_dir=frame.state_dir)
+    found, nothing = _look(frame, limit)
     publish(frame, lambda: _summary(found, frame.path), fail_on=fail_on)
-    _show(frame.shell, found)
+    _show(frame.shell, found, nothing)
     return exits.code_of_tier(tier_of(found), fail_on)
 
 
-def _show(shell: Shell, found: Check) -> None:
+def _look(frame: Frame, limit: int | None) -> tuple[Check, str]:
+    """Check, once what was interrupted is put right: an overwriting may have left no TOML."""
+    with suppress(ConfigError):
+        found = check_here(frame.path, limit_bytes=limit, state_dir=frame.state_dir)
+        if found.status != "interrupted":
+            return found, NOTHING
+    nothing = put_right(frame, waits=False)
+    return check_here(frame.path, limit_bytes=limit, state_dir=frame.state_dir), nothing
+
+
+def _show(shell: Shell, found: Check, nothing: str) -> None:
     shell.document(found.to_dict())
     if found.findings:
         shell.show(sentences(found.findings, width=shell.width))
@@ -81,7 +97,7 @@ def _show(shell: Shell, found: Check) -> None:
     for side in found.unmeasured:
         shell.show(f"- {UNMEASURED[side]}")
     tier = f"; run {found.run_id} was {paint_tier(found.tier)}" if found.tier else ""
-    shell.show(f"Check: {paint_tier(found.status)}{tier}. Nothing was written.")
+    shell.show(f"Check: {paint_tier(found.status)}{tier}. {nothing}")
     shell.show(paragraph(_next(found), width=shell.width))
 
 

@@ -29,10 +29,10 @@ def explain(frame: Frame, key: str) -> int:
 
     KEY is a path in the config (slow_mode.default) or a knob (slow_mode_default).
     """
-    put_right(frame)
+    nothing = put_right(frame)
     found = explain_value(frame.path, key, state_dir=frame.state_dir)
     frame.shell.document(found.to_dict())
     frame.shell.show(sentences(found.lines, width=frame.shell.width))
     then = NOTHING if found.run_id is None else NEXT
-    frame.shell.show(paragraph(f"Nothing was written. {then}", width=frame.shell.width))
+    frame.shell.show(paragraph(f"{nothing} {then}", width=frame.shell.width))
     return exits.DONE
