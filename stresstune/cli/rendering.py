@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stresstune.cli.shadowing import take_out
 from stresstune.cli.shell import Shell, paint_diff, paint_tier, paint_tiers
 from stresstune.model.api import ApiCapacity
 from stresstune.model.memory import MemoryCapacity
@@ -146,11 +147,19 @@ def last_lines(result: TuneResult, ready: str) -> list[str]:
     lines.append(outcome)
     if result.simulated:
         lines.append("The API was simulated: measure the real one before the event.")
-    if ready and result.outcome == "planned":
-        lines.append(f"Next: `{ready}` writes it.")
-    elif result.outcome in NEXT:
-        lines.append(NEXT[result.outcome])
+    lines.append(_next(result, ready))
     return lines
+
+
+def _next(result: TuneResult, ready: str) -> str:
+    """Say what to do: a variable that shadows the file outlasts whatever is written there."""
+    if result.shadows and result.outcome in {"written", "unchanged"}:
+        mend = take_out({one.variable: one.value for one in result.shadows})
+        back = " `stresstune rollback` takes it back." if result.written else ""
+        return f"Next: {mend}, and restart the app.{back}"
+    if ready and result.outcome == "planned":
+        return f"Next: `{ready}` writes it."
+    return NEXT[result.outcome]
 
 
 def tier_lines(result: TuneResult) -> list[str]:

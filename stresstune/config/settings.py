@@ -14,6 +14,7 @@ from stresstune.config.schema import KNOBS, Config
 from stresstune.config.variables import variable_of
 from stresstune.config.words import allowed
 from stresstune.errors import ConfigError
+from stresstune.model.edit import Shadow
 from stresstune.model.policy import Knob
 from stresstune.model.record import Record, convert_field
 
@@ -130,6 +131,25 @@ def notes_on_environment(config: Config, environ: Mapping[str, str]) -> tuple[st
         "app reads that one, whatever is in the file"
         for name, key in shadows
         if name and environ.get(name, "").strip()
+    )
+
+
+def shadows(
+    config: Config, values: Mapping[Knob, Any], environ: Mapping[str, str]
+) -> tuple[Shadow, ...]:
+    """Return the environment variables that say something else than a file with these values.
+
+    >>> config, environ = Config(path="workshop.toml"), {"MAX_CONCURRENT_SESSIONS": "99"}
+    >>> shadows(config, {"max_concurrent_sessions": 18}, environ)[0].says
+    '99'
+    """
+    named = [(variable_of(config, knob), knob, value) for knob, value in values.items()]
+    return tuple(
+        Shadow(variable=name, key=config.keys.of(knob), says=_clipped(said), value=value)
+        for name, knob, value in named
+        if name
+        and (said := environ.get(name, "").strip())
+        and shadow_of(config, knob, environ) != value
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from stresstune.model.edit import Change, Clamp, Kept
+from stresstune.model.edit import Change, Clamp, Kept, Shadow
 from stresstune.model.fingerprint import Fingerprint
 from stresstune.model.fleet import FleetFound
 from stresstune.model.record import Record
 from stresstune.model.verdict import Recommendation, Verdict
 
-__all__ = ["Change", "Clamp", "Evidence", "Kept", "KnobState", "Origin", "Plan"]
+__all__ = ["Change", "Clamp", "Evidence", "Kept", "KnobState", "Origin", "Plan", "Shadow"]
 
 
 class Origin(Record, frozen=True, kw_only=True):

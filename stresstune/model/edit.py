@@ -53,3 +53,23 @@ class Kept(Record, frozen=True, kw_only=True):
     recommended: Any
     clamp: Clamp
     because: str
+
+
+class Shadow(Record, frozen=True, kw_only=True):
+    """An environment variable that says something else than the file, and outranks it.
+
+    Attributes:
+        variable: Its name.
+        key: Dotted path of the key that it shadows.
+        says: Its text.
+        value: What the file says.
+
+    >>> one = Shadow(variable="MAX_CONCURRENT_SESSIONS", key="limits.sessions", says="99", value=18)
+    >>> f"{one.variable}={one.says} shadows {one.key} = {one.value}"
+    'MAX_CONCURRENT_SESSIONS=99 shadows limits.sessions = 18'
+    """
+
+    variable: str
+    key: str
+    says: str
+    value: bool | int | float

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stresstune.config.plan import plan
-from stresstune.config.settings import notes_on_environment
+from stresstune.config.settings import notes_on_environment, shadows
 from stresstune.config.slow_mode import has_slow_mode, notes_on_keys, reckoned_with
 from stresstune.model.change import Evidence
 from stresstune.model.load import LoadResult
@@ -86,6 +86,7 @@ class Proposal:
             findings=verdict.findings if verdict else (),
             recommendation=self._told(),
             in_force=self.in_force,
+            shadows=shadows(self.job.config, self.in_force, os.environ),
             changes=made.changes if made else (),
             kept=made.kept if made else (),
             diff=made.diff if made else "",

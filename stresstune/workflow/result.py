@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import field
 
 from stresstune.model.api import ApiCapacity
-from stresstune.model.change import Change, Kept
+from stresstune.model.change import Change, Kept, Shadow
 from stresstune.model.fleet import FleetFound
 from stresstune.model.load import LoadResult
 from stresstune.model.memory import MemoryCapacity
@@ -39,6 +39,7 @@ class TuneResult(Record, frozen=True, kw_only=True, tag_field="record", tag="tun
         kept: Recommended values that are not written, and why.
         in_force: What the config says of each knob in the end, whatever was recommended; empty
             where that was not worked out.
+        shadows: Environment variables that say something else: the app reads those instead.
         diff: The same as a unified diff, for people.
         written: Whether the file was changed.
         outcome: What became of it.
@@ -62,6 +63,7 @@ class TuneResult(Record, frozen=True, kw_only=True, tag_field="record", tag="tun
     changes: tuple[Change, ...] = ()
     kept: tuple[Kept, ...] = ()
     in_force: dict[Knob, Any] = field(default_factory=dict)
+    shadows: tuple[Shadow, ...] = ()
     diff: str = ""
     written: bool = False
     backup_id: int | None = None

@@ -9,7 +9,7 @@ from stresstune.config.apply import apply
 from stresstune.config.load import load_config
 from stresstune.config.place import printable
 from stresstune.config.schema import Config
-from stresstune.config.settings import notes_on_environment
+from stresstune.config.settings import notes_on_environment, shadows
 from stresstune.errors import ConfigError, UsageError, WriteError
 from stresstune.model.change import Plan
 from stresstune.workflow.needed import nothing_done
@@ -101,6 +101,7 @@ def apply_saved(made: Plan) -> TuneResult:
         findings=verdict.findings if verdict else (),
         recommendation=recommendation,
         in_force=final,
+        shadows=shadows(config, final, os.environ) if config else (),
         changes=made.changes,
         kept=made.kept,
         diff=made.diff,

@@ -10,6 +10,7 @@ import pytest
 from stresstune.cli import exits
 from stresstune.cli.app import COMMANDS
 from stresstune.cli.commands.check import NEXT
+from stresstune.cli.rendering import NEXT as UNCHANGED
 from stresstune.model.api import Limit
 from tests.cli.terminal import on_a_terminal
 from tests.policy.evidence import api_of, memory_of, memory_that_fits
@@ -93,3 +94,27 @@ def test_printed_values_are_followed_by_what_to_do_with_them(run, critical, resu
     assert "Next: start the app with them." in said.err
     assert "Next" not in said.out
     assert "Next: " in run("apply", "--from", results(memory=memory_of(None)), "--emit", "env").err
+
+
+@pytest.mark.usefixtures("config")
+def test_a_variable_that_says_something_else_than_the_file_is_to_go(
+    run, concerning, monkeypatch
+) -> None:
+    for name, said in {"MAX_CONCURRENT_SESSIONS": "99", "SLOW_MODE_DEFAULT": "maybe"}.items():
+        monkeypatch.setenv(name, said)
+    mend = (
+        "Next: take MAX_CONCURRENT_SESSIONS and SLOW_MODE_DEFAULT out of the environment, or set "
+        "MAX_CONCURRENT_SESSIONS=19 and SLOW_MODE_DEFAULT=false there, and restart the app."
+    )
+    said = run("apply", "--from", concerning)
+    assert " ".join(said.out.split()).endswith(f"{mend} `stresstune rollback` takes it back.")
+    again = run("apply", "--from", concerning)
+    assert " ".join(again.out.split()).endswith(mend)
+    shadows = run("apply", "--from", concerning, "--json").document["shadows"]
+    assert [(one["variable"], one["says"], one["value"]) for one in shadows] == [
+        ("MAX_CONCURRENT_SESSIONS", "99", 19),
+        ("SLOW_MODE_DEFAULT", "maybe", False),
+    ]
+    monkeypatch.setenv("MAX_CONCURRENT_SESSIONS", "19")
+    monkeypatch.delenv("SLOW_MODE_DEFAULT")
+    assert run("apply", "--from", concerning).out.endswith(f"{UNCHANGED['unchanged']}\n")

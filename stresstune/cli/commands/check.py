@@ -11,6 +11,7 @@ from stresstune.cli import exits
 from stresstune.cli.formats import format_option, publish
 from stresstune.cli.interrupted import NOTHING, put_right
 from stresstune.cli.options import Frame, fail_on_option, framed
+from stresstune.cli.shadowing import take_out
 from stresstune.cli.shell import Shell, paint_tier
 from stresstune.cli.types import SIZE
 from stresstune.errors import ConfigError
@@ -120,7 +121,7 @@ def _next(found: Check) -> str:
         if any(f"environment variable {name})" in finding for finding in found.findings)
     ]
     if shadowing:
-        return f"Next: take {' and '.join(shadowing)} out of the environment, or set it right."
+        return f"Next: {take_out(dict.fromkeys(shadowing))}."
     if found.status == "ok" and found.unmeasured:
         return f"Next: `stresstune apply --only {found.unmeasured[0]}` measures what is missing."
     return f"Next: {NEXT.get(found.status, '`stresstune apply` measures anew.')}"

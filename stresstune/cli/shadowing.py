@@ -1,0 +1,25 @@
+"""What to do about environment variables that outrank the file: they outlast what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stresstune.report.verdict import show_value
+
+
+def take_out(right: Mapping[str, object]) -> str:
+    """Say how the app comes to read the file's value.
+
+    Args:
+        right: The variables, and what each should say; None where that is not known.
+
+    >>> take_out({"MAX_CONCURRENT_SESSIONS": 18})
+    'take MAX_CONCURRENT_SESSIONS out of the environment, or set MAX_CONCURRENT_SESSIONS=18 there'
+    >>> take_out({"A": None, "B": None})
+    'take A and B out of the environment, or set them right'
+    """
+    take = f"take {' and '.join(right)} out of the environment, or set"
+    known = [f"{name}={show_value(value)}" for name, value in right.items() if value is not None]
+    if known:
+        return f"{take} {' and '.join(known)} there"
+    return f"{take} {'it' if len(right) == 1 else 'them'} right"
