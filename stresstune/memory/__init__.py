@@ -37,7 +37,8 @@ Decisions, with their reasons:
 - Several threads go on without a stop up to the guard: what begins together meets in another way
   than an app's. Every height that memory passed on the way is an end that was met, so that the
   number is followed and not reckoned from parts: in a dozen kinds of sessions the way of one
-  process leads to where others were killed, as near as these are to each other. Where sessions are
+  process leads to where others were killed, as near as these are to each other. That is by a tenth
+  and more, so the number is one that hardly any other process is killed before. Where sessions are
   in processes of their own, or an app's, threads go round some sessions each instead; what is
   needed for a moment is then seen in high-water marks, and what the heap has free counts to it.
 - The number is where a moment without room becomes as likely as not, lowered until it is hardly

@@ -30,6 +30,9 @@ _ANOTHER_TIME = 1.5
 """The next time lies farther off than this time's numbers among each other: so many times as far,
 in the middle of twelve kinds of sessions made three times over, by 4 and by 8 threads."""
 
+_EVEN_SESSIONS = 0.7
+"""What keeps closer to its line than this hardly differs from process to process."""
+
 _WHOLE_NUMBERS = 1 / 12
 """The variance that comes of counting what is complete only, which is not chance."""
 
@@ -57,11 +60,14 @@ class Passage:
         threads: Sessions made at a time.
         stopped_at_bytes: The height at which it was ended before the next was complete; 0 where it
             was not.
+        heap_ratio: By so much another process's memory may go up more steeply, or less: one
+            standard deviation. What this one shows of itself does not tell.
     """
 
     heights_bytes: Sequence[float]
     threads: int
     stopped_at_bytes: float = 0.0
+    heap_ratio: float = 0.0
 
     @cached_property
     def _passed(self) -> list[float]:
@@ -108,11 +114,12 @@ class Passage:
         """Tell by how many sessions another time may differ: one standard deviation."""
         heights = self._heights(_BEGINNING)
         off = math.fsum((self.below(at) - self._line.at(at)) ** 2 for at in heights)
-        spread = _ANOTHER_TIME * math.sqrt(max(0.0, off / len(heights) - _WHOLE_NUMBERS))
+        chance = math.sqrt(max(0.0, off / len(heights) - _WHOLE_NUMBERS))
         complete = len(self._passed)
-        doubt = math.hypot(spread, _ROWS_RATIO * self.threads**2 / complete)
+        doubt = math.hypot(_ANOTHER_TIME * chance, _ROWS_RATIO * self.threads**2 / complete)
         seen = (heights[-1] - heights[0]) * self._line.slope
-        return doubt + min(_MOST_DOUBT_RATIO, doubt / seen) * max(0.0, middle - complete)
+        doubt += min(_MOST_DOUBT_RATIO, doubt / seen) * max(0.0, middle - complete)
+        return math.hypot(doubt, self.heap_ratio * min(1.0, chance / _EVEN_SESSIONS) * middle)
 
     def _complete(self, height_bytes: float) -> int:
         """Count what was complete, where only too few rows make doubtful."""
@@ -138,13 +145,12 @@ class Passage:
         high = max(best, _count(middle + _HARDLY_EVER * doubt))
         room = room_bytes - baseline_bytes
         each = min(self.bytes_each, room / (best + 0.5)) if room > 0 else self.bytes_each
+        least, most = each * best / max(1, high), each * best / max(1, low)
         return Projection(
             sessions=best,
             low=low,
             high=high,
-            bytes_per_session=Estimate(
-                each, each * best / max(1, high), max(each, each * best / max(1, low))
-            ),
+            bytes_per_session=Estimate(each, min(each, least), max(each, most)),
             baseline_bytes=round(baseline_bytes),
             transient_bytes=max(0, round(room - (best + 0.5) * each)),
             sizes_vary=middle - low > max(1.0, VARY_RATIO * best),
