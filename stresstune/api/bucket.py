@@ -9,7 +9,9 @@ not full at the start explains more refusals, those that come before it could ev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from stresstune.api.event import Event
@@ -38,6 +40,21 @@ class _Step(NamedTuple):
     admitted: bool
 
 
+class _Log(NamedTuple):
+    """The calls, made ready to be held against many rates.
+
+    Attributes:
+        steps: All of them.
+        refused: When they were refused (since the first call), and what had been admitted by then,
+            each with its own weight.
+        peaks: When what had been admitted was much for the time, and how much that was.
+    """
+
+    steps: list[_Step]
+    refused: list[tuple[float, float]]
+    peaks: list[tuple[float, float]]
+
+
 def explain_as_bucket(
     events: Sequence[Event], window_seconds: float, slack_calls: float = 0.0
 ) -> tuple[float, float, float] | None:
@@ -59,16 +76,21 @@ def explain_as_bucket(
     seconds = events[last].seconds - events[first].seconds
     if flowed <= 0 or seconds <= 0:
         return None
-    steps = _steps(events)
+    log = _steps(events)
     call = max(event.weight for event in events)
 
-    def fit_at(rate: float) -> _Fit:
-        return _fit(steps, rate, call, slack_calls)
+    @cache
+    def fit_at(rate: float, wholly: bool = False) -> _Fit:
+        return _fit(log, rate, call, slack_calls, wholly=wholly)
 
     least = 0.99 * (1 - call / flowed)
     tried = [step for step in (*LOW_STEPS, *FINE_STEPS, *COARSE_STEPS) if step >= least]
     rates = [flowed / seconds * step for step in tried]
-    fits = [fit_at(rate) for rate in rates]
+    fits: list[_Fit] = []
+    is_below = slack_calls == 0  # between those below the first that fits, it is looked closer
+    for rate in rates:
+        fits.append(fit_at(rate, is_below))
+        is_below = is_below and fits[-1].room <= 0
     if slack_calls == 0:
         first = next((place for place, fit in enumerate(fits) if fit.room > 0), len(fits) - 1)
         between, fits_between = _between(rates[: first + 1], fits[: first + 1], fit_at)
@@ -85,7 +107,7 @@ def explain_as_bucket(
 
 
 def _between(
-    rates: Sequence[float], fits: Sequence[_Fit], fit_at: Callable[[float], _Fit]
+    rates: Sequence[float], fits: Sequence[_Fit], fit_at: Callable[[float, bool], _Fit]
 ) -> tuple[list[float], list[_Fit]]:
     """Return the rates with the best between the likeliest of them: few fit, at times.
 
@@ -98,30 +120,56 @@ def _between(
         low, high = rates[place - 1], rates[place + 1]
         for _ in range(PEAK_STEPS):
             third = (high - low) / 3
-            left, right = fit_at(low + third), fit_at(high - third)
+            left, right = fit_at(low + third, True), fit_at(high - third, True)
             low, high = (low + third, high) if left.room < right.room else (low, high - third)
             if max(left.room, right.room) > 0:
                 break
         found += [rates[place - 1], (low + high) / 2, rates[place + 1]]
     found = sorted({*rates, *found})
-    return found, [fit_at(rate) for rate in found]
+    return found, [fit_at(rate, True) for rate in found]
 
 
-def _end(fits: float, beyond: float, fit_at: Callable[[float], _Fit]) -> float:
+def _end(fits: float, beyond: float, fit_at: Callable[[float, bool], _Fit]) -> float:
     """Return the end of the rates that fit, or a little beyond it."""
     for _ in range(ENDS_HALVED):
         middle = (fits + beyond) / 2
-        fits, beyond = (fits, middle) if fit_at(middle).room <= 0 else (middle, beyond)
+        fits, beyond = (fits, middle) if fit_at(middle, False).room <= 0 else (middle, beyond)
     return beyond
 
 
-def _steps(events: Sequence[Event]) -> list[_Step]:
+def _steps(events: Sequence[Event]) -> _Log:
     steps, before, following = [], events[0].seconds, [*events[1:], None]
+    weight = 0.0
+    refused: list[tuple[float, float]] = []
+    peaks: list[tuple[float, float]] = []
     for event, after in zip(events, following, strict=True):
         if event.admitted or after is None or after.admitted:
             steps.append(_Step(event.seconds - before, event.weight, event.admitted))
             before = event.seconds
-    return steps
+            seconds = before - events[0].seconds
+            if event.admitted:
+                weight += event.weight
+                peaks.append((seconds, weight))
+            else:
+                refused.append((seconds, weight + event.weight))
+    return _Log(steps, refused, _highest(peaks))
+
+
+def _highest(peaks: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Leave out what lies under a line between others: no rate makes it the most."""
+    hull: list[tuple[float, float]] = []
+    for x, y in peaks:
+        while len(hull) > 1 and _is_under(hull[-1], hull[-2], (x, y)):
+            hull.pop()
+        hull.append((x, y))
+    return hull
+
+
+def _is_under(
+    point: tuple[float, float], before: tuple[float, float], after: tuple[float, float]
+) -> bool:
+    rise = (after[1] - before[1]) * (point[0] - before[0])
+    return (point[1] - before[1]) * (after[0] - before[0]) <= rise
 
 
 class _Fit(NamedTuple):
@@ -130,38 +178,37 @@ class _Fit(NamedTuple):
     Attributes:
         size: The smallest size with which all that was admitted is explained.
         room: By how much it may be larger until something refused is not; it fits if above 0.
+            Not reckoned to the end where it was not wholly asked for, once it is not above 0.
     """
 
     size: float
     room: float
 
 
-def _fit(steps: Sequence[_Step], rate: float, call: float, slack_calls: float) -> _Fit:
-    left = _most_missing_since_the_start(steps, rate)
-    small, large = call, float("inf")
-    missing = since_start = 0.0
-    for after_seconds, weight, admitted in steps:
+def _fit(log: _Log, rate: float, call: float, slack_calls: float, *, wholly: bool) -> _Fit:
+    left = max((weight - rate * seconds for seconds, weight in log.peaks), default=0.0)
+    left = max(left, 0.0) + _EXACT
+    small, large = call, math.inf
+    hopeless = -math.inf if wholly else _EXACT - 2 * slack_calls * call
+    missing = 0.0
+    refused = iter(log.refused)
+    for after_seconds, weight, admitted in log.steps:
         flowed = rate * after_seconds
         missing = missing - flowed if missing > flowed else 0.0
-        since_start -= flowed
         if admitted:
             missing += weight
-            since_start += weight
-            small = max(small, missing)
-        elif left - since_start >= weight - _EXACT:  # it had enough, were it full at the start
-            large = min(large, missing + weight)
+            if missing > small:
+                small = missing
+                if large - small <= hopeless:
+                    break
+        else:
+            seconds, with_this = next(refused)
+            # it had enough, were it full at the start
+            if missing + weight < large and left >= with_this - rate * seconds:
+                large = missing + weight
+                if large - small <= hopeless:
+                    break
     # one of hardly more than a call would explain anything if it were inexact
     small = max(small - slack_calls * call, (2 * small + call) / 3) if slack_calls else small
     slack = min(slack_calls * call, (small - call) / 2)
     return _Fit(small, large + slack - small - _EXACT)
-
-
-def _most_missing_since_the_start(steps: Sequence[_Step], rate: float) -> float:
-    """Return the most that was missing beyond the start, if the bucket was never full since."""
-    missing = most = 0.0
-    for after_seconds, weight, admitted in steps:
-        missing -= rate * after_seconds
-        if admitted:
-            missing += weight
-            most = max(most, missing)
-    return most

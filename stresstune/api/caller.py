@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -55,6 +56,8 @@ class Caller:
     least_gap_seconds: float = LEAST_GAP_SECONDS
     _refused: bool = field(default=False)
     _since_seconds: float = field(default=0.0)
+    _sorted_seconds: list[float] = field(default_factory=list)
+    _sorted_attempts: int = field(default=0)
 
     def __post_init__(self) -> None:
         self.driver.on_attempt = self._book
@@ -71,8 +74,7 @@ class Caller:
 
     def _reserve_seconds(self) -> float:
         """Time that is kept for the answer of one more call; none before any was answered."""
-        answered = any(attempt.outcome == "ok" for attempt in self.evidence.attempts)
-        return 1.2 * self.typical_seconds() if answered else 0.0
+        return 1.2 * self.typical_seconds() if self._answer_seconds() else 0.0
 
     def typical_seconds(self) -> float:
         """Return the mean response time of late."""
@@ -81,8 +83,17 @@ class Caller:
 
     def short_seconds(self) -> float:
         """Return a response time that three quarters of the calls exceed."""
-        answers = sorted(a.service_seconds for a in self.evidence.attempts if a.outcome == "ok")
+        answers = self._answer_seconds()
         return answers[len(answers) // 4] if answers else 1.0
+
+    def _answer_seconds(self) -> list[float]:
+        """Return the response times so far, shortest first; asked at each start."""
+        attempts = self.evidence.attempts
+        for attempt in attempts[self._sorted_attempts :]:
+            if attempt.outcome == "ok":
+                insort(self._sorted_seconds, attempt.service_seconds)
+        self._sorted_attempts = len(attempts)
+        return self._sorted_seconds
 
     def gap_seconds(self, level: int, share: float = 0.5) -> float:
         """Return the gap that spreads ``level`` starts over a share of one response time."""

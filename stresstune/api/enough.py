@@ -64,10 +64,13 @@ def is_enough(evidence: Evidence) -> bool:
     wanted, think = workload.sessions, workload.think_seconds
     if known.limits:
         wanted = min(wanted, known.max_sessions(think))
-    proved = evidence.capacity()
     share = SPARE_BESIDE_A_LIMIT_RATIO if known.limits else SPARE_RATIO
-    spared = int((proved.proven_per_minute or 0) * share)
-    enough = replace(proved, proven_per_minute=spared).max_sessions(think) >= wanted
+    proved = replace(
+        known,
+        proven_per_minute=int(evidence.proven_per_minute() * share),
+        proven_in_flight=evidence.proven_in_flight(),
+    )
+    enough = proved.max_sessions(think) >= wanted
     return enough and not is_queue_unmeasured(evidence.attempts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from msgspec.structs import replace
 from stresstune.api.answers import LEAST_WARM, as_of_warm, judged, latency_of
 from stresstune.api.event import Event
 from stresstune.api.failures import less_queued, overload_of
-from stresstune.api.knee import Throughput, find_throughput, in_time_per_second
+from stresstune.api.knee import Throughput, find_in_time
 from stresstune.api.proof import WINDOW_SECONDS, proven_in_window
 from stresstune.api.readings import as_seen, distinct_quotas, limit_of_throughput
 from stresstune.load.driver import CUT_OFF
@@ -58,6 +57,7 @@ class Evidence:
     breaking_point: int | None = None
     pending: Mapping[int, float] = field(default_factory=dict)
     phase_risk_ratio: float = 0.0
+    _throughput: tuple[int, Throughput | None] = (0, None)
 
     def admitted_seconds(self) -> list[float]:
         """Return when calls began that were let in, in order; those under way are taken as such."""
@@ -262,11 +262,10 @@ class Evidence:
 
     def throughput(self) -> Throughput | None:
         """Return the throughput of a queueing server, or None where nothing queues."""
-        found = find_throughput(self.attempts)
-        if found is None:
-            return None
-        in_time = in_time_per_second(self.attempts, self.workload.latency_objective_seconds)
-        return dataclasses.replace(found, low=min(found.low, in_time))
+        if self._throughput[0] != len(self.attempts):  # it is asked several times at each look
+            late_seconds = self.workload.latency_objective_seconds
+            self._throughput = len(self.attempts), find_in_time(self.attempts, late_seconds)
+        return self._throughput[1]
 
     def _unqueued(self, throughput: Throughput | None) -> list[float]:
         """Response times without a queue, once the service is warm; its first call is left out."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import correlation, fmean, linear_regression, median
 
 from stresstune.model.load import Attempt
@@ -107,7 +107,10 @@ def _less_waiting_pairs(few: list[Attempt]) -> list[Attempt]:
 
 def growth_ratio(attempts: Sequence[Attempt]) -> float:
     """Return how much longer answers take among many calls than among few (1 where unknown)."""
-    few, many = crowded(attempts)
+    return _growth(*crowded(attempts))
+
+
+def _growth(few: Sequence[Attempt], many: Sequence[Attempt]) -> float:
     if not few or len(many) < (3 if len(few) > 1 else LEAST_ENDS):
         return 1.0
     alone = median(attempt.service_seconds for attempt in few)
@@ -122,7 +125,7 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
         attempts: Calls at several levels of concurrency, in the order of their ends.
     """
     few, many = crowded(attempts)
-    growth = growth_ratio(attempts)
+    growth = _growth(few, many)
     if growth < GROWTH_OF_A_QUEUE_RATIO or not _surely_longer(few, many):
         return None
     all_ends = _gaps_while_crowded(attempts)
@@ -156,10 +159,20 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
     )
 
 
+def find_in_time(attempts: Sequence[Attempt], objective_seconds: float) -> Throughput | None:
+    """Do the same, and take off what is not served any more at the latency objective."""
+    found = find_throughput(attempts)
+    if found is None:
+        return None
+    in_time = in_time_per_second(attempts, objective_seconds)
+    return replace(found, low=min(found.low, in_time))
+
+
 def is_queue_unmeasured(attempts: Sequence[Attempt]) -> bool:
     """Return whether calls surely wait for others, and how fast they are served is not yet told."""
-    longer = growth_ratio(attempts) >= GROWTH_OF_A_QUEUE_RATIO
-    return longer and _surely_longer(*crowded(attempts)) and find_throughput(attempts) is None
+    few, many = crowded(attempts)
+    longer = _growth(few, many) >= GROWTH_OF_A_QUEUE_RATIO
+    return longer and _surely_longer(few, many) and find_throughput(attempts) is None
 
 
 def _surely_longer(few: Sequence[Attempt], many: Sequence[Attempt]) -> bool:

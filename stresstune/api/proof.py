@@ -93,8 +93,8 @@ def _bucket_proof(ordered: Sequence[float], window_seconds: float) -> float:
 
 
 def _proof_from(ordered: Sequence[float], window_seconds: float) -> float:
-    proof = 0.0
-    for place, start in enumerate(ordered, start=1):
-        flowed = (start - ordered[0]) / window_seconds
-        proof = max(proof, place / (BUCKET_RATIO + flowed))
-    return proof
+    first = ordered[0]
+    return max(
+        place / (BUCKET_RATIO + (start - first) / window_seconds)
+        for place, start in enumerate(ordered, start=1)
+    )
