@@ -64,8 +64,11 @@ class Case:
             os.replace = _busy
         apply(plan(self.link, recommendation(), evidence=evidence()))
 
-    def judge(self, outcome: Outcome, new: bytes) -> list[str]:
-        """Return what is wrong after the fault, and after the commands that come next."""
+    def judge(self, outcome: Outcome, new: bytes, *, removes: bool = True) -> list[str]:
+        """Return what is wrong after the fault, and after the commands that come next.
+
+        Where nothing could be removed (``removes``), a stray file is for the next command.
+        """
         wrong = [] if outcome.how != "crashed" else [f"crashed: {outcome.text}"]
         found = self.config.read_bytes()
         may_be_torn = self.action == "in_place" and outcome.how == "killed"
@@ -75,7 +78,7 @@ class Case:
             wrong.append("it said done, and the file is not new")
         if outcome.how == "refused" and found == new and "could not be brought" not in outcome.text:
             wrong.append(f"it was refused, and the file is new: {outcome.text}")
-        if outcome.how != "killed" and self._strays():
+        if removes and outcome.how != "killed" and self._strays():
             wrong.append(f"stray files: {self._strays()}")
         if self.has_attribute and ATTRIBUTE[0] not in os.listxattr(self.config):
             wrong.append("the attribute of the file is gone")
