@@ -11,6 +11,7 @@ import click
 
 from stresstune.cli.shell import Shell
 from stresstune.cli.types import FILE, one_of_profiles
+from stresstune.config.waiting import heard_by
 from stresstune.errors import UsageError
 
 CONFIG_DEFAULT = "workshop.toml"
@@ -52,7 +53,8 @@ def framed(command: Command) -> Command:
             path=config or common["config_path"],
             state_dir=state_dir or common["state_dir"],
         )
-        return command(frame, **flags)
+        with heard_by(shell.talk):
+            return command(frame, **flags)
 
     return wrapped
 

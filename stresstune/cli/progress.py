@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from stresstune.cli.shell import Shell, fitted, wants_colour
@@ -13,6 +14,7 @@ from stresstune.model.workload import Progress
 from stresstune.report.outlook import render_outlook
 
 if TYPE_CHECKING:
+    from rich.live import Live
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
@@ -55,6 +57,16 @@ def live_line(shell: Shell) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
+def busy(shell: Shell, words: str) -> Iterator[None]:
+    """Show on a terminal what is being done, and for how long it has been; "" is nothing."""
+    if not (words and shell.shows_progress):
+        yield
+        return
+    with _standing(_Standing(words).lines):
+        yield
+
+
+@contextmanager
 def memory_view(shell: Shell, wanted: int, *, lines: bool = False) -> Iterator[OnProgress]:
     """Show how memory fills up, on a terminal; elsewhere as `showing` does.
 
@@ -67,26 +79,59 @@ def memory_view(shell: Shell, wanted: int, *, lines: bool = False) -> Iterator[O
         with showing(shell, every_line=lines) as on_progress:
             yield on_progress
         return
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and needed by watchers only
-    from rich.live import Live  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    console = Console(stderr=True, no_color=not wants_colour(is_terminal=True))
-    # What click prints to the same terminal goes past rich, and would be drawn over.
-    above = console if sys.stdout.isatty() else None
-    with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
+    standing = _Standing()
+    with _standing(standing.lines) as live:
+        # What click prints to the same terminal goes past rich, and would be drawn over.
+        above = live.console if sys.stdout.isatty() else None
 
         def on_progress(progress: Progress) -> None:
             if lines and above is not None:
                 above.print(fitted(progress.message, sys.stdout), markup=False, highlight=False)
             elif lines:
                 shell.show_line(progress.message)
-            view = [progress.message]
-            if progress.memory is not None:
-                view = [render_outlook(progress.memory, wanted=wanted, width=console.width)]
-            live.update(Text("\n".join(view), no_wrap=True, overflow="ellipsis"), refresh=True)
+            standing.take(progress, wanted, live.console.width)
+            live.refresh()
 
         yield on_progress
+
+
+class _Standing:
+    """What is known, what is being done, and for how long: it is drawn anew as time goes by."""
+
+    def __init__(self, doing: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+        self._known = ""
+        self._doing = doing
+        self._clock = clock
+        self._began = clock()
+
+    def take(self, progress: Progress, wanted: int, width: int) -> None:
+        """Show what a probe of memory knows now, or what it is about to do."""
+        self._doing = "" if progress.memory is not None else progress.message
+        if progress.memory is not None:
+            self._known = render_outlook(progress.memory, wanted=wanted, width=width)
+
+    def lines(self) -> str:
+        """Return the lines as they are now."""
+        passed = timedelta(seconds=int(self._clock() - self._began))
+        now = f"{passed} {self._doing}".rstrip()
+        return f"{self._known}\n{'now':<10}{now}" if self._known else now
+
+
+@contextmanager
+def _standing(lines: Callable[[], str]) -> Iterator[Live]:
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and needed by watchers only
+    from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    with Live(
+        console=Console(stderr=True, no_color=not wants_colour(is_terminal=True)),
+        get_renderable=lambda: Text(lines()),
+        refresh_per_second=4,
+        transient=True,
+        redirect_stdout=False,
+    ) as live:
+        live.refresh()  # by itself it would come a quarter of a second later, or after an import
+        yield live
 
 
 def _is_announcement(progress: Progress) -> bool:

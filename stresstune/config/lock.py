@@ -13,6 +13,7 @@ import msgspec
 
 from stresstune.config.place import Place, is_there
 from stresstune.config.state import share, state_error
+from stresstune.config.waiting import tell
 from stresstune.errors import Locked, WriteError
 
 try:
@@ -23,6 +24,7 @@ else:
     HAS_LOCKS = True
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.002, 0.05
+_TOLD_AFTER_SECONDS = 0.5
 
 
 @contextmanager
@@ -49,10 +51,14 @@ def locked(
     """
     fd = _open(place)
     try:
-        deadline, wait = clock() + timeout_seconds, _FIRST_WAIT_SECONDS
+        began, wait, is_told = clock(), _FIRST_WAIT_SECONDS, False
         while not _try(fd, place):
-            if clock() >= deadline:
+            waited = clock() - began
+            if waited >= timeout_seconds:
                 raise Locked(_held(fd, place, timeout_seconds))
+            if waited >= _TOLD_AFTER_SECONDS and not is_told:
+                tell(f"{_written_by(fd, place)}: waiting for it, up to {timeout_seconds:g} s")
+                is_told = True
             sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
         _sign(fd)
@@ -132,12 +138,16 @@ def _sign(fd: int) -> None:
 
 
 def _held(fd: int, place: Place, timeout_seconds: float) -> str:
+    return (
+        f"{_written_by(fd, place)}; waited {timeout_seconds:g} s. "
+        "Nothing was written: try again when it has ended"
+    )
+
+
+def _written_by(fd: int, place: Place) -> str:
     try:
         holder = msgspec.json.decode(os.pread(fd, 4096, 0), type=dict)
         who = "process {pid} ({command}) on {host}, since {since}".format_map(holder)
     except (OSError, ValueError, KeyError, TypeError):
         who = "another process"
-    return (
-        f"{place.name} is being written by {who}; waited {timeout_seconds:g} s. "
-        "Nothing was written: try again when it has ended"
-    )
+    return f"{place.name} is being written by {who}"

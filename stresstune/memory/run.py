@@ -147,7 +147,7 @@ class Run:
                 # The guard would end all; the kernel's refusal only says that this one is too many.
                 self._arm(stop, watch, child.pid)
                 count = min(count, self._request.threads)
-            self._ledger.start_step(child.pid)
+            self._begin(child.pid, count)
             reply = child.open(count, self._request.threads, patience)
             if reply.outcome == "opened":
                 if self._kernel_killed():  # one of the app's processes, say, that was replaced
@@ -236,6 +236,11 @@ class Run:
         stop.lift()
         watch.armed = self._may_arm = False
         return True
+
+    def _begin(self, pid: int, count: int) -> None:
+        if self._request.mode == "predict":
+            self._teller.ask(count, self._ledger.held)
+        self._ledger.start_step(pid)
 
     def _record(self, pid: int, count: int, reply: Reply, *, armed: bool) -> None:
         data_bytes, nothing, slowest, *words = reply.words.split()

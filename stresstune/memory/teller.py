@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from stresstune.memory import lines
@@ -13,22 +14,44 @@ from stresstune.model.workload import Progress
 
 OnProgress = Callable[[Progress], None]
 
+_MOMENT_SECONDS = 0.5
+"""What takes longer is announced."""
+
 
 class Teller:
     """Speaks in the classic lines, and warns once when a limit is near."""
 
-    def __init__(self, on_progress: OnProgress | None, total: int | None) -> None:
+    def __init__(
+        self,
+        on_progress: OnProgress | None,
+        total: int | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Prepare to tell.
 
         Args:
             on_progress: Who listens, if anybody does.
             total: Sessions to be opened, or None where that is not known.
+            clock: Seconds.
         """
         self._on_progress = on_progress
         self._total = total
+        self._clock = clock
+        self._asked: tuple[float, int] | None = None
         self._warned = False
         self._outlook = Outlook()
         self._now: MemoryOutlook | None = None
+
+    def ask(self, count: int, held: int) -> None:
+        """Say how many sessions are about to be opened, if that will take longer than a moment."""
+        now, asked = self._clock(), self._asked
+        self._asked = now, count
+        if self._on_progress is None or asked is None:
+            return
+        if count * (now - asked[0]) / asked[1] > _MOMENT_SECONDS:
+            which = f"s {held + 1} to {held + count}" if count > 1 else f" {held + 1}"
+            message = f"opening session{which}"
+            self._on_progress(Progress(stage="memory", message=message, done=float(held)))
 
     def tell(self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int) -> None:
         """Tell of the latest step."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from stresstune.memory.sources import App
 from stresstune.model.workload import Progress
 from stresstune.workflow.targets import model_of, profile_of
 
@@ -33,8 +34,18 @@ def announce_opening(job: Job, on_progress: OnProgress | None) -> None:
 
 def announce_sessions(job: Job, on_progress: OnProgress | None) -> None:
     """Say where the sessions are opened."""
-    words = f"opening sessions in a process of their own ({job.source.name})"
+    source = job.source
+    words = f"opening sessions in a process of their own ({source.name})"
+    if isinstance(source, App):
+        words = f"starting the {source.name}; sessions are opened once it answers at {source.ready}"
     announce("memory", words, on_progress)
+
+
+def announce_fleet(job: Job, on_progress: OnProgress | None) -> None:
+    """Say what takes some seconds before anything is known of the hosts."""
+    fleet = job.options.fleet
+    where = f" at {fleet}" if isinstance(fleet, str) else ""
+    announce("memory", f"asking the scheduler{where} for its hosts", on_progress)
 
 
 def announce(stage: Subject, words: str, on_progress: OnProgress | None) -> None:

@@ -46,6 +46,7 @@ def test_it_goes_on_where_nothing_can_be_put_right(run, interrupted, command) ->
         said = run(*command)
     assert said.code == exits.DONE
     assert "something was begun and has not ended" in said.err
+    assert "waiting for it" not in said.err
     assert "is being written by process" in said.err
     assert said.out
 

@@ -7,9 +7,10 @@ from typing import get_args
 import pytest
 
 from stresstune.cli import progress as progress_module
-from stresstune.cli.progress import showing
+from stresstune.cli.progress import busy, showing
 from stresstune.cli.shell import Shell, paint_diff, paint_tier, wants_colour
 from stresstune.model.fingerprint import CheckStatus
+from stresstune.model.memory import MemoryOutlook
 from stresstune.model.workload import Progress
 
 
@@ -142,3 +143,33 @@ def test_quiet_shows_no_bar(monkeypatch, capsys) -> None:
     with showing(Shell(quiet=True)) as on_progress:
         on_progress(tell("anything"))
     assert capsys.readouterr().err == ""
+
+
+def test_what_stands_on_a_terminal_says_for_how_long_it_has_been() -> None:
+    now = [0.0]
+    standing = progress_module._Standing("starting the app", clock=lambda: now[0])
+    now[0] = 61.7
+    assert standing.lines() == "0:01:01 starting the app"
+    outlook = MemoryOutlook(
+        sessions=2, used_bytes=10**8, guard_bytes=10**9, limit_bytes=2 * 10**9, limit_source="host"
+    )
+    known = Progress(stage="memory", message="Session 2: size 1 MB", done=2, memory=outlook)
+    standing.take(known, wanted=5, width=80)
+    standing.take(tell("opening sessions 3 to 9", "memory"), wanted=5, width=80)
+    lines = standing.lines().splitlines()
+    assert "sessions  2 of 5 wanted" in lines
+    assert lines[-1] == "now       0:01:01 opening sessions 3 to 9"
+
+
+def test_what_takes_a_while_is_shown_on_a_terminal_only(capsys, monkeypatch) -> None:
+    with busy(Shell(), "drawing"):
+        pass
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    for shell, words in ((Shell(quiet=True), "drawing"), (Shell(), "")):
+        with busy(shell, words):
+            pass
+    assert capsys.readouterr().err == ""
+    with busy(Shell(), "drawing"):
+        pass
+    assert "0:00:00 drawing" in capsys.readouterr().err

@@ -13,6 +13,7 @@ import pytest
 from stresstune.config.lock import is_locked, locked
 from stresstune.config.place import Place, find_place
 from stresstune.config.state import make_state_dir
+from stresstune.config.waiting import heard_by
 from stresstune.errors import Locked, WriteError
 
 
@@ -52,6 +53,19 @@ def test_a_second_writer_waits_and_then_names_the_first(place: Place):
     assert "waited 3 s" in str(caught.value)
     assert 3.0 <= clock.now < 3.1
     assert clock.sleeps[0] < clock.sleeps[-1] <= 0.05
+
+
+def test_who_listens_hears_once_that_a_lock_is_waited_for_and_of_whom(place: Place):
+    clock, heard = Clock(), []
+    with locked(place), heard_by(heard.append):
+        with pytest.raises(Locked):
+            enter(locked(place, timeout_seconds=0.4, clock=clock, sleep=clock.sleep))
+        assert heard == []
+        with pytest.raises(Locked):
+            enter(locked(place, timeout_seconds=3.0, clock=clock, sleep=clock.sleep))
+    (words,) = heard
+    assert f"is being written by process {os.getpid()} (" in words
+    assert words.endswith(": waiting for it, up to 3 s")
 
 
 def test_the_lock_is_free_again_afterwards_and_its_file_stays(place: Place):

@@ -14,18 +14,17 @@ from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import options_of, run_options, writing_results
 from stresstune.cli.options import CONFIG_DEFAULT, Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
-from stresstune.cli.running import propose_on_screen
+from stresstune.cli.running import finish_on_screen, propose_on_screen, rehearsed_on_screen
 from stresstune.cli.summaries import of_result
 from stresstune.cli.types import FILE
 from stresstune.config.history import last_run
 from stresstune.errors import UsageError
 from stresstune.model.change import Plan
-from stresstune.workflow.fleet.rehearsal import PREFIX, named, rehearsed
+from stresstune.workflow.fleet.rehearsal import PREFIX
 from stresstune.workflow.needed import not_needed
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.saved import apply_saved, read_plan
-from stresstune.workflow.tune import finish
 
 
 @click.command(
@@ -86,9 +85,9 @@ def apply(
             raise UsageError("--emit prints one machine's values: it does not go with --fleet")
         return emit_values(frame, options, emit, fail_on)
     _ask_before_simulating_over(frame, options, yes=yes)
-    with rehearsed(frame.path, options) as played:
+    with rehearsed_on_screen(frame, options) as played:
         proposal = propose_on_screen(frame, played, writes=not options.dry_run)
-        result = named(finish(proposal), options)
+        result = finish_on_screen(frame, proposal, options)
     if played is not options:
         frame.shell.talk(f"A rehearsal: each host had a copy of {frame.path}, now thrown away.")
     return _end(frame, result, fail_on, writing_results(frame, options))

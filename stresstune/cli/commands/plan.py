@@ -12,11 +12,11 @@ from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import options_of, run_options, writing_results
 from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
-from stresstune.cli.running import propose_on_screen
+from stresstune.cli.running import propose_on_screen, rehearsed_on_screen
 from stresstune.cli.summaries import of_result
 from stresstune.cli.types import FILE
 from stresstune.errors import UsageError
-from stresstune.workflow.fleet.rehearsal import named, rehearsed
+from stresstune.workflow.fleet.rehearsal import named
 from stresstune.workflow.saved import save_plan
 
 
@@ -53,7 +53,7 @@ def plan(
     options = options_of(frame, **flags, dry_run=True)
     if out is not None and options.fleet is not None:
         raise UsageError("--out saves the plan of one file: it does not go with --fleet")
-    with rehearsed(frame.path, options) as played:
+    with rehearsed_on_screen(frame, options) as played:
         proposal = propose_on_screen(frame, played)
     if out is not None and proposal.plan is not None:
         save_plan(proposal.plan, out)

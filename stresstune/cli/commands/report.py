@@ -7,7 +7,7 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.interrupted import put_right
 from stresstune.cli.options import Frame, framed
-from stresstune.cli.progress import live_line
+from stresstune.cli.progress import busy
 from stresstune.cli.types import FILE
 from stresstune.model.report import ReportFile
 from stresstune.workflow.report import form_of, gather, write_report
@@ -57,8 +57,7 @@ def report(frame: Frame, run_id: int | None, against: int | None, out: str) -> i
     render = form_of("report.md" if out == "-" else out)
     put_right(frame)
     dossier = gather(frame.path, run_id=run_id, against=against, state_dir=frame.state_dir)
-    with live_line(frame.shell) as show:
-        show(f"telling run {dossier.run.id} in {out}: drawing what was measured")
+    with busy(frame.shell, f"telling run {dossier.run.id} in {out}: drawing what was measured"):
         data = render(dossier)
     verdict = dossier.run.evidence.verdict
     if out == "-":

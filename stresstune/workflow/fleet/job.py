@@ -19,6 +19,7 @@ from stresstune.fleet.address import address_in, address_of
 from stresstune.model.api import ApiCapacity
 from stresstune.model.fleet import FleetCapacity
 from stresstune.model.workload import Progress
+from stresstune.workflow.announce import announce_fleet
 from stresstune.workflow.daily import notes_on
 from stresstune.workflow.fleet.asked import Asked, OnProgress
 from stresstune.workflow.fleet.measure import FleetRun
@@ -79,6 +80,7 @@ def _ready(job: Job, on_progress: OnProgress | None) -> Iterator[FleetRun]:
     if on_progress is not None and job.measures("api"):
         words = f"the probe may spend {job.spending(job.budget)}, in all"
         on_progress(Progress(stage="api", message=words))
+    announce_fleet(job, on_progress)
     with _emulated(job) as emulator_url:
         yield FleetRun(_asked(job, emulator_url), on_progress)
 
