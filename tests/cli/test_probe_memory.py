@@ -166,6 +166,7 @@ def test_a_watched_app_needs_a_process_and_a_count(run) -> None:
         assert words in said.err
 
 
+@pytest.mark.no_cover
 def test_a_fill_goes_on_until_the_guard(run, config) -> None:
     arguments = ["--until", "guard", "--sessions", "2", "--limit", "120MB", "--json"]
     said = run("probe", "memory", *arguments)

@@ -44,7 +44,7 @@ def test_every_record_comes_back_from_its_json(kind: type[Record], data: st.Data
 
 
 @pytest.mark.parametrize("kind", record_types(), ids=lambda kind: kind.__name__)
-@slow
+@settings(slow, max_examples=1)
 @given(data=st.data())
 def test_every_record_is_frozen_and_keyword_only(kind: type[Record], data: st.DataObject) -> None:
     record = data.draw(records(kind))
