@@ -29,6 +29,10 @@ ENDS_HALVED = 6
 LIKELY_PLACES, PEAK_STEPS = 4, 12
 """Below the lowest rate that fits, it is looked closer so often at so many of the likeliest."""
 
+LEAST_PER_SLACK = 8
+"""So many times what it may be inexact by must be in a bucket, beside one call: a smaller one is
+nearly always nearly empty, and explains refusals at random."""
+
 _EXACT = 1e-9
 
 
@@ -96,7 +100,8 @@ def explain_as_bucket(
         between, fits_between = _between(rates[: first + 1], fits[: first + 1], fit_at)
         rates = between + rates[first + 1 :]
         fits = fits_between + fits[first + 1 :]
-    good = [place for place, fit in enumerate(fits) if fit.room > 0]
+    least_size = call + LEAST_PER_SLACK * slack_calls * call
+    good = [place for place, fit in enumerate(fits) if fit.room > 0 and fit.size >= least_size]
     if not good:
         return None
     low, high = (

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
@@ -51,3 +53,15 @@ def test_an_inexact_bucket_is_forgiven_a_little_and_no_more() -> None:
     refused = [place for place, event in enumerate(log) if not event.admitted]
     log[refused[3]] = Event(seconds=log[refused[3]].seconds, admitted=True)
     assert explain_as_bucket(log, 60.0, slack_calls=1.5) is not None
+
+
+def test_refusals_at_random_are_not_those_of_a_small_bucket_that_is_inexact() -> None:
+    chance = random.Random(1)
+    found = []
+    for _ in range(40):
+        times = sorted(0.47 * place + chance.uniform(-0.2, 0.2) for place in range(200))
+        log = [Event(seconds=time, admitted=chance.random() > 0.02) for time in times]
+        if sum(not event.admitted for event in log) > 2:
+            found.append(explain_as_bucket(log, 60.0, slack_calls=0.5))
+    assert len(found) > 9
+    assert not any(found)
