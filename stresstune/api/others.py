@@ -106,10 +106,13 @@ class SecondLook:
 
         A third of a window is seen at least.
         """
-        left_seconds = self.caller.ledger.seconds_left(self._now()) - LAST_SECONDS
-        left_seconds -= 1.3 * self.caller.typical_seconds()
-        seen_seconds = min(max(left_seconds, WINDOW_SECONDS / 3), WINDOW_SECONDS)
+        seen_seconds = min(max(self._left_seconds(), WINDOW_SECONDS / 3), WINDOW_SECONDS)
         return seen_seconds * self.weight / (self.over_ratio * quota)
+
+    def _left_seconds(self) -> float:
+        """Return for how long calls may be offered, so that what they met can still be reckoned."""
+        left_seconds = self.caller.ledger.seconds_left(self._now()) - LAST_SECONDS
+        return left_seconds - 1.3 * self.caller.typical_seconds()
 
     def _is_used_up(self) -> bool:
         last = self._events()[-LAST_CALLS:]
@@ -137,7 +140,7 @@ class SecondLook:
         streamed = await self.caller.stream(
             lambda: self.most_in_flight,
             lambda: gap_seconds * self._uneven(),
-            go_on=lambda: self._now() < end,
+            go_on=lambda: self._now() < end and self._left_seconds() > 0,
             at_most=at_most,
             through_refusals=through_refusals and at_most is None,
         )
@@ -198,7 +201,7 @@ def _looked_at(limit: Limit, look: SecondLook, found: Sequence[Explanation]) -> 
         refused = next(event.seconds for event in log if not event.admitted)
         return refused + (said.retry_delay_seconds or 0.0)
     affordable = look.caller.can_spend(int(OVER_RATIO * limit.value / look.weight))
-    if not _is_inexact(found) and not (affordable and _is_fixed(found)):
+    if not _is_inexact(found) and not (affordable and _may_hide_others(found)):
         return None
     look.over_ratio = OVER_MEASURED_RATIO
     return max((after for after, _ in windows.turns(log)), default=0.0) + WINDOW_SECONDS
@@ -208,10 +211,14 @@ def _is_inexact(found: Sequence[Explanation]) -> bool:
     return bool(found) and found[0].slack > 0
 
 
-def _is_fixed(found: Sequence[Explanation]) -> bool:
-    """Whether it may be a fixed window; a sliding one shows what others take in a whole minute."""
-    fixed = [explanation.machine == "fixed" for explanation in found]
-    return any(fixed) if found and found[0].others else bool(found) and all(fixed)
+def _may_hide_others(found: Sequence[Explanation]) -> bool:
+    """Whether somebody else may go on calling: it is a fixed window, or they had called before.
+
+    A sliding window that was whole at the start shows what others take in a whole minute.
+    """
+    if found and found[0].others:
+        return True
+    return bool(found) and all(explanation.machine == "fixed" for explanation in found)
 
 
 def _stated(limit: Limit, evidence: Evidence) -> QuotaStatement | None:

@@ -33,9 +33,9 @@ SERVED_OUT_RATIO = 0.8
 """Where so large a share of what a queueing server serves, or a cap lets through, is proved to be
 admitted by any quota, that server or cap is what binds."""
 
-COUNTING_FACTOR = 14.0
+COUNTING_FACTOR = 40.0
 """Where refused calls count, the window stays shut once it is: so much rarer must that be (by
-simulation; 10 is too little for some of the longer pauses)."""
+simulation; 10 is too little for some of the longer pauses, and 14 for as many as 600 a minute)."""
 
 ApiOutcome = Literal["measured", "enough", "inconclusive", "invalid"]
 

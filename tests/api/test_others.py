@@ -50,9 +50,11 @@ class Neighboured:
         return self.limit.retry_after_seconds(now_seconds)
 
 
-def probe(service: SimulatedService, **budget: float) -> ApiCapacity:
+def probe(
+    service: SimulatedService, workload: Workload | None = None, **budget: float
+) -> ApiCapacity:
     async def main() -> ApiCapacity:
-        return await aprobe_api(service, Workload(), budget=Budget(**budget))
+        return await aprobe_api(service, workload, budget=Budget(**budget))
 
     return virtual_time.run(main)
 
@@ -83,6 +85,22 @@ def test_what_a_steady_neighbour_takes_is_not_recommended(
     if stated:
         assert capacity.limits[0].value == quota
         assert carried > 0  # where nothing is stated, it may look like refusals at random
+
+
+@pytest.mark.parametrize(("others", "seed"), [(40, 1), (60, 2), (60, 3)])
+def test_a_neighbour_who_had_called_before_is_looked_for_in_a_sliding_window_too(
+    others: int, seed: int
+) -> None:
+    def service(seed: int) -> SimulatedService:
+        rate = Neighboured(SlidingWindow(152), others, seed)
+        return SimulatedService(rate=rate, latency_seconds=0.23, latency_sigma=0.3, seed=seed)
+
+    workload = Workload(sessions=12)
+    capacity = probe(service(seed), workload)
+    carried = capacity.max_sessions(workload.think_seconds)
+    assert carried > 0
+    assert capacity.seconds <= 180.0
+    assert users_hold(service, carried, workload)
 
 
 def test_it_is_said_what_is_left() -> None:

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from stresstune.model.api import ApiCapacity, Limit
 from stresstune.model.load import GeneratorHealth, Latency
+from stresstune.model.workload import Workload
+from stresstune.testing import SimulatedService, SlidingWindow, users_hold
 
 
 def limit(kind: str, low: float, **fields: object) -> Limit:
@@ -110,6 +112,24 @@ def test_refusals_that_count_leave_more_room() -> None:
     counting = limit("requests_per_minute", 300, counts_rejected=True)
     plain = limit("requests_per_minute", 300)
     assert capacity(counting).max_sessions(2.0) < capacity(plain).max_sessions(2.0)
+
+
+def test_many_users_hold_where_refusals_count() -> None:
+    even = {"average_seconds": 1.0, "p50_seconds": 0.7, "p95_seconds": 2.8}
+    found = capacity(
+        limit("requests_per_minute", 600, counts_rejected=True),
+        latency=Latency(count=400, **even),
+        latency_low_seconds=1.0,
+        latency_sd_seconds=1.0,
+    )
+
+    def service(seed: int) -> SimulatedService:
+        rate = SlidingWindow(600, counts_rejected=True)
+        return SimulatedService(rate=rate, latency_seconds=0.7, latency_sigma=0.83, seed=seed)
+
+    carried = found.max_sessions(20.0)
+    assert carried > 180
+    assert users_hold(service, carried, Workload(think_seconds=20.0))
 
 
 @pytest.mark.parametrize("kind", ["requests_per_day", "overload"])
