@@ -11,6 +11,7 @@ from stresstune.cli import exits
 from stresstune.cli.options import Frame
 from stresstune.cli.rendering import NEXT, tier_lines
 from stresstune.cli.running import propose_on_screen
+from stresstune.cli.shell import paint_verdict
 from stresstune.config.load import load_config
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.settings import emit
@@ -39,7 +40,7 @@ def emit_values(frame: Frame, options: TuneOptions, form: str, fail_on: exits.Fa
         return exits.INCONCLUSIVE
     _print(proposal.job.config, proposal.in_force, form)
     for line in tier_lines(result):
-        frame.shell.talk(line)
+        frame.shell.talk(paint_verdict(line))
     frame.shell.talk(HANDED_ON)
     return exits.code_of_result(result, fail_on)
 

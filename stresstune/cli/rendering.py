@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stresstune.cli.shadowing import take_out
-from stresstune.cli.shell import Shell, paint_diff, paint_tier, paint_tiers
+from stresstune.cli.shell import Shell, paint_diff, paint_tiers, paint_verdict, what_binds
 from stresstune.model.api import ApiCapacity
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
@@ -77,7 +77,7 @@ def show_result(shell: Shell, result: TuneResult, *, ready: str = "") -> None:
         if part:
             shell.show(part + "\n")
     for line in last_lines(result, ready):
-        shell.show(paragraph(line, width=shell.width))
+        shell.show(paint_verdict(paragraph(line, width=shell.width)))
 
 
 def _say_what_is_missing(shell: Shell, result: TuneResult) -> None:
@@ -166,16 +166,12 @@ def tier_lines(result: TuneResult) -> list[str]:
     """Say how it stands and what binds, where that is known."""
     if result.is_unmeasured:
         return ["Not measured: half of the wanted sessions."]
-    return [f"Tier: {paint_tier(result.tier)}{_binds(result)}."] if result.tier is not None else []
+    return [f"Tier: {result.tier}{_binds(result)}."] if result.tier is not None else []
 
 
 def _binds(result: TuneResult) -> str:
-    if result.outcome == "not_needed":  # the check knows no more of that run
-        return ", of the run behind the values"
-    if result.binding:
-        return f"; {result.binding} binds"
-    unknown = result.tier == "inconclusive"
-    return "; what binds is not known" if unknown else "; no limit binds"
+    behind = ", in the run behind the values" if result.outcome == "not_needed" else ""
+    return what_binds(str(result.tier), result.binding) + behind
 
 
 def _lines_of_hosts(result: TuneResult) -> list[str]:

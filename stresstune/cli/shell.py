@@ -127,7 +127,33 @@ def paint_tiers(table: str) -> str:
     )
 
 
+def paint_verdict(text: str) -> str:
+    """Colour what a run or a check came to, in a line that is wrapped already.
+
+    >>> paint_verdict("Tier: odd; memory binds.")
+    'Tier: odd; memory binds.'
+    """
+    words = "|".join(TIER_COLOURS)
+    return re.sub(
+        rf"(^Tier: |^Check: |; run \d+ was |^Run \d+ was )({words})\b",
+        lambda found: found[1] + paint_tier(found[2]),
+        text,
+        flags=re.MULTILINE,
+    )
+
+
 def paint_diff(diff: str) -> str:
     """Colour the lines of a unified diff."""
     colours = {"+": "green", "-": "red", "@": "cyan"}
     return "\n".join(click.style(line, fg=colours.get(line[:1])) for line in diff.splitlines())
+
+
+def what_binds(tier: str, binding: str | None) -> str:
+    """Say which limit binds, behind the tier of a run.
+
+    >>> what_binds("critical", "memory"), what_binds("good", None)
+    ('; memory binds', '; no limit binds')
+    """
+    if binding:
+        return f"; {binding} binds"
+    return "; what binds is not known" if tier == "inconclusive" else "; no limit binds"

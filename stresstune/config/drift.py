@@ -87,6 +87,7 @@ def compare(situation: Situation) -> Check:
         overrides=situation.settings.overrides,
         unsafe=_is_unsafe(situation),
         tier=run.brief.tier if run else None,
+        binding=run.brief.binding if run else None,
         run_id=run.id if run else None,
         measured_at=run.at if run else None,
         unmeasured=_unmeasured(run) if run else (),

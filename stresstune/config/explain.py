@@ -37,6 +37,8 @@ class Explanation(Record, frozen=True, kw_only=True, tag_field="record", tag="ex
         clamps: What held the value back, where something did.
         lifts: What would change it.
         run_id: The run that all this comes from, or None.
+        tier: What that run came to, or None.
+        binding: The limit that was met first in it, or None.
         measured_at: When it ran (ISO 8601, UTC), or None.
         simulated: It was a simulated one.
     """
@@ -50,6 +52,8 @@ class Explanation(Record, frozen=True, kw_only=True, tag_field="record", tag="ex
     clamps: tuple[str, ...] = ()
     lifts: tuple[str, ...] = ()
     run_id: int | None = None
+    tier: str | None = None
+    binding: str | None = None
     measured_at: str | None = None
     simulated: bool = False
 
@@ -169,6 +173,8 @@ def _fill(draft: Explanation, knob: Knob, found: Run, kept: list[Kept]) -> Expla
         clamps=(*clamps, *(one.because for one in kept)),
         lifts=tuple(_lifts(wanted, knob, kept)),
         run_id=found.id,
+        tier=evidence.verdict.tier,
+        binding=evidence.verdict.binding,
         measured_at=found.at,
         simulated=evidence.simulated,
     )

@@ -35,6 +35,7 @@ class Brief(Record, frozen=True, kw_only=True):
 
     Attributes:
         tier: What it came to.
+        binding: The limit that is met first, or None.
         measured: Which sides there is evidence of.
         safe: What was found safe.
         fingerprint: Where that was.
@@ -46,6 +47,7 @@ class Brief(Record, frozen=True, kw_only=True):
     """
 
     tier: str
+    binding: str | None = None
     measured: tuple[Literal["memory", "api"], ...] = ()
     safe: Values = Values()
     fingerprint: Fingerprint = Fingerprint()
@@ -57,6 +59,7 @@ def brief_of(evidence: Evidence) -> Brief:
     verdict = evidence.verdict
     return Brief(
         tier=verdict.tier,
+        binding=verdict.binding,
         measured=(
             *(("memory",) if verdict.memory is not None else ()),
             *(("api",) if verdict.api is not None else ()),

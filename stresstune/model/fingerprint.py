@@ -67,6 +67,7 @@ class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):
         overrides: Environment variables that shadow the file, and what they say.
         unsafe: A value in force is bolder than what was found safe, or than what is right now.
         tier: Tier of the run that the values come from, or None.
+        binding: The limit that was met first in that run, or None.
         run_id: Number of that run in the journal, or None.
         measured_at: When it ran (ISO 8601, UTC), or None.
         unmeasured: The sides that run has no evidence of: of these a status says nothing. Empty
@@ -86,6 +87,7 @@ class Check(Record, frozen=True, kw_only=True, tag_field="record", tag="check"):
     overrides: dict[str, Any] = msgspec.field(default_factory=dict)
     unsafe: bool = False
     tier: str | None = None
+    binding: str | None = None
     run_id: int | None = None
     measured_at: str | None = None
     unmeasured: tuple[Literal["memory", "api"], ...] = ()

@@ -38,6 +38,7 @@ def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult
         path=str(path),
         outcome="not_needed",
         tier=cast("Tier | None", found.tier),
+        binding=found.binding,
         notes=(f"all is well, measured {found.measured_at}",),
     )
 

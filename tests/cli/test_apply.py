@@ -385,7 +385,7 @@ def test_a_run_that_is_not_needed_fails_as_the_run_behind_it(run, critical) -> N
     assert run("apply", "--if-needed", "--fail-on", "concerning").code == exits.CRITICAL
     said = run("apply", "--if-needed")
     assert said.code == exits.DONE
-    assert "Tier: critical, of the run behind the values.\n" in said.out
+    assert "Tier: critical; requests_per_minute binds, in the run behind the values.\n" in said.out
 
 
 @pytest.mark.parametrize("how", [["--from"], ["--fallback"]])

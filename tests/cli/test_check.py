@@ -22,7 +22,7 @@ def test_after_an_apply_all_is_well(run) -> None:
     run("apply", "--only", "memory")
     said = run("check", "--fail-on", "concerning")
     assert said.code == exits.DONE
-    assert "Check: ok; run 1 was good." in said.out
+    assert "Check: ok; run 1 was good; " in said.out
 
 
 def test_a_side_that_was_never_measured_is_named_beside_the_status(run, critical) -> None:

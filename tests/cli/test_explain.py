@@ -25,3 +25,17 @@ def test_what_is_no_knob_is_a_usage_error(run) -> None:
     said = run("explain", "MAX_CONCURENT_SESSIONS")
     assert said.code == exits.USAGE
     assert "MAX_CONCURRENT_SESSIONS" in said.err
+
+
+def test_it_says_how_the_run_ended_and_what_binds(run, config, critical) -> None:
+    said = run("explain", "MAX_CONCURRENT_SESSIONS")
+    assert "\nNothing was written. Next: `stresstune apply` measures" in said.out
+    run("apply", "--from", critical)
+    said = run("explain", "MAX_CONCURRENT_SESSIONS")
+    ends = "Run 1 was critical; requests_per_minute binds. Nothing was written. Next: "
+    assert ends in " ".join(said.out.split())
+    document = run("explain", "MAX_CONCURRENT_SESSIONS", "--json").document
+    assert (document["tier"], document["binding"]) == ("critical", "requests_per_minute")
+    check = run("check")
+    assert "run 1 was critical; requests_per_minute binds." in check.out
+    assert run("check", "--json").document["binding"] == "requests_per_minute"

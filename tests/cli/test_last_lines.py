@@ -71,7 +71,7 @@ def test_what_the_check_found_decides_what_to_do_next(run, monkeypatch, results)
     )
     run("apply", "--from", results(memory=memory_that_fits(60)))
     said = run("check")
-    assert "Check: ok; run 1 was good. Nothing was written.\n" in said.out
+    assert "Check: ok; run 1 was good; no limit binds. Nothing was written.\n" in said.out
     assert said.out.endswith("Next: `stresstune apply --only api` measures what is missing.\n")
     monkeypatch.setenv("MAX_CONCURRENT_SESSIONS", "99")
     assert "Next: take MAX_CONCURRENT_SESSIONS out of the environment" in run("check").out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from stresstune.cli.formats import format_option, publish
 from stresstune.cli.interrupted import NOTHING, put_right
 from stresstune.cli.options import Frame, fail_on_option, framed
 from stresstune.cli.shadowing import take_out
-from stresstune.cli.shell import Shell, paint_tier
+from stresstune.cli.shell import Shell, fitted, paint_verdict, what_binds
 from stresstune.cli.types import SIZE
 from stresstune.errors import ConfigError
 from stresstune.model.fingerprint import Check
@@ -97,8 +98,12 @@ def _show(shell: Shell, found: Check, nothing: str) -> None:
         shell.show(f"- {key} would be right at {show_value(value)}")
     for side in found.unmeasured:
         shell.show(f"- {UNMEASURED[side]}")
-    tier = f"; run {found.run_id} was {paint_tier(found.tier)}" if found.tier else ""
-    shell.show(f"Check: {paint_tier(found.status)}{tier}. {nothing}")
+    run = ""
+    if found.tier:
+        binds = what_binds(found.tier, found.binding)
+        run = f"; run {found.run_id} was {found.tier}{binds}"
+    said = fitted(f"Check: {found.status}{run}. {nothing}", sys.stdout)
+    shell.show(paint_verdict(said))
     shell.show(paragraph(_next(found), width=shell.width))
 
 

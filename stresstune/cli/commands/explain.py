@@ -7,7 +7,9 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.interrupted import put_right
 from stresstune.cli.options import Frame, framed
+from stresstune.cli.shell import paint_verdict, what_binds
 from stresstune.cli.types import one_of_keys
+from stresstune.config.explain import Explanation
 from stresstune.config.explain import explain as explain_value
 from stresstune.report.table import paragraph, sentences
 
@@ -33,6 +35,13 @@ def explain(frame: Frame, key: str) -> int:
     found = explain_value(frame.path, key, state_dir=frame.state_dir)
     frame.shell.document(found.to_dict())
     frame.shell.show(sentences(found.lines, width=frame.shell.width))
-    then = NOTHING if found.run_id is None else NEXT
-    frame.shell.show(paragraph(f"{nothing} {then}", width=frame.shell.width))
+    said = paragraph(_last_line(found, nothing), width=frame.shell.width)
+    frame.shell.show(paint_verdict(said))
     return exits.DONE
+
+
+def _last_line(found: Explanation, nothing: str) -> str:
+    if found.tier is None:
+        return f"{nothing} {NOTHING}"
+    binds = what_binds(found.tier, found.binding)
+    return f"Run {found.run_id} was {found.tier}{binds}. {nothing} {NEXT}"
