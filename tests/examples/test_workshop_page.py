@@ -1,13 +1,10 @@
 """The workshop app's page, as people see it: in a real Chromium without a screen.
 
-Needs ``chromium`` and ``chromium-driver`` (Debian's packages) and Selenium. A screenshot of each
-state is kept where ``STRESSTUNE_SCREENSHOTS`` says, if it says so.
+Of each state there is a screenshot; see `tests.chromium`.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,24 +16,17 @@ pytest.importorskip("uvicorn", reason="pip install '.[examples]'")
 pytest.importorskip("selenium", reason="pip install '.[examples]'")
 
 from PIL import Image, ImageDraw, ImageOps
-from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
 from examples.workshop_app.client import photo
+from tests import chromium
 from tests.examples.servers import serving
 
-pytestmark = [
-    pytest.mark.no_cover,
-    pytest.mark.skipif(
-        not (shutil.which("chromium") and shutil.which("chromedriver")),
-        reason="there is no chromium on this machine",
-    ),
-    # Selenium closes its connections to the driver when it pleases.
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-]
+pytestmark = [*chromium.MARKS]
 
 
 def scenery() -> Image.Image:
@@ -54,8 +44,7 @@ class Page:
 
     def __init__(self, driver: WebDriver, base_url: str, folder: Path) -> None:
         self.driver, self.base_url = driver, base_url
-        self._shots = Path(os.environ.get("STRESSTUNE_SCREENSHOTS", folder / "screenshots"))
-        self._shots.mkdir(parents=True, exist_ok=True)
+        self._shots = chromium.screenshots(folder)
         self._photo = folder / "photo.jpg"
         scenery().save(self._photo)
 
@@ -112,21 +101,10 @@ def browsers() -> Iterator[None]:
         _OPEN.pop().quit()
 
 
-def started() -> WebDriver:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server"):
-        options.add_argument(word)
-    return webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(shutil.which("chromedriver"))
-    )
-
-
 @contextmanager
 def browser(base_url: str, folder: Path) -> Iterator[Page]:
     """Lend a browser that knows nothing of who used it before."""
-    driver = _OPEN.pop() if _OPEN else started()
+    driver = _OPEN.pop() if _OPEN else chromium.started()
     try:
         driver.set_window_size(1100, 900)
         driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
@@ -319,4 +297,4 @@ def test_the_keyboard_alone_will_do(house: str, tmp_path: Path):
 
 
 def press(page: Page, key: str) -> None:
-    webdriver.ActionChains(page.driver).send_keys(key).perform()
+    ActionChains(page.driver).send_keys(key).perform()

@@ -1,8 +1,7 @@
 """The report page, as people see it: in a real Chromium without a screen.
 
-Needs ``chromium`` and ``chromium-driver`` (Debian's packages), Selenium, and axe's script, which is
-taken from the package axe-playwright-python (it needs no Playwright for that). A screenshot of each
-kind of run is kept where ``STRESSTUNE_SCREENSHOTS`` says, if it says so.
+Needs what `tests.chromium` needs, and axe's script, which is taken from the package
+axe-playwright-python (it needs no Playwright for that). Of each kind of run there is a screenshot.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import base64
 import importlib.util
 import io
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from msgspec.structs import replace
 pytest.importorskip("selenium", reason="pip install '.[examples]'")
 pytest.importorskip("vl_convert", reason="pip install '.[report]'")
 
-from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -30,20 +27,13 @@ from selenium.webdriver.common.keys import Keys
 from stresstune.report.charts.draw import draw_svg
 from stresstune.report.compose import charts_of, compose
 from stresstune.report.page import COLOURS, NARROW, WIDE, render_page
+from tests import chromium
 from tests.report import dossiers
 from tests.report.drawn import drawn_dossier
 from tests.report.drawn_fleet import fleet_of
 from tests.report.pages import page_of
 
-pytestmark = [
-    pytest.mark.no_cover,
-    pytest.mark.skipif(
-        not (shutil.which("chromium") and shutil.which("chromedriver")),
-        reason="there is no chromium on this machine",
-    ),
-    # Selenium closes its connections to the driver when it pleases.
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-]
+pytestmark = [*chromium.MARKS]
 
 TOUCHING = (Path(__file__).parent / "touching.js").read_text(encoding="utf-8")
 AXE_PACKAGE = "axe_playwright_python"
@@ -54,18 +44,10 @@ class Browser:
     """One browser, and the pages of every kind of run."""
 
     def __init__(self, folder: Path) -> None:
-        options = webdriver.ChromeOptions()
-        options.binary_location = shutil.which("chromium") or ""
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        words = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server")
-        for word in (*words, "--hide-scrollbars"):
-            options.add_argument(word)
-        service = webdriver.ChromeService(shutil.which("chromedriver"))
-        self.driver = webdriver.Chrome(options=options, service=service)
+        self.driver = chromium.started("--hide-scrollbars")
         self._folder = folder
         self.keeps_shots = "STRESSTUNE_SCREENSHOTS" in os.environ
-        self._shots = Path(os.environ.get("STRESSTUNE_SCREENSHOTS", folder / "screenshots"))
-        self._shots.mkdir(parents=True, exist_ok=True)
+        self._shots = chromium.screenshots(folder)
 
     def open(self, kind: str, *, dark: bool = False, width: int = 1200) -> None:
         page = self._folder / f"{kind}.html"
