@@ -90,7 +90,8 @@ def _outcome(seen: Evidence, boundary: Boundary) -> Outcome | None:
         boundary.room_bytes - more,
         seen.threads,
         data=data,
-        stopped_at_bytes=_stopped_at_bytes(seen),
+        stopped_at_bytes=_guard_bytes(seen),
+        others=seen.others,
     )
     fit = fit_so_far(seen.ledger, seen.threads, data=data)
     if projection is None or fit is None:
@@ -99,10 +100,8 @@ def _outcome(seen: Evidence, boundary: Boundary) -> Outcome | None:
     return Outcome(boundary, lower or projection, unseen=lower is not None)
 
 
-def _stopped_at_bytes(seen: Evidence) -> int:
-    """Tell how much the sessions held when the guard stopped them, if it did."""
-    if seen.stopped_by != "guard":
-        return 0
+def _guard_bytes(seen: Evidence) -> int:
+    """Tell how much the sessions hold where the guard stops them; 0 where there is none."""
     caller = sample.read_process(os.getpid())
     own = caller.charged_bytes if caller else 0  # it stood in the way, and is no part of the room
     guards = (

@@ -15,7 +15,11 @@ from stresstune.model.workload import Workload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Everything that a probe has seen; see `MemoryCapacity` and `run.End` for the names."""
+    """Everything that a probe has seen; see `MemoryCapacity` and `run.End` for the names.
+
+    Attributes:
+        others: What was noted in other processes in which threads went on with the same sessions.
+    """
 
     mode: MemoryMode
     source: str
@@ -33,6 +37,7 @@ class Evidence:
     headroom_ratio: float
     app_baseline_bytes: int | None
     said: tuple[str, ...] = ()
+    others: tuple[Ledger, ...] = ()
 
     @property
     def kept_nothing(self) -> bool:

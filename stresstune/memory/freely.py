@@ -58,6 +58,7 @@ class FreeRun:
         while self.ledger.completed < fed:
             reply = self.child.wait(patience)
             if reply.outcome != "mark":
+                self.ledger.guarded = reply.outcome == "guard"
                 self._note_rest()
                 return reply
             self._note(reply)
@@ -66,6 +67,7 @@ class FreeRun:
                 self._read(exact=False)
                 due = time.monotonic() + (time.monotonic() - now) / _READING_SHARE
                 if self.ledger.swapped:
+                    self.ledger.guarded = True
                     return Reply("guard")
             if now < until and not self.ledger.apart:
                 fed = self._feed(fed, self.ledger.completed + _ROWS_AHEAD * self.threads)

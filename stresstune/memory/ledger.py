@@ -29,6 +29,7 @@ class Ledger:
         apart: Some of what the sessions need was seen in processes of their own.
         heights_bytes: The most that was held between the end of one session and of the next, where
             threads went on without a stop.
+        guarded: The guard ended these threads.
     """
 
     group: Group | None
@@ -41,6 +42,7 @@ class Ledger:
     unmeasured: int = 0
     apart: bool = False
     heights_bytes: list[int] = field(default_factory=list)
+    guarded: bool = False
     swapped: bool = False
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
@@ -75,6 +77,11 @@ class Ledger:
     def baseline(self) -> Reading | None:
         """The empty process."""
         return self._readings[0] if self._readings else None
+
+    @property
+    def followed(self) -> bool:
+        """Whether all that threads needed was seen while they went on without a stop."""
+        return bool(self.heights_bytes) and not (self.apart or self.swapped)
 
     def note_height(self, height_bytes: int, *, nothing: int) -> None:
         """Note that a session is complete, how high memory went, and whether it was nothing."""

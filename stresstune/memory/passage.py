@@ -26,12 +26,15 @@ _HEIGHTS = 512
 _BEGINNING = 1 / 3
 """So many of the sessions show caches that fill and heaps that begin, and are left out."""
 
-_ANOTHER_TIME = 1.5
-"""The next time lies farther off than this time's numbers among each other: so many times as far,
-in the middle of twelve kinds of sessions made three times over, by 4 and by 8 threads."""
+_ANOTHER_TIME = 1.25
+"""The next time lies farther off than this time's numbers among each other, by so many times as far
+where heaps do not differ."""
 
 _EVEN_SESSIONS = 0.7
 """What keeps closer to its line than this hardly differs from process to process."""
+
+_ONE_SESSION = 1.0
+"""Nor are heaps told apart by less."""
 
 _WHOLE_NUMBERS = 1 / 12
 """The variance that comes of counting what is complete only, which is not chance."""
@@ -110,35 +113,44 @@ class Passage:
             low = self._passed[0]  # nothing more was complete in between
         return [low + (top - low) * (n + 0.5) / _HEIGHTS for n in range(_HEIGHTS)]
 
-    def _doubt(self, middle: float) -> float:
-        """Tell by how many sessions another time may differ: one standard deviation."""
+    @cached_property
+    def chance(self) -> float:
+        """By how many sessions its numbers lie off their line: one standard deviation."""
         heights = self._heights(_BEGINNING)
         off = math.fsum((self.below(at) - self._line.at(at)) ** 2 for at in heights)
-        chance = math.sqrt(max(0.0, off / len(heights) - _WHOLE_NUMBERS))
+        return math.sqrt(max(0.0, off / len(heights) - _WHOLE_NUMBERS))
+
+    def _doubt(self, middle: float, chance: float) -> float:
+        """Tell by how many sessions another time may differ: one standard deviation."""
+        heights = self._heights(_BEGINNING)
         complete = len(self._passed)
         doubt = math.hypot(_ANOTHER_TIME * chance, _ROWS_RATIO * self.threads**2 / complete)
         seen = (heights[-1] - heights[0]) * self._line.slope
         doubt += min(_MOST_DOUBT_RATIO, doubt / seen) * max(0.0, middle - complete)
-        return math.hypot(doubt, self.heap_ratio * min(1.0, chance / _EVEN_SESSIONS) * middle)
+        heaps = max(0.0, self.heap_ratio * middle - _ONE_SESSION)
+        return math.hypot(doubt, heaps * min(1.0, chance / _EVEN_SESSIONS))
 
     def _complete(self, height_bytes: float) -> int:
         """Count what was complete, where only too few rows make doubtful."""
         few = len(self._passed) < _FEW_ROWS * self.threads
         return self.below(height_bytes) if few else 0
 
-    def project(self, room_bytes: float, baseline_bytes: float) -> Projection:
+    def project(
+        self, room_bytes: float, baseline_bytes: float, chance: float | None = None
+    ) -> Projection:
         """Say how many sessions fit into a room.
 
         Args:
             room_bytes: A limit less what others hold there.
             baseline_bytes: What there is without any session.
+            chance: As below, of all that went the same way, where there were others.
 
         >>> even = Passage([20e6 + n * 5e6 for n in range(1, 60)], threads=4)
         >>> even.project(422e6, 10e6).sessions
         80
         """
         middle = self._middle(room_bytes)
-        doubt = self._doubt(middle)
+        doubt = self._doubt(middle, self.chance if chance is None else chance)
         cautious = _cautious(middle, doubt)
         best = _count(min(middle, max(cautious, self._complete(room_bytes))))
         low = min(best, _count(middle - _HARDLY_EVER * doubt))
@@ -179,7 +191,7 @@ def _cautious(middle: float, doubt: float) -> float:
     Where there is more doubt than that allows, nobody is helped by a number in its middle.
     """
     tolerance = max(1.0, VARY_RATIO * middle)
-    return middle + tolerance - _NINE_IN_TEN * doubt - max(0.0, doubt - tolerance)
+    return middle + tolerance - _NINE_IN_TEN * doubt - max(0.0, doubt - tolerance) / 2
 
 
 def _count(sessions: float) -> int:

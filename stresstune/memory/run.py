@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 
 from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
 from stresstune.memory import crash, freely, guard, pace, sample
+from stresstune.memory.again import Again
 from stresstune.memory.arm import HardStop
 from stresstune.memory.boundary import Boundary, Watch, is_quiet, look_around
 from stresstune.memory.conclude import conclude
@@ -20,7 +20,8 @@ from stresstune.memory.limits import Survey, survey
 from stresstune.memory.process import Patience, Reply, SacrificialProcess
 from stresstune.memory.reckon import fit_so_far
 from stresstune.memory.request import Request
-from stresstune.memory.sources import App, Simulated, child_module, child_words
+from stresstune.memory.sources import App, Simulated
+from stresstune.memory.start import sessions_process
 from stresstune.memory.teller import Teller
 from stresstune.memory.unseen import NOTHING_KEPT, is_empty, is_unseen
 from stresstune.model.memory import MemoryCapacity, StoppedBy
@@ -38,8 +39,8 @@ class Run:
         self._found: Survey = survey(override_bytes=request.limit_bytes)
         self._boundaries: tuple[Boundary, ...] = look_around(self._found.ceilings)
         self._is_app = isinstance(request.source, App)
-        group = self._found.groups[0] if self._found.groups else None
-        self._ledger = Ledger(group=group, itself=not self._is_app, quiet=is_quiet(group))
+        self._ledger = self._new_ledger()
+        self._others: tuple[Ledger, ...] = ()
         self._kills_before = crash.kill_count(self._found)
         self._may_arm = request.mode == "predict"
         self._first_session_at = 0.0
@@ -50,6 +51,10 @@ class Run:
         self._teller = Teller(
             request.on_progress, request.workload.sessions if request.mode == "fill" else None
         )
+
+    def _new_ledger(self) -> Ledger:
+        group = self._found.groups[0] if self._found.groups else None
+        return Ledger(group=group, itself=not self._is_app, quiet=is_quiet(group))
 
     def capacity(self) -> MemoryCapacity:
         """Probe, and say what was found.
@@ -87,6 +92,7 @@ class Run:
                 headroom_ratio=self._request.headroom_ratio,
                 app_baseline_bytes=self._request.options.app_baseline_bytes,
                 said=self._said,
+                others=self._others,
             )
         )
 
@@ -104,29 +110,28 @@ class Run:
             stall_seconds=request.options.stall_seconds,
             stop=request.stop,
         )
-        program, words = child_module(request.source), child_words(request.source, request.workload)
-        with (
-            Watch(self._boundaries, unguarded=request.crashes, itself=not self._is_app) as watch,
-            SacrificialProcess(program, words, watch, self._environment) as child,
-        ):
-            began = child.wait(patience)
-            if began.outcome != "ready":
-                end = self._end(began, 0, child)
-                self._said = child.last_lines(8) if self._is_app else ()
-                return end._replace(error=": ".join([end.error, *self._said[-1:]]))
-            if request.crashes:
-                self._check_crash(int(began.words))
-            if not self._ledger.take(child.pid, 0, exact=True):
-                return End("error", "the sessions' process ended before its first session")
-            self._first_session_at = time.monotonic()
-            self._handles = sample.handle_count(child.pid) + self._request.threads
-            return self._open_sessions(child, watch, patience)
+        with Watch(self._boundaries, unguarded=request.crashes, itself=not self._is_app) as watch:
+            with sessions_process(request, watch) as child:
+                end = self._first(child, watch, patience)
+            if end.stopped_by in ("guard", "target") and self._ledger.followed:
+                again = Again(request, watch, self._new_ledger, self._most)
+                self._others, stopped = again.others(self._ledger, patience)
+                return End("interrupted") if stopped else end
+            return end
 
-    @property
-    def _environment(self) -> Mapping[str, str]:
-        source = self._request.source
-        own = source.environment if isinstance(source, App) else {}
-        return {**own, **self._request.environment}
+    def _first(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
+        began = child.wait(patience)
+        if began.outcome != "ready":
+            end = self._end(began, 0, child)
+            self._said = child.last_lines(8) if self._is_app else ()
+            return end._replace(error=": ".join([end.error, *self._said[-1:]]))
+        if self._request.crashes:
+            self._check_crash(int(began.words))
+        if not self._ledger.take(child.pid, 0, exact=True):
+            return End("error", "the sessions' process ended before its first session")
+        self._first_session_at = time.monotonic()
+        self._handles = sample.handle_count(child.pid) + self._request.threads
+        return self._open_sessions(child, watch, patience)
 
     def _check_crash(self, child_score: int) -> None:
         reason = crash.refusal(self._found, child_score)
@@ -161,8 +166,7 @@ class Run:
     def _go_freely(self, child: SacrificialProcess, patience: Patience) -> End | None:
         """Let threads go on up to the guard; None where the sessions are not in one process."""
         threads = self._request.threads
-        run = freely.FreeRun(child, self._ledger, threads, self._most, self._tell)
-        reply = run.go(patience)
+        reply = freely.FreeRun(child, self._ledger, threads, self._most, self._tell).go(patience)
         if reply is None:
             return None if self._ledger.apart else End("target")
         return End("guard") if reply.outcome == "guard" else self._end(reply, 1, child)

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stresstune.memory.passage import Passage
-from stresstune.memory.reckon import HEAP_RATIO
+from stresstune.memory.ways import HEAP_RATIO
 
 MB = 10**6
 

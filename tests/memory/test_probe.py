@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
+from stresstune.memory.evidence import Evidence
 from stresstune.memory.leftovers import MARK
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
@@ -144,7 +145,7 @@ class TestFactories:
 
     def test_threads_make_their_peaks_together(self):
         source = Factory("session_kinds:short_peak", concurrency=4)
-        capacity = probe_memory(source=source, limit_bytes=GB)
+        capacity = probe_memory(source=source, limit_bytes=300_000_000)
         assert capacity.transient_bytes > 45e6
 
     def test_threads_go_on_without_a_stop_up_to_the_guard(self):
@@ -155,9 +156,21 @@ class TestFactories:
         assert capacity.bytes_per_session == pytest.approx(20e6, rel=0.2)
         assert [sample.session for sample in capacity.samples][:2] == [0, 1]
 
+    def test_threads_go_the_same_way_in_another_process_too(self, monkeypatch: pytest.MonkeyPatch):
+        from stresstune.memory import run
+
+        seen: list[Evidence] = []
+        conclude = run.conclude
+        monkeypatch.setattr(run, "conclude", lambda each: seen.append(each) or conclude(each))
+        source = Factory("session_kinds:equal", concurrency=2)
+        capacity = probe_memory(source=source, limit_bytes=200_000_000)
+        assert 1 <= len(seen[0].others) <= 2
+        assert all(each.completed >= 5 for each in seen[0].others)
+        assert capacity.sessions_that_fit <= 9
+
     def test_threads_that_leave_processes_behind_are_measured_with_them(self):
         source = Factory("session_kinds:forks", concurrency=2)
-        capacity = probe_memory(source=source, limit_bytes=GB)
+        capacity = probe_memory(source=source, limit_bytes=300_000_000)
         assert capacity.bytes_per_session > 8e6
         assert capacity.held_sessions >= 8
 

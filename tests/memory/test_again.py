@@ -1,0 +1,142 @@
+"""Whether, and how, the same sessions are made once more in another process."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from stresstune.memory import again
+from stresstune.memory.again import Again, is_wanted
+from stresstune.memory.boundary import Watch
+from stresstune.memory.ledger import Ledger
+from stresstune.memory.options import ProbeOptions
+from stresstune.memory.process import Patience, Reply
+from stresstune.memory.request import Request
+from stresstune.memory.sources import Factory
+from stresstune.model.workload import Workload
+
+MB = 10**6
+PATIENCE = Patience(deadline=0.0, stall_seconds=1.0, stop=lambda: False)
+REQUEST = Request(
+    workload=Workload(),
+    source=Factory("m:f", concurrency=2),
+    mode="predict",
+    limit_bytes=None,
+    headroom_ratio=0.2,
+    options=ProbeOptions(),
+)
+
+
+def way(sessions: int, top_mb: int = 300) -> Ledger:
+    ledger = Ledger(group=None)
+    for n in range(1, sessions + 1):
+        ledger.note_height(top_mb * MB * n // sessions, nothing=0)
+    return ledger
+
+
+def test_heaps_that_were_seen_once_are_seen_again():
+    assert is_wanted([way(80)], 3.0)
+
+
+def test_a_third_process_decides_where_two_differ():
+    assert is_wanted([way(80), way(90)], 5.0)
+    assert not is_wanted([way(80), way(90), way(85)], 9.0)
+
+
+@pytest.mark.parametrize("other", [way(80), way(81), way(79), way(40, top_mb=150)])
+def test_two_that_went_alike_are_enough(other: Ledger):
+    assert not is_wanted([way(80), other], 6.0)
+
+
+def test_one_session_more_or_less_is_alike_where_only_a_few_fit():
+    assert not is_wanted([way(4), way(5)], 1.0)
+    assert is_wanted([way(4), way(6)], 1.0)
+
+
+def test_one_that_was_ended_before_it_told_anything_is_like_no_other():
+    assert is_wanted([way(4), way(0)], 1.0)
+
+
+def test_it_is_not_done_again_where_that_takes_long():
+    assert not is_wanted([way(80)], 8.0)
+    assert not is_wanted([way(80), way(90)], 11.0)
+
+
+class Child:
+    """Makes so many sessions, and comes to its end."""
+
+    pid = os.getpid()
+
+    def __init__(
+        self, sessions: int, *, each_mb: int = 1, began: str = "ready", end: str = "guard"
+    ) -> None:
+        self._replies = [
+            Reply(began),  # type: ignore[arg-type]
+            *(Reply("mark", f"{n * each_mb * MB} 0") for n in range(1, sessions + 1)),
+            Reply(end),  # type: ignore[arg-type]
+        ]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None: ...
+
+    def feed(self, _count: int, _threads: int) -> None: ...
+
+    def wait(self, _patience: Patience) -> Reply:
+        return self._replies.pop(0)
+
+    def rest(self) -> list[Reply]:
+        return []
+
+
+def others(
+    monkeypatch: pytest.MonkeyPatch, first: Ledger, *children: Child
+) -> tuple[list[int], bool, int]:
+    """How many sessions each further process made, whether it was stopped, who is left over."""
+    waiting = list(children)
+    monkeypatch.setattr(again, "sessions_process", lambda *_: waiting.pop(0))
+    run = Again(REQUEST, Watch(()), lambda: Ledger(group=None), lambda _pid: 1000)
+    ledgers, stopped = run.others(first, PATIENCE)
+    assert all(ledger.guarded for ledger in ledgers)
+    return [ledger.completed for ledger in ledgers], stopped, len(waiting)
+
+
+def test_others_are_started_until_enough_is_known(monkeypatch: pytest.MonkeyPatch):
+    first = way(80, top_mb=80)
+    differing = [Child(40, each_mb=2), Child(60), Child(1)]
+    assert others(monkeypatch, first, *differing) == ([40, 60], False, 1)
+    assert others(monkeypatch, first, Child(80), Child(1)) == ([80], False, 1)
+
+
+@pytest.mark.parametrize("end", ["raised", "died", "time"])
+def test_what_failed_is_no_evidence_and_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch, end: str
+):
+    assert others(monkeypatch, way(80), Child(60, end=end), Child(1)) == ([], False, 1)
+    assert others(monkeypatch, way(80), Child(0, began=end), Child(1)) == ([], False, 1)
+
+
+def test_who_asks_it_to_stop_is_heard(monkeypatch: pytest.MonkeyPatch):
+    assert others(monkeypatch, way(80), Child(9, end="stopped"), Child(1)) == ([], True, 1)
+    assert others(monkeypatch, way(80), Child(0, began="stopped"), Child(1)) == ([], True, 1)
+
+
+def test_one_that_has_no_room_at_all_is_no_evidence(monkeypatch: pytest.MonkeyPatch):
+    """What the process before it held may not be given back yet."""
+    assert others(monkeypatch, way(80), Child(0, began="guard"), Child(1)) == ([], False, 1)
+
+
+def test_a_process_that_is_gone_before_it_was_measured_is_no_evidence(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(Ledger, "take", lambda *_, **__: False)
+    assert others(monkeypatch, way(80), Child(9), Child(1)) == ([], False, 1)
