@@ -15,9 +15,12 @@ def test_a_rollback_gives_the_old_bytes_back(run, config, critical) -> None:
     assert said.code == exits.DONE
     assert "MAX_CONCURRENT_SESSIONS: 1 -> 30" in said.out
     assert said.out.endswith(
-        "Rolled back workshop.toml; this is change 2 in its journal.\nNext: restart the app.\n"
+        "Rolled back workshop.toml; this is change 2 in its journal.\n"
+        "Next: restart the app. `stresstune rollback --to 2` brings back what was taken.\n"
     )
     assert config.read_bytes() == before
+    run("rollback", "--to", "2")
+    assert config.read_bytes() != before
 
 
 def test_a_rollback_keeps_later_hand_edits(run, config, critical) -> None:
@@ -35,6 +38,7 @@ def test_nothing_to_take_back_is_no_error_but_a_number_that_is_not_there_is(run)
     said = run("rollback")
     assert said.code == exits.DONE
     assert "Nothing to take back in workshop.toml" in said.out
+    assert "\nNothing was written. Next: `stresstune apply`" in said.out
     assert run("rollback", "--json").document["changed"] is False
     wrong = run("rollback", "--to", "99")
     assert wrong.code == exits.USAGE

@@ -13,6 +13,7 @@ from stresstune.report.changes import render_changes, render_kept
 from stresstune.report.table import sentences
 
 NOTHING = "Nothing was written. Next: `stresstune history` lists what was changed, and when."
+NEVER = "Nothing was written. Next: `stresstune apply` measures, and writes what fits."
 
 
 @click.command(
@@ -39,6 +40,7 @@ def rollback(frame: Frame, to: int | None) -> int:
             raise UsageError(str(error)) from error
         shell.document(Applied(changed=False, path=frame.path, notes=(str(error),)).to_dict())
         shell.show_line(f"Nothing to take back in {frame.path}: {error}.")
+        shell.show_line(NEVER)
         return exits.DONE
     shell.document(applied.to_dict())
     shell.show(render_changes(applied.changes, width=shell.width))
@@ -50,7 +52,8 @@ def rollback(frame: Frame, to: int | None) -> int:
         shell.show_line(
             f"Rolled back {frame.path}; this is change {applied.backup_id} in its journal."
         )
-        shell.show("Next: restart the app.")
+        again = f"`stresstune rollback --to {applied.backup_id}`"
+        shell.show_line(f"Next: restart the app. {again} brings back what was taken.")
     else:
         why = "no key has the written value any more"
         if not applied.kept:
