@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from stresstune.cli.shadowing import take_out
 from stresstune.cli.shell import Shell, paint_diff, paint_tiers, paint_verdict, what_binds
+from stresstune.config.decide import is_bolder
 from stresstune.model.api import ApiCapacity
+from stresstune.model.change import Kept
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
 from stresstune.report.api import render_api
@@ -13,7 +15,7 @@ from stresstune.report.fleet import render_fleet, render_hosts
 from stresstune.report.load import render_load
 from stresstune.report.memory import render_memory
 from stresstune.report.table import paragraph, sentences
-from stresstune.report.verdict import render_findings, render_recommendation
+from stresstune.report.verdict import render_findings, render_recommendation, show_value
 from stresstune.workflow.replicas import without_calls
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.results import Measured
@@ -157,9 +159,26 @@ def _next(result: TuneResult, ready: str) -> str:
         mend = take_out({one.variable: one.value for one in result.shadows})
         back = " `stresstune rollback` takes it back." if result.written else ""
         return f"Next: {mend}, and restart the app.{back}"
+    if result.outcome == "unchanged" and (pinned := _pinned_too_bold(result)):
+        keys = " and ".join(one.key for one in pinned)
+        right = " and ".join(f"{one.key} = {show_value(one.recommended)}" for one in pinned)
+        return f"Next: take {keys} out of stresstune.policy.pin, or set {right} yourself."
     if ready and result.outcome == "planned":
         return f"Next: `{ready}` writes it."
     return NEXT[result.outcome]
+
+
+def _pinned_too_bold(result: TuneResult) -> list[Kept]:
+    """Return what only a person may change, and should."""
+    bold = [
+        (value, wanted)
+        for knob, value in result.in_force.items()
+        if (wanted := getattr(result.recommendation, knob, None)) is not None
+        and is_bolder(knob, value, than=wanted)
+    ]
+    return [
+        one for one in result.kept if one.clamp == "pin" and (one.value, one.recommended) in bold
+    ]
 
 
 def tier_lines(result: TuneResult) -> list[str]:

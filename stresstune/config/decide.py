@@ -104,7 +104,7 @@ def _before(question: Question, value: Value | None) -> Value | None:
     """Return the bolder value from which the last careful step was made."""
     if question.current is None or value is None:
         return None
-    if _is_bolder(question.knob, question.current, than=value):
+    if is_bolder(question.knob, question.current, than=value):
         return question.current
     state = question.state
     return state.before if state is not None and value == question.current else None
@@ -138,7 +138,7 @@ def _not_above_wanted(question: Question, value: Value | None, _: Value | None) 
 
 
 def _by_hand_wins(question: Question, value: Value | None, by_hand: Value | None) -> Step:
-    if by_hand is None or not _is_bolder(question.knob, value, than=by_hand):
+    if by_hand is None or not is_bolder(question.knob, value, than=by_hand):
         return value, None
     why = (
         f"{_said(by_hand)} was set by hand, and is more careful than the {_said(value)} that was "
@@ -150,7 +150,7 @@ def _by_hand_wins(question: Question, value: Value | None, by_hand: Value | None
 def _too_little(question: Question, value: Value | None, _: Value | None) -> Step:
     """Leave a value that would change in the bold direction by less than a tenth."""
     current, ratio = question.current, _ratio(question)
-    if current is None or not _is_bolder(question.knob, value, than=current):
+    if current is None or not is_bolder(question.knob, value, than=current):
         return value, None
     if question.knob == "slow_mode_default":
         return _little_margin(question, value)
@@ -167,9 +167,9 @@ def _too_little(question: Question, value: Value | None, _: Value | None) -> Ste
 def _unsteady(question: Question, value: Value | None, _: Value | None) -> Step:
     """Leave a value that another measurement of the same truth would take back."""
     current, steady = question.current, question.steady
-    if current is None or steady is None or not _is_bolder(question.knob, value, than=current):
+    if current is None or steady is None or not is_bolder(question.knob, value, than=current):
         return value, None
-    if _is_bolder(question.knob, steady, than=current):
+    if is_bolder(question.knob, steady, than=current):
         return value, None
     why = (
         f"from {_said(current)} to {_said(value)} would be taken back by a measurement that is "
@@ -190,12 +190,12 @@ def _would_flap(question: Question, value: Value | None, current: Value) -> bool
     before, ratio = question.state.before if question.state else None, _ratio(question)
     if before is None or value is None:
         return False
-    if question.steady is not None and not _is_bolder(question.knob, value, than=question.steady):
+    if question.steady is not None and not is_bolder(question.knob, value, than=question.steady):
         return False
     rounding = 1 if question.knob == "max_concurrent_sessions" else 0
     if abs(before - current) > 2 * ratio * max(current, before) + rounding:
         return False
-    is_beyond = _is_bolder(question.knob, value, than=before)
+    is_beyond = is_bolder(question.knob, value, than=before)
     return not (is_beyond and abs(value - before) >= ratio * before * (1 - 1e-9))
 
 
@@ -230,8 +230,12 @@ def _bounded(question: Question, value: Value | None, _: Value | None) -> Step:
     return value, None
 
 
-def _is_bolder(knob: Knob, value: Value | None, *, than: Value) -> bool:
-    """Tell whether a value lets more happen at the same time than another one."""
+def is_bolder(knob: Knob, value: Value | None, *, than: Value) -> bool:
+    """Tell whether a value lets more happen at the same time than another one.
+
+    >>> is_bolder("max_concurrent_sessions", 30, than=15)
+    True
+    """
     if value is None:
         return False
     if knob == "max_concurrent_sessions":

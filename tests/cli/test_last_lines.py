@@ -96,6 +96,18 @@ def test_printed_values_are_followed_by_what_to_do_with_them(run, critical, resu
     assert "Next: " in run("apply", "--from", results(memory=memory_of(None)), "--emit", "env").err
 
 
+def test_what_a_pin_keeps_too_bold_is_a_persons_to_change(run, config, concerning) -> None:
+    pin = '\n[stresstune.policy]\npin = ["max_concurrent_sessions"]\n'
+    config.write_text(config.read_text() + pin)
+    said = " ".join(run("apply", "--from", concerning).out.split())
+    assert said.endswith(
+        "Next: take MAX_CONCURRENT_SESSIONS out of stresstune.policy.pin, or set "
+        "MAX_CONCURRENT_SESSIONS = 19 yourself."
+    )
+    config.write_text(config.read_text().replace("= 30", "= 3", 1))
+    assert run("apply", "--from", concerning).out.endswith(f"{UNCHANGED['unchanged']}\n")
+
+
 @pytest.mark.usefixtures("config")
 def test_a_variable_that_says_something_else_than_the_file_is_to_go(
     run, concerning, monkeypatch
