@@ -13,7 +13,7 @@ from stresstune.memory.sources import Simulated, Source
 from stresstune.memory.teller import OnProgress
 from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, MemoryMode
-from stresstune.model.workload import Workload
+from stresstune.model.workload import Progress, Workload
 
 
 def probe_memory(  # noqa: PLR0913 - six names are the contract, the rest is in the options
@@ -129,6 +129,10 @@ def _measure(request: Request) -> MemoryCapacity:
     quiet = msgspec.structs.replace(request, mode="predict", on_progress=None)
 
     def again(variant: Variant) -> MemoryCapacity:
+        if request.on_progress is not None:
+            held = float(capacity.held_sessions)
+            words = f"measuring what if: {variant.what}"
+            request.on_progress(Progress(stage="memory", message=words, done=held))
         return Run(
             msgspec.structs.replace(
                 quiet,

@@ -61,7 +61,14 @@ def test_without_a_number_nothing_can_be_compared():
 def test_advice_is_measured_with_real_sessions():
     workload = Workload(images_per_session=4, image_bytes=1_000_000, image_kind="decoded")
     options = ProbeOptions(what_if=True)
-    seen = probe_memory(workload, limit_bytes=1_000_000_000, options=options)
+    said: list[str] = []
+    seen = probe_memory(
+        workload,
+        limit_bytes=1_000_000_000,
+        options=options,
+        on_progress=lambda progress: said.append(progress.message),
+    )
+    assert said[-1] == "measuring what if: encoded instead of decoded pictures"
     assert "encoded instead of decoded pictures: 1.6 times" in seen.advice[0]
     assert seen.advice[0].endswith("(measured)")
 
