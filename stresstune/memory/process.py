@@ -31,6 +31,10 @@ _BOOT = (
 )
 """Not ``-m``: the child must find its modules where the caller finds them."""
 
+_NOT_INHERITED = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+"""Where the caller is measured by coverage.py, what that holds would be counted with the sessions;
+and it writes its file as a process ends, which is when this one is killed."""
+
 _TAIL_BYTES = 8192
 _REST_SECONDS = 1.0
 _SLOW_LOOK_SECONDS = 0.1
@@ -122,11 +126,7 @@ class SacrificialProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={
-                    **os.environ,
-                    **self._environment,
-                    leftovers.MARK: leftovers.mark(self._token),
-                },
+                env=self._all_variables(),
                 bufsize=0,
                 process_group=None if sys.platform == "win32" else 0,
             )
@@ -148,6 +148,10 @@ class SacrificialProcess:
 
     def __exit__(self, *_: object) -> None:
         self.end()
+
+    def _all_variables(self) -> dict[str, str]:
+        inherited = {name: os.environ[name] for name in os.environ if name not in _NOT_INHERITED}
+        return {**inherited, **self._environment, leftovers.MARK: leftovers.mark(self._token)}
 
     def _follow(self, stream: IO[bytes] | None, take: Callable[[IO[bytes]], None]) -> None:
         assert stream is not None

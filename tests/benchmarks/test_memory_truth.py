@@ -38,6 +38,8 @@ ALONE = [
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 PEAKS = ["large_peak", "even_peak", "small_peak", "peak_that_waits", "thumbnail", "edit"]
 NO_HONEST_NUMBER = {"lognormal"}
+DRAWN = range(31, 39)
+"""Seeds of `tests.memory.factories.drawn_kinds`: nothing was tuned by these, nor may it be."""
 
 
 def test_predictions_are_where_the_kernel_kills():
@@ -56,12 +58,20 @@ def test_predictions_are_where_the_kernel_kills():
 
 def test_with_threads_that_go_their_own_ways_the_number_is_careful_and_near():
     """The kernel itself kills the same sessions at numbers that differ by some percent then."""
+    _judge_threads([(kind, threads, "truth_kinds") for kind in PEAKS for threads in (2, 4, 8)])
+
+
+def test_with_threads_so_it_is_for_kinds_that_are_drawn_at_random():
+    drawn = [f"kind_{seed}" for seed in DRAWN]
+    _judge_threads([(kind, threads, "drawn_kinds") for kind in drawn for threads in (2, 4, 8)])
+
+
+def _judge_threads(cases: list[tuple[str, int, str]]) -> None:
     print()
     seen = []
-    for kind in PEAKS:
-        for threads in (2, 4, 8):
-            seen.append(compare(kind, 384, threads))
-            print(seen[-1], flush=True)
+    for kind, threads, module in cases:
+        seen.append(compare(kind, 384, threads, module=module))
+        print(seen[-1], flush=True)
     ratios = [each.predicted / max(1, each.killed_at) for each in seen]
     print(f"predicted / killed at: median {statistics.median(ratios):.2f}")
     assert all(each.predicted <= max(each.killed_at + 1, 1.1 * each.killed_at) for each in seen)

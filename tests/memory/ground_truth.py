@@ -17,8 +17,8 @@ MIB = 2**20
 _FILL = """
 import os, sys, threading
 sys.path.insert(0, {factories!r})
-import truth_kinds
-make, keep = truth_kinds.{kind}, []
+import {module}
+make, keep = {module}.{kind}, []
 def work():
     while True:
         keep.append(make())
@@ -32,7 +32,7 @@ import json, sys
 sys.path[:0] = [{root!r}, {factories!r}]
 from stresstune.memory.probe import probe_memory
 from stresstune.memory.sources import Factory
-print(probe_memory(source=Factory("truth_kinds:{kind}", concurrency={threads})).to_json())
+print(probe_memory(source=Factory("{module}:{kind}", concurrency={threads})).to_json())
 """
 
 
@@ -73,11 +73,14 @@ class Comparison:
         )
 
 
-def compare(kind: str, limit_mib: int, threads: int = 1) -> Comparison:
+def compare(
+    kind: str, limit_mib: int, threads: int = 1, *, module: str = "truth_kinds"
+) -> Comparison:
     """Fill one group until the kernel kills, and predict in another of the same size."""
     names = {
         "factories": str(FACTORIES),
         "root": str(ROOT),
+        "module": module,
         "kind": kind,
         "threads": threads,
     }

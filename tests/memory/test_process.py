@@ -4,6 +4,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from stresstune.errors import MeasurementError
@@ -32,6 +33,16 @@ def test_a_child_is_ready_answers_and_is_gone_afterwards():
         assert free_bytes.isdecimal()
         assert is_running(child.pid)
     assert not is_running(child.pid)
+
+
+def test_a_child_is_not_measured_by_what_measures_the_caller(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "not for the child")
+    monkeypatch.setenv("SOMETHING_ELSE", "for all")
+    with start("simulated", "encoded", "1", "1") as child:
+        assert child.wait(patience()).outcome == "ready"
+        variables = psutil.Process(child.pid).environ()
+    assert "COVERAGE_PROCESS_CONFIG" not in variables
+    assert variables["SOMETHING_ELSE"] == "for all"
 
 
 def test_ending_twice_harms_nobody():
