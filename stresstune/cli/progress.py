@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 OnProgress = Callable[[Progress], None]
 
 LINE_EVERY_SECONDS = 5.0
-"""Without a terminal: a line for each stage, and no more often than this within one."""
+"""Without a terminal: a line for each stage, and within one as often as this, news or not."""
 
 
 @contextmanager
@@ -38,7 +39,9 @@ def showing(shell: Shell, *, every_line: bool = False) -> Iterator[OnProgress]:
         with _bars() as on_progress:
             yield on_progress
     else:
-        yield _Lines(shell)
+        lines = _Lines(shell)
+        with lines.going_on():
+            yield lines
 
 
 @contextmanager
@@ -140,21 +143,54 @@ def _is_announcement(progress: Progress) -> bool:
 
 
 class _Lines:
-    """Says what is announced, and of what is counted a message now and then (or every one)."""
+    """Says what is announced, and of what is counted a message now and then (or every one).
+
+    Where nothing new comes for as long, the latest is said again: it still goes on.
+    """
 
     def __init__(self, shell: Shell, clock: Callable[[], float] = time.monotonic) -> None:
         self._shell = shell
         self._clock = clock
         self._stage: str | None = None
         self._said_at = 0.0
+        self._latest: Progress | None = None
+        self._turn = threading.Lock()
 
     def __call__(self, progress: Progress) -> None:
-        now = self._clock()
-        every = 0.0 if self._shell.verbose else LINE_EVERY_SECONDS
-        is_new = progress.stage != self._stage or _is_announcement(progress)
-        if not is_new and now - self._said_at < every:
-            return
-        self._stage, self._said_at = progress.stage, now
+        with self._turn:
+            self._latest = progress
+            is_new = progress.stage != self._stage or _is_announcement(progress)
+            if is_new or self._shell.verbose or self._is_due():
+                self._say(progress)
+
+    def again(self) -> None:
+        """Say the latest again, if nothing was said for long."""
+        with self._turn:
+            if self._latest is not None and self._is_due():
+                self._say(self._latest)
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """See to it, until the end of the block, that something is said now and then."""
+        ended = threading.Event()
+
+        def repeat() -> None:
+            while not ended.wait(1.0):
+                self.again()
+
+        thread = threading.Thread(target=repeat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _is_due(self) -> bool:
+        return self._clock() - self._said_at >= LINE_EVERY_SECONDS
+
+    def _say(self, progress: Progress) -> None:
+        self._stage, self._said_at = progress.stage, self._clock()
         self._shell.talk(f"{progress.stage}: {progress.message}")
 
 

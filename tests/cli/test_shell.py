@@ -87,6 +87,20 @@ def test_without_a_terminal_there_is_a_line_now_and_then(capsys) -> None:
     assert capsys.readouterr().err == "api: one\napi: three\nmemory: four\n"
 
 
+def test_what_goes_on_without_news_is_said_again_now_and_then(capsys) -> None:
+    now = [100.0]
+    lines = progress_module._Lines(Shell(), clock=lambda: now[0])
+    lines.again()
+    lines(tell("Session 4", "memory"))
+    now[0] += 1.0
+    lines(tell("opening sessions 5 to 72", "memory"))
+    for _ in range(12):
+        now[0] += 1.0
+        lines.again()
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["memory: Session 4", *2 * ["memory: opening sessions 5 to 72"]]
+
+
 def announce(message: str, stage: str = "api") -> Progress:
     return Progress(stage=stage, message=message)
 
