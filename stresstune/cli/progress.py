@@ -61,12 +61,18 @@ def live_line(shell: Shell) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def busy(shell: Shell, words: str) -> Iterator[None]:
-    """Show on a terminal what is being done, and for how long it has been; "" is nothing."""
-    if not (words and shell.shows_progress):
+    """Show on a terminal what is being done, and for how long it has been; "" is nothing.
+
+    In a log it is said where it takes long.
+    """
+    if not words:
         yield
-        return
-    with _standing(_Standing(words).lines):
-        yield
+    elif shell.shows_progress:
+        with _standing(_Standing(words).lines):
+            yield
+    else:
+        with _Lines(shell, begins=words).going_on():
+            yield
 
 
 @contextmanager
@@ -148,26 +154,29 @@ class _Lines:
     Where nothing new comes for as long, the latest is said again: it still goes on.
     """
 
-    def __init__(self, shell: Shell, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, shell: Shell, clock: Callable[[], float] = time.monotonic, *, begins: str = ""
+    ) -> None:
         self._shell = shell
         self._clock = clock
         self._stage: str | None = None
-        self._said_at = 0.0
-        self._latest: Progress | None = None
+        self._said_at = clock()
+        self._latest = begins
         self._turn = threading.Lock()
 
     def __call__(self, progress: Progress) -> None:
         with self._turn:
-            self._latest = progress
+            self._latest = f"{progress.stage}: {progress.message}"
             is_new = progress.stage != self._stage or _is_announcement(progress)
+            self._stage = progress.stage
             if is_new or self._shell.verbose or self._is_due():
-                self._say(progress)
+                self._say()
 
     def again(self) -> None:
         """Say the latest again, if nothing was said for long."""
         with self._turn:
-            if self._latest is not None and self._is_due():
-                self._say(self._latest)
+            if self._latest and self._is_due():
+                self._say()
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
@@ -189,9 +198,9 @@ class _Lines:
     def _is_due(self) -> bool:
         return self._clock() - self._said_at >= LINE_EVERY_SECONDS
 
-    def _say(self, progress: Progress) -> None:
-        self._stage, self._said_at = progress.stage, self._clock()
-        self._shell.talk(f"{progress.stage}: {progress.message}")
+    def _say(self) -> None:
+        self._said_at = self._clock()
+        self._shell.talk(self._latest)
 
 
 @contextmanager

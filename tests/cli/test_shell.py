@@ -101,6 +101,16 @@ def test_what_goes_on_without_news_is_said_again_now_and_then(capsys) -> None:
     assert said == ["memory: Session 4", *2 * ["memory: opening sessions 5 to 72"]]
 
 
+def test_what_takes_long_is_said_in_a_log(capsys) -> None:
+    now = [100.0]
+    lines = progress_module._Lines(Shell(), clock=lambda: now[0], begins="drawing")
+    lines.again()
+    assert capsys.readouterr().err == ""
+    now[0] += 5.0
+    lines.again()
+    assert capsys.readouterr().err == "drawing\n"
+
+
 def announce(message: str, stage: str = "api") -> Progress:
     return Progress(stage=stage, message=message)
 
@@ -175,7 +185,7 @@ def test_what_stands_on_a_terminal_says_for_how_long_it_has_been() -> None:
     assert lines[-1] == "now       0:01:01 opening sessions 3 to 9"
 
 
-def test_what_takes_a_while_is_shown_on_a_terminal_only(capsys, monkeypatch) -> None:
+def test_what_takes_a_while_is_shown_on_a_terminal_at_once(capsys, monkeypatch) -> None:
     with busy(Shell(), "drawing"):
         pass
     assert capsys.readouterr().err == ""
