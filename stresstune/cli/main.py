@@ -101,6 +101,8 @@ def wants_json(arguments: Sequence[str]) -> bool:
 def _words(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return "interrupted"
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        del error.possibilities[1:]  # the nearest stays; click would sort them by name
     return _one_line(
         error.format_message() if isinstance(error, click.ClickException) else str(error)
     )

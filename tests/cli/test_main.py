@@ -56,6 +56,12 @@ def test_a_group_without_a_command_explains_itself(run) -> None:
     assert "did you mean" in run("probe", "memry").err.lower()
 
 
+def test_the_nearest_option_is_named_alone(run) -> None:
+    said = run("apply", "--simluate")
+    assert said.code == exits.USAGE
+    assert said.err == "Error: No such option '--simluate'. Did you mean '--simulate'?\n"
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_short_help_and_the_command_agree_on_the_name(command: str) -> None:
     found = app.get_command(click.Context(app), command)

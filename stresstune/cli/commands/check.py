@@ -120,13 +120,14 @@ def tier_of(found: Check) -> Tier:
 
 def _next(found: Check) -> str:
     """Say what to do: a variable that shadows the file outlasts whatever is written there."""
-    shadowing = [
-        name
+    shadowing = {
+        name: found.right.get(finding.partition(" is ")[0])
         for name in found.overrides
-        if any(f"environment variable {name})" in finding for finding in found.findings)
-    ]
+        for finding in found.findings
+        if f"environment variable {name})" in finding
+    }
     if shadowing:
-        return f"Next: {take_out(dict.fromkeys(shadowing))}."
+        return f"Next: {take_out(shadowing)}."
     if found.status == "ok" and found.unmeasured:
         return f"Next: `stresstune apply --only {found.unmeasured[0]}` measures what is missing."
     return f"Next: {NEXT.get(found.status, '`stresstune apply` measures anew.')}"
