@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -72,10 +73,13 @@ def test_the_budget_holds(run, emulator) -> None:
 )
 def test_the_classic_tests(run, arguments: list[str], total: int) -> None:
     said = run("probe", "api", "--simulate", FAST, *arguments)
-    assert said.code == exits.DONE
     assert f"Total requests:     {total}" in said.out
     assert f"Successful:         {total} (100 %)" in said.out
     assert f"at most {total} requests" in said.err
+    if late := re.search("the event loop stood still.*|1 in 100 calls started.*", said.out):
+        assert said.code == exits.INCONCLUSIVE
+        pytest.skip(f"this machine is too busy to start calls in time: {late[0]}")
+    assert said.code == exits.DONE
 
 
 def test_what_a_burst_printed_can_be_applied(run, config) -> None:

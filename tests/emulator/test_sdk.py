@@ -314,7 +314,7 @@ async def test_the_control_endpoint_needs_no_key_and_no_sdk(emulator):
 
 
 async def test_a_burst_of_thirty_is_answered_at_once_and_not_one_after_the_other(connect):
-    async with connect(tailor(latency=0.3, spread=0)) as (sdk, emulator):
+    async with connect(tailor(latency=1.5, spread=0)) as (sdk, emulator):
         statuses = Counter(type(each).__name__ for each in await outcomes(sdk, 30))
         assert statuses == {"GenerateContentResponse": 30}
         assert emulator.counts().by_model[FLASH].max_in_flight >= 20
