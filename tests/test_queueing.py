@@ -265,6 +265,19 @@ def test_a_server_that_is_always_late_carries_nobody() -> None:
     assert queueing.sessions_under_throughput(5.0, replace(MINUTE, latency_seconds=20.0), 10.0) == 0
 
 
+@pytest.mark.parametrize(("sigma", "sessions"), [(0.7, 2), (0.7, 3), (1.0, 2)])
+def test_one_place_whose_services_are_uneven_is_late_as_often_as_live_users_are(
+    sigma: float, sessions: int
+) -> None:
+    service = SimulatedService(places=1, latency_seconds=5.0, latency_sigma=sigma)
+    mean = 5.0 * math.exp(sigma**2 / 2)
+    spread = mean * math.sqrt(math.expm1(sigma**2))
+    lives = live(service, sessions, think_seconds=2.0, seconds=200_000)
+    alone = Users(think_seconds=2.0, latency_seconds=mean, latency_sd_seconds=spread)
+    late = queueing.late_ratio(1 / mean, sessions, alone, lives.p95_seconds)
+    assert 0.04 < late < 0.06  # of 0.05
+
+
 def test_a_bucket_that_just_keeps_up_loses_by_chance_alone() -> None:
     # 7 users make 2 calls a second; a bucket that fills as fast loses 1 in 2 x size / dispersion
     even = queueing.bucket_loss(7 / MINUTE.cycle_seconds, 20, 7, MINUTE)

@@ -230,6 +230,13 @@ class ApiCapacity(Record, frozen=True, kw_only=True, tag_field="record", tag="ap
                 math.floor(limit.low), later, limit.served_per_second
             )
         unqueued = self._users(think_seconds, self.latency.average_seconds)
+        # there is one place at least, and none is quicker than all of them together
+        longer = max(1 / (limit.low * unqueued.latency_seconds), 1.0) if limit.low > 0 else 1.0
+        unqueued = replace(
+            unqueued,
+            latency_seconds=unqueued.latency_seconds * longer,
+            latency_sd_seconds=unqueued.latency_sd_seconds * longer,
+        )
         return queueing.sessions_under_throughput(
             limit.low, unqueued, self.latency_objective_seconds, LATE_ALLOWED_RATIO
         )

@@ -109,7 +109,8 @@ def late_ratio(
 
     The machine-repairman model M/M/k//N: k places that together serve ``rate_per_second``, and by
     the arrival theorem (Sevcik and Mitrani 1981) a call finds the queue as N - 1 users leave it.
-    Its time in the queue is the sum of that many services, taken as normal.
+    Its time in the queue is the sum of that many services, taken as lognormal: where services are
+    uneven, so is the sum of a few of them, and rarely much longer.
 
     Args:
         rate_per_second: Throughput at saturation.
@@ -120,13 +121,17 @@ def late_ratio(
     places = _places(rate_per_second, users)
     service = max(users.latency_sd_seconds, 0.1 * users.latency_seconds)
     roughness = min((service / users.latency_seconds) ** 2, 1.0)
-    late = 0.0
-    for present, weight in _presence(places, rate_per_second, sessions - 1, users):
+    late = least = 0.0
+    for present, weight in sorted(_presence(places, rate_per_second, sessions - 1, users)):
         # a service under way is half over on average, the more so the more even services are
         ahead = max(0.0, present - places + 1 - (1 - roughness) / 2)
         mean = users.latency_seconds + ahead / rate_per_second
-        spread = math.sqrt(service**2 + ahead * roughness / rate_per_second**2)
-        late += weight * math.erfc((objective_seconds - mean) / (_SQRT_2 * spread)) / 2
+        variance = service**2 + ahead * roughness / rate_per_second**2
+        spread = math.sqrt(math.log1p(variance / mean**2))
+        beyond = math.log(objective_seconds / mean) + spread**2 / 2
+        # who waits for more is late no more rarely, whatever the far end of a lognormal says
+        least = max(least, math.erfc(beyond / (_SQRT_2 * spread)) / 2)
+        late += weight * least
     return late
 
 

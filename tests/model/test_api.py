@@ -114,6 +114,19 @@ def test_refusals_that_count_leave_more_room() -> None:
     assert capacity(counting).max_sessions(2.0) < capacity(plain).max_sessions(2.0)
 
 
+def test_no_place_of_a_server_is_quicker_than_the_server() -> None:
+    one_place = {"latency_sd_seconds": 3.0, "latency_objective_seconds": 40.0}
+    lucky = Latency(count=1, average_seconds=3.0, p50_seconds=3.0, p95_seconds=3.0)
+    usual = Latency(count=1, average_seconds=6.0, p50_seconds=6.0, p95_seconds=6.0)
+    found = capacity(limit("throughput", 1 / 6), latency=lucky, **one_place)
+    twice = capacity(
+        limit("throughput", 1 / 6), latency=usual, **{**one_place, "latency_sd_seconds": 6.0}
+    )
+    assert found.max_sessions(2.0) == twice.max_sessions(2.0)
+    few = capacity(limit("throughput", 2.0), latency=usual, **one_place)
+    assert few.max_sessions(2.0) > found.max_sessions(2.0)
+
+
 def test_many_users_hold_where_refusals_count() -> None:
     even = {"average_seconds": 1.0, "p50_seconds": 0.7, "p95_seconds": 2.8}
     found = capacity(
