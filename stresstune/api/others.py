@@ -82,11 +82,14 @@ class SecondLook:
         sustained = _calls_of_a_new_window(
             quota / self.weight, len(self.evidence.admitted_seconds())
         )
-        for pause_seconds in _pauses(opens_seconds - begun):
-            turned = self._now()
+        turned = opens_seconds
+        gap_seconds = self._gap_seconds(quota)
+        trials = [] if self._has_admitted_since(opens_seconds) else _pauses(opens_seconds - begun)
+        for pause_seconds in trials:
             if not self.caller.can_wait(pause_seconds + WINDOW_SECONDS / 2):
                 return None
             await anyio.sleep(pause_seconds)
+            turned = self._now() - min(pause_seconds, TRIAL_SECONDS)
             gap_seconds = self._gap_seconds(quota)
             admitted = await self._offer(gap_seconds, turned + WINDOW_SECONDS, sustained)
             if admitted >= sustained or self._now() >= begun + WINDOW_SECONDS:
@@ -117,6 +120,12 @@ class SecondLook:
     def _is_used_up(self) -> bool:
         last = self._events()[-LAST_CALLS:]
         return any(not event.admitted for event in last)
+
+    def _has_admitted_since(self, seconds: float) -> bool:
+        """Whether a window that opened at some moment is still open, and a part of it was used."""
+        since = [event for event in self._events() if event.seconds >= seconds]
+        is_open = self._now() < seconds + WINDOW_SECONDS / 2
+        return is_open and bool(since) and all(event.admitted for event in since)
 
     def _events(self) -> list[Event]:
         return self.evidence.events(by_tokens=self.by_tokens)

@@ -117,6 +117,7 @@ def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> 
     high = max(explanation.high_per_minute for explanation in explanations)
     machines = sorted({explanation.machine for explanation in explanations})
     agreed = high <= low * 1.1 + 120.0 / lowest.window_seconds
+    sizes = [explanation.burst for explanation in explanations if explanation.burst is not None]
     # a fixed window is read to the call; a bucket only to the one that was flowing in
     value = lowest.middle * 60.0 / lowest.window_seconds if len(explanations) == 1 else low
     return Limit(
@@ -126,7 +127,8 @@ def limit_explained(explanations: Sequence[Explanation], *, by_tokens: bool) -> 
         high=None if math.isinf(high) else high,
         provenance="measured" if agreed else "lower_bound",
         window_seconds=lowest.window_seconds,
-        burst=lowest.burst if machines == ["bucket"] else None,
+        # of what may be a bucket, the fewer of the users are carried that either reading carries
+        burst=min(sizes) if sizes and (machines == ["bucket"] or not agreed) else None,
         counts_rejected="sliding_counting_rejected" in machines,
         resets=machines == ["fixed"] and lowest.slack == 0,
         evidence=_fits_words(lowest.window_seconds, machines),

@@ -33,9 +33,10 @@ SERVED_OUT_RATIO = 0.8
 """Where so large a share of what a queueing server serves, or a cap lets through, is proved to be
 admitted by any quota, that server or cap is what binds."""
 
-COUNTING_FACTOR = 40.0
-"""Where refused calls count, the window stays shut once it is: so much rarer must that be (by
-simulation; 10 is too little for some of the longer pauses, and 14 for as many as 600 a minute)."""
+COUNTING_FACTOR, COUNTING_CALLS = 14.0, 120.0
+"""Where refused calls count, the window stays shut once it is: so much rarer must that be, and the
+more so the more calls it holds beyond these (by simulation; 10 is too little for some of the longer
+pauses, and 14 for 300 or 600 calls)."""
 
 ApiOutcome = Literal["measured", "enough", "inconclusive", "invalid"]
 
@@ -275,10 +276,11 @@ def _carried_by_rate(limit: Limit, weight: float, users: queueing.Users) -> int:
     window_seconds = limit.window_seconds or 60.0
     per_second = limit.low / weight / 60.0
     if limit.counts_rejected:
-        users = replace(users, tolerance_ratio=users.tolerance_ratio / COUNTING_FACTOR)
+        rarer = COUNTING_FACTOR * max(per_second * window_seconds / COUNTING_CALLS, 1.0)
+        users = replace(users, tolerance_ratio=users.tolerance_ratio / rarer)
     under = queueing.sessions_under_fixed_window if limit.resets else queueing.sessions_under_window
     by_window = under(per_second * window_seconds, window_seconds, users)
     if limit.burst is None:
         return by_window
     by_bucket = queueing.sessions_under_bucket(per_second, limit.burst / weight, users)
-    return min(by_window, by_bucket) if limit.provenance == "stated" else by_bucket
+    return by_bucket if limit.provenance == "measured" else min(by_window, by_bucket)

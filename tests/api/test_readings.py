@@ -99,7 +99,7 @@ def test_readings_that_differ_are_a_lower_bound() -> None:
         Explanation(machine="bucket", low=60, high=64, burst=10.0),
         Explanation(machine="fixed", low=100, high=100),
     )
-    assert (limit.value, limit.provenance, limit.burst) == (60, "lower_bound", None)
+    assert (limit.value, limit.provenance, limit.burst) == (60, "lower_bound", 10.0)
 
 
 def test_one_reading_is_given_by_its_middle() -> None:

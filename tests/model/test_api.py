@@ -114,6 +114,15 @@ def test_refusals_that_count_leave_more_room() -> None:
     assert capacity(counting).max_sessions(2.0) < capacity(plain).max_sessions(2.0)
 
 
+def test_what_may_be_a_window_or_a_bucket_carries_no_more_than_either() -> None:
+    window = Limit(
+        kind="requests_per_minute", value=150, low=150, high=None, provenance="lower_bound"
+    )
+    carried = capacity(window).max_sessions(2.0)
+    assert capacity(replace(window, burst=2.0)).max_sessions(2.0) < carried
+    assert capacity(replace(window, burst=500.0)).max_sessions(2.0) == carried
+
+
 def test_no_place_of_a_server_is_quicker_than_the_server() -> None:
     one_place = {"latency_sd_seconds": 3.0, "latency_objective_seconds": 40.0}
     lucky = Latency(count=1, average_seconds=3.0, p50_seconds=3.0, p95_seconds=3.0)
