@@ -75,6 +75,6 @@ def test_advice_is_measured_with_real_sessions():
 
 @pytest.mark.usefixtures("factories")
 def test_fewer_threads_are_measured():
-    source = Factory("session_kinds:short_peak", concurrency=8)
-    seen = probe_memory(source=source, limit_bytes=600_000_000, options=ProbeOptions(what_if=True))
-    assert any("one session made at a time instead of 8" in line for line in seen.advice)
+    source = Factory("session_kinds:short_peak", concurrency=4)
+    seen = probe_memory(source=source, limit_bytes=300_000_000, options=ProbeOptions(what_if=True))
+    assert any("one session made at a time instead of 4" in line for line in seen.advice)
