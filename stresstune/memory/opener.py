@@ -16,6 +16,13 @@ _STATUS = Path("/proc/self/status")
 _CLEAR_REFS = Path("/proc/self/clear_refs")
 
 
+class _Failed:
+    """No session, and why; an error that was returned, not raised, is a session like any other."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
 class Sessions:
     """The sessions that are held, and the threads that open them."""
 
@@ -52,8 +59,8 @@ class Sessions:
         data_bytes = nothing = 0
         before = len(self.held)
         for made in self._by_threads(count, threads) if threads > 1 else self._one_by_one(count):
-            if isinstance(made, BaseException):
-                return describe(made, len(self.held) - before)
+            if isinstance(made, _Failed):
+                return describe(made.error, len(self.held) - before)
             data_bytes += getattr(made, "data_bytes", 0)
             nothing += self._keep(made)
         return f"opened {data_bytes} {nothing} 0"
@@ -102,8 +109,8 @@ class Sessions:
             answer(self._attempt())
 
     def _report(self, made: object) -> None:
-        if isinstance(made, BaseException):
-            return self._tell(describe(made))
+        if isinstance(made, _Failed):
+            return self._tell(describe(made.error))
         with self._one_at_a_time:
             nothing = self._keep(made)
             seen = _status()
@@ -116,9 +123,10 @@ class Sessions:
         me = os.getpid()
         try:
             made = self._open()
-            return _unfinished(made) or made
+            unfinished = _unfinished(made)
+            return _Failed(unfinished) if unfinished else made
         except BaseException as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-            return error
+            return _Failed(error)
         finally:
             if os.getpid() != me:  # a fork came back through here; it must not speak for us
                 signal.pause()
