@@ -37,6 +37,9 @@ _ROUNDS = 8
 _WIDE_SECONDS = 20.0
 _WIDE_STEP_SHARE = 0.02
 
+_STEP_SECONDS = 5.0
+"""What a step has opened counts when all of it is open: slow sessions are asked for by the few."""
+
 _PATIENT_SECONDS = 8.0
 
 _HALF_WAY_SHARE = 0.5
@@ -132,6 +135,18 @@ def _expected_bytes(fit: Fit, count: int, now: Situation) -> float:
 
 def wanted(now: Situation) -> int:
     """Say how many sessions the next step of a prediction should open; 0 where enough is known."""
+    return min(_worth_knowing(now), _in_a_while(now))
+
+
+def _in_a_while(now: Situation) -> int:
+    """Say how many sessions a step may open so as not to take all the time that there is."""
+    if now.seconds <= 0:
+        return now.most
+    least = 1 if now.threads == 1 else 2 * now.threads  # a round, as below
+    return max(least, int(_STEP_SECONDS * sum(now.counts) / now.seconds))
+
+
+def _worth_knowing(now: Situation) -> int:
     if now.fit is None:
         return 1
     if len(now.counts) < (FEW_STEPS if now.threads == 1 else _STEPS_TOGETHER):

@@ -99,7 +99,7 @@ def test_without_room_everything_is_used():
 
 def test_threads_go_round_freely_until_it_is_known_how_their_peaks_meet():
     together = after(5, 5, 5, 5, 5, threads=2)
-    assert pace.wanted(replace(together, seconds=5.0)) == 8
+    assert pace.wanted(replace(together, seconds=2.0)) == 8
     rounds = replace(together, counts=(1, 2, 2, 2, *[8] * 8), seconds=5.0)
     assert pace.wanted(rounds) == 0
     assert pace.wanted(replace(together, seconds=60.0)) == 0
@@ -108,3 +108,11 @@ def test_threads_go_round_freely_until_it_is_known_how_their_peaks_meet():
 def test_rounds_are_smaller_where_there_is_little_room():
     little = replace(after(20, 20, 20, 20, 20, threads=2), left_bytes=500 * MB, seconds=5.0)
     assert pace.wanted(replace(little, left_bytes=200 * MB)) == 4
+
+
+def test_slow_sessions_are_asked_for_by_the_few_so_that_steps_end_in_time():
+    small = after(0.3, 0.3, 0.9, 0.2)
+    assert pace.wanted(replace(small, seconds=1.6)) == 12
+    assert pace.wanted(replace(small, seconds=6.0)) == 3
+    assert pace.wanted(replace(small, seconds=19.0)) == 1
+    assert pace.wanted(replace(small, seconds=19.0, threads=4)) == 8
