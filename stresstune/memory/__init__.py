@@ -38,7 +38,7 @@ Decisions, with their reasons:
   than an app's. Every height that memory passed on the way is an end that was met, so that the
   number is followed and not reckoned from parts: in a dozen kinds of sessions the way of one
   process leads to where others were killed, as near as these are to each other. That is by a tenth
-  and more, and what is chance is not seen in one: so it is done in two or three processes, as long
+  and more, and what is chance is not seen in one: so it is done in three processes, as long
   as that is soon done, and the number is one that hardly any other is killed before. Where sessions
   are in processes of their own, or an app's, threads go round some sessions each instead; what is
   needed for a moment is then seen in high-water marks, and what the heap has free counts to it.

@@ -30,7 +30,7 @@ _ANOTHER_TIME = 1.25
 """The next time lies farther off than this time's numbers among each other, by so many times as far
 where heaps do not differ."""
 
-_EVEN_SESSIONS = 0.7
+_EVEN_SESSIONS = 0.4
 """What keeps closer to its line than this hardly differs from process to process."""
 
 _ONE_SESSION = 1.0

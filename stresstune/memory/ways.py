@@ -16,7 +16,9 @@ never used again is chance: in 18 processes that made the same sessions by four 
 were complete at one height, each process on a line of its own that it kept to within a session."""
 
 SEEN_HEAP_RATIO = 0.06
-"""What is left of that where several processes were seen, and the one with the fewest counts."""
+"""What is left of that where several processes were seen, and the one with the fewest counts:
+for 17 kinds of sessions by 2, 4 and 8 threads, three recorded ways each, one number in 150 was
+above one of the kills by more than a session and 3 %."""
 
 
 def project(
