@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stresstune.errors import ProbeUnsafe
 from stresstune.memory import cgroup
 from stresstune.memory.kernel_files import read_table
 from stresstune.memory.limits import Survey
@@ -41,6 +42,16 @@ def refusal(found: Survey, child_score: int) -> str:
         ),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def check(found: Survey, child_score: int) -> None:
+    """Refuse to go on where the kernel must not be made to kill; see `refusal`.
+
+    Raises:
+        ProbeUnsafe: It could kill more than the sessions' process.
+    """
+    if reason := refusal(found, child_score):
+        raise ProbeUnsafe(f"until='crash' is refused: {reason}; use until='guard'")
 
 
 def own_score() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
+from stresstune.errors import Interrupted, UsageError
 from stresstune.memory import crash, freely, guard, pace, sample
 from stresstune.memory.again import Again
 from stresstune.memory.arm import HardStop
@@ -126,17 +126,12 @@ class Run:
             self._said = child.last_lines(8) if self._is_app else ()
             return end._replace(error=": ".join([end.error, *self._said[-1:]]))
         if self._request.crashes:
-            self._check_crash(int(began.words))
+            crash.check(self._found, int(began.words))
         if not self._ledger.take(child.pid, 0, exact=True):
             return End("error", "the sessions' process ended before its first session")
         self._first_session_at = time.monotonic()
         self._handles = sample.handle_count(child.pid) + self._request.threads
         return self._open_sessions(child, watch, patience)
-
-    def _check_crash(self, child_score: int) -> None:
-        reason = crash.refusal(self._found, child_score)
-        if reason:
-            raise ProbeUnsafe(f"until='crash' is refused: {reason}; use until='guard'")
 
     def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
         if freely.is_possible(self._request) and (end := self._go_freely(child, patience)):
