@@ -41,12 +41,14 @@ class Again:
         watch: Looks at the memory meanwhile.
         ledger: Makes an empty ledger.
         most: How many sessions are opened at most, by the process number.
+        tell: Says that one more begins: which, and of how many at most.
     """
 
     request: Request
     watch: Watch
     ledger: Callable[[], Ledger]
     most: Callable[[int], int]
+    tell: Callable[[int, int], None]
 
     def others(self, first: Ledger, patience: Patience) -> tuple[tuple[Ledger, ...], bool]:
         """Give what was noted in further processes, and whether it was asked to stop."""
@@ -54,6 +56,7 @@ class Again:
         outcome: Outcome | None = None
         while outcome in (None, "guard") and is_wanted(len(ways), first.seconds):
             ledger = self.ledger()
+            self.tell(len(ways) + 1, MOST_PROCESSES)
             outcome = self._go(ledger, patience)
             if ledger.followed and outcome in (None, "guard"):
                 ways.append(ledger)

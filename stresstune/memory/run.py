@@ -114,7 +114,7 @@ class Run:
             with sessions_process(request, watch) as child:
                 end = self._first(child, watch, patience)
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
-                again = Again(request, watch, self._new_ledger, self._most)
+                again = Again(request, watch, self._new_ledger, self._most, self._teller.again)
                 self._others, stopped = again.others(self._ledger, patience)
                 return End("interrupted") if stopped else end
             return end

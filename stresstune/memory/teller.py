@@ -53,6 +53,12 @@ class Teller:
             message = f"opening session{which}"
             self._on_progress(Progress(stage="memory", message=message, done=float(held)))
 
+    def again(self, number: int, most: int) -> None:
+        """Say that the same sessions are opened once more, in a process of their own."""
+        if self._on_progress is not None:
+            message = f"opening the same sessions again, in process {number} of at most {most}"
+            self._on_progress(Progress(stage="memory", message=message))
+
     def tell(self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int) -> None:
         """Tell of the latest step."""
         if self._on_progress is None:

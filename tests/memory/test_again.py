@@ -84,9 +84,17 @@ def others(
     """How many sessions each further process made, whether it was stopped, who is left over."""
     waiting = list(children)
     monkeypatch.setattr(again, "sessions_process", lambda *_: waiting.pop(0))
-    run = Again(REQUEST, Watch(()), lambda: Ledger(group=None), lambda _pid: 1000)
+    said = []
+    run = Again(
+        REQUEST,
+        Watch(()),
+        lambda: Ledger(group=None),
+        lambda _pid: 1000,
+        lambda number, most: said.append((number, most)),
+    )
     ledgers, stopped = run.others(first, PATIENCE)
     assert all(ledger.guarded for ledger in ledgers)
+    assert said == [(2 + nth, 3) for nth in range(len(children) - len(waiting))]
     return [ledger.completed for ledger in ledgers], stopped, len(waiting)
 
 

@@ -21,3 +21,11 @@ def test_nobody_need_listen():
     teller = Teller(None, None, clock=lambda: 0.0)
     teller.ask(1, 0)
     teller.ask(1, 1)
+    teller.again(2, 3)
+
+
+def test_further_processes_are_announced():
+    said = []
+    Teller(said.append, None).again(2, 3)
+    (one,) = said
+    assert one.message == "opening the same sessions again, in process 2 of at most 3"
