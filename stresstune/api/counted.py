@@ -62,7 +62,8 @@ async def look_whether_refused_count(
             continue
         if not _is_in_time(caller, opens, more + 2):
             continue
-        tell("the quota is used up: do refused calls count too?")
+        left = opens - caller.driver.now()
+        tell(f"the quota is used up: do refused calls count too? Known in about {left:.0f} s")
         if await _opens_before(opens - 2 * way_seconds, caller, evidence):
             continue
         if not await _asks(caller, more):
