@@ -156,7 +156,8 @@ class Passage:
         low = min(best, _count(middle - _HARDLY_EVER * doubt))
         high = max(best, _count(middle + _HARDLY_EVER * doubt))
         room = room_bytes - baseline_bytes
-        each = min(self.bytes_each, room / (best + 0.5)) if room > 0 else self.bytes_each
+        each = min([self.bytes_each, *self._most_each(baseline_bytes)])
+        each = min(each, room / (best + 0.5)) if room > 0 else each
         least, most = each * best / max(1, high), each * best / max(1, low)
         return Projection(
             sessions=best,
@@ -168,6 +169,15 @@ class Passage:
             sizes_vary=middle - low > max(1.0, VARY_RATIO * best),
             grows=False,
         )
+
+    def _most_each(self, baseline_bytes: float) -> list[float]:
+        """Give bounds to what a session keeps: what was held when so many were complete.
+
+        The line cannot tell a few sessions from the peaks of the threads that make them.
+        """
+        half = len(self.heights_bytes) // 2
+        ends = list(enumerate(self.heights_bytes, start=1))[half:]
+        return [(at - baseline_bytes) / held for held, at in ends if at > baseline_bytes]
 
     def _middle(self, room_bytes: float) -> float:
         if room_bytes < self._top_bytes:

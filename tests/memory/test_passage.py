@@ -140,3 +140,11 @@ def test_it_never_fails_and_its_numbers_are_in_order(
     assert seen.bytes_per_session.low <= seen.bytes_per_session <= seen.bytes_per_session.high
     assert seen.transient_bytes >= 0
     assert up.project(1.5 * room, 1e6).sessions >= seen.sessions
+
+
+def test_a_few_sessions_are_told_from_the_peaks_of_the_threads_that_make_them():
+    """They kept 8 MiB, and each needed 40 for a moment."""
+    few = [166, 48, 48, 112, 152, 80, 136, 144, 192, 112, 112, 256, 136, 136, 136, 249, 208, 176]
+    seen = passage(*few, stopped_at_mb=260).project(300 * MB, 8 * MB)
+    assert 8 * MB < seen.bytes_per_session < 10 * MB
+    assert 4 * 35 * MB < seen.transient_bytes < 4 * 50 * MB
