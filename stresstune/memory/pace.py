@@ -147,6 +147,7 @@ def _in_a_while(now: Situation) -> int:
 
 
 def _worth_knowing(now: Situation) -> int:
+    """Say how many more would tell something, however long they take."""
     if now.fit is None:
         return 1
     if len(now.counts) < (FEW_STEPS if now.threads == 1 else _STEPS_TOGETHER):

@@ -46,20 +46,14 @@ def test_predictions_are_where_the_kernel_kills():
     cases = [
         *((kind, limit_mib, 1) for kind in ALONE for limit_mib in (384, 1024)),
         *((kind, 2048, 1) for kind in ("encoded", "edit", "periodic")),
+        *((kind, limit_mib, 4) for kind in TOGETHER for limit_mib in (384, 1024)),
     ]
-    seen = _compare(cases)
-    honest = [each for each in seen if each.kind not in NO_HONEST_NUMBER]
-    true = sum(each.is_true for each in honest)
-    print(f"true: {true} of {len(honest)}; too high: {sum(each.is_too_high for each in seen)}")
+    print()
+    seen = []
+    for case in cases:
+        seen.append(compare(*case))
+        print(seen[-1], flush=True)
     _judge(seen)
-    assert true >= 0.9 * len(honest)
-
-
-def test_sessions_of_four_threads_are_not_predicted_above_the_kill_and_near_it():
-    """Real kills of these differ by some percent, so the number is below their middle."""
-    seen = _compare([(kind, limit_mib, 4) for kind in TOGETHER for limit_mib in (384, 1024)])
-    _judge(seen)
-    assert statistics.median(each.predicted / each.killed_at for each in seen) >= 0.9
 
 
 def test_with_threads_that_go_their_own_ways_the_number_is_careful_and_near():
@@ -86,16 +80,11 @@ def _judge_threads(cases: list[tuple[str, int, str]]) -> None:
     assert statistics.median(ratios) >= 0.85
 
 
-def _compare(cases: list[tuple[str, int, int]]) -> list[Comparison]:
-    print()
-    seen = []
-    for case in cases:
-        seen.append(compare(*case))
-        print(seen[-1], flush=True)
-    return seen
-
-
 def _judge(seen: list[Comparison]) -> None:
+    honest = [each for each in seen if each.kind not in NO_HONEST_NUMBER]
+    true = sum(each.is_true for each in honest)
+    print(f"true: {true} of {len(honest)}; too high: {sum(each.is_too_high for each in seen)}")
     assert not any(each.kills for each in seen)
     assert all(each.safe < each.killed_at or each.killed_at == 0 for each in seen)
     assert not any(each.is_too_high for each in seen)
+    assert true >= 0.9 * len(honest)

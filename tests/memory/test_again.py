@@ -12,22 +12,10 @@ from stresstune.memory import again
 from stresstune.memory.again import Again, is_wanted
 from stresstune.memory.boundary import Watch
 from stresstune.memory.ledger import Ledger
-from stresstune.memory.options import ProbeOptions
 from stresstune.memory.process import Patience, Reply
-from stresstune.memory.request import Request
-from stresstune.memory.sources import Factory
-from stresstune.model.workload import Workload
+from tests.memory.by_threads import PATIENCE, REQUEST
 
 MB = 10**6
-PATIENCE = Patience(deadline=0.0, stall_seconds=1.0, stop=lambda: False)
-REQUEST = Request(
-    workload=Workload(),
-    source=Factory("m:f", concurrency=2),
-    mode="predict",
-    limit_bytes=None,
-    headroom_ratio=0.2,
-    options=ProbeOptions(),
-)
 
 
 def way(sessions: int, top_mb: int = 300) -> Ledger:

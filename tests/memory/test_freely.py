@@ -11,13 +11,9 @@ import pytest
 from stresstune.memory import freely
 from stresstune.memory.freely import FreeRun
 from stresstune.memory.ledger import Ledger
-from stresstune.memory.options import ProbeOptions
 from stresstune.memory.process import Patience, Reply
-from stresstune.memory.request import Request
 from stresstune.memory.sources import Factory, Simulated
-from stresstune.model.workload import Workload
-
-PATIENCE = Patience(deadline=0.0, stall_seconds=1.0, stop=lambda: False)
+from tests.memory.by_threads import PATIENCE, REQUEST
 
 
 class Child:
@@ -96,16 +92,6 @@ def test_sessions_in_processes_of_their_own_are_not_seen_by_marks_and_end_it():
     assert ledger.take(child.pid, 0, exact=False)
     assert FreeRun(child, ledger, 2, lambda _pid: 1000, lambda: None).go(PATIENCE) is None
     assert len(child.fed) == 1
-
-
-REQUEST = Request(
-    workload=Workload(),
-    source=Factory("m:f", concurrency=2),
-    mode="predict",
-    limit_bytes=None,
-    headroom_ratio=0.2,
-    options=ProbeOptions(),
-)
 
 
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="no marks here")
