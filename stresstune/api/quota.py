@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from stresstune.api.numbers import DURATION_PATTERN, read_duration_seconds, read_number
-from stresstune.api.redact import redact
 from stresstune.model.load import QuotaStatement
+from stresstune.redact import redact
 
 Kind = Literal["requests", "tokens", "images", "spend", "unknown"]
 

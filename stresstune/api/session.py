@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.connector import Connection
 from yarl import URL
 
-from stresstune.api.redact import redact
+from stresstune.redact import redact
 
 Session = aiohttp.ClientSession
 """Connections to one address; what targets hold while they are open."""

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Protocol, cast, runtime_checkable
 
-from stresstune.api.redact import redact
+from stresstune.redact import redact
 
 
 class Target(Protocol):

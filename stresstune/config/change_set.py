@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from stresstune.config.text import digest_of
 from stresstune.model.change import Change, KnobState
 from stresstune.model.journal import ChangeSetState, HistoryEntry
 from stresstune.model.record import Record, to_plain
@@ -23,8 +24,10 @@ class ChangeSet(Record, frozen=True, kw_only=True):
         kind: ``apply`` or ``rollback``.
         state: How far it came.
         way: How the file was written, or "".
-        before: The file before, or None if it was not there.
-        after: The file after, as long as it is needed (until it is done).
+        before: The file before without its secrets, or None if it was not there. While the file
+            itself is overwritten (`way` is ``in_place``), all of it.
+        before_digest: Of the file before, with its secrets; "" if it was not there.
+        after: The file after, only while the file itself is overwritten.
         after_digest: Of the file after.
         changes: What it changed.
         back_to: For a rollback: the first change that it took back.
@@ -35,6 +38,7 @@ class ChangeSet(Record, frozen=True, kw_only=True):
     state: ChangeSetState
     way: str
     before: bytes | None
+    before_digest: str
     after: bytes | None
     after_digest: str
     changes: tuple[Change, ...]
@@ -90,11 +94,24 @@ def change_set_of(row: sqlite3.Row) -> ChangeSet:
         state=row["state"],
         way=row["way"],
         before=row["before"],
+        before_digest=before_digest_in(row),
         after=row["after"],
         after_digest=row["after_digest"],
         changes=tuple(decode_all(row["changes"], Change)),
         back_to=row["back_to"],
     )
+
+
+def before_digest_in(row: sqlite3.Row) -> str:
+    """Return the digest of the file before; the first three versions did not write it down."""
+    if "before_digest" in row.keys():  # noqa: SIM118 - a row iterates values
+        return str(row["before_digest"])
+    return digest_or_none(row["before"])
+
+
+def digest_or_none(data: bytes | None) -> str:
+    """Return the digest of a file, or "" if it is not there."""
+    return "" if data is None else digest_of(data)
 
 
 def encode_all(records: Iterable[Record]) -> str:

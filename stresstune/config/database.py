@@ -17,9 +17,9 @@ from stresstune.config.place import Place, is_there
 from stresstune.config.seal import is_whole, is_whole_at_a_glance
 from stresstune.errors import StateError
 
-VERSION = 3
+VERSION = 4
 """Of the tables; a newer one is never touched. The first one had no seals and no briefs, the second
-one no short seals."""
+one no short seals; the third one held the secrets of the config, and no digest of it."""
 
 BUSY_SECONDS = 5.0
 

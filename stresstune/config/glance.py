@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from stresstune.config.database import (
-    VERSION,
     check_at_a_glance,
     check_seal,
     reader,
@@ -25,6 +24,9 @@ The hosts of a fleet have journals of their own."""
 CONCLUSIVE = f"AND tier NOT IN {FOR_REPORTS}"
 """Of the runs, those that could tell something about this config."""
 
+
+_SHORT_SEALS_SINCE = 3
+"""Version of the tables whose runs can be checked at a glance."""
 
 _BEGUN = "AND state = 'begun'"
 
@@ -52,7 +54,7 @@ def _latest(connection: sqlite3.Connection, config: str, version: int) -> sqlite
     """Read as little of the latest run as tells whether that is what was written."""
     latest = f"FROM runs WHERE config = ? {CONCLUSIVE} ORDER BY id DESC LIMIT 1"
     row: sqlite3.Row | None
-    if version == VERSION:
+    if version >= _SHORT_SEALS_SINCE:
         columns = ", ".join(("id", *GLANCED_AT, "seal"))
         row = connection.execute(f"SELECT {columns} {latest}", (config,)).fetchone()
         if row is None or check_at_a_glance(row):

@@ -13,11 +13,14 @@ from stresstune.config.change_set import (
     ChangeSet,
     change_set_of,
     decode_all,
+    digest_or_none,
     encode_all,
 )
 from stresstune.config.glance import CONCLUSIVE, FOR_REPORTS
+from stresstune.config.hide import hide
 from stresstune.config.place import Place, printable
 from stresstune.config.seal import seal_of
+from stresstune.config.secrets import in_environment, without_secrets
 from stresstune.config.state import state_error
 from stresstune.config.tables import writer
 from stresstune.config.text import digest_of
@@ -68,29 +71,33 @@ class Journal:
             run_id=begun.run_id,
             back_to=begun.back_to,
             note="",
-            before=begun.before,
-            after=begun.after,
+            before=_remembered(begun.before),
+            before_digest=digest_or_none(begun.before),
             after_digest=digest_of(begun.after),
-            changes=encode_all(begun.changes),
+            changes=encode_all(map(without_secrets, begun.changes)),
             states=encode_all(begun.states),
         )
         self._forget("change_sets")
         return number
 
-    def writing_in_place(self, number: int) -> None:
-        """Write down that the file itself is about to be overwritten."""
-        self._update(number, way="in_place")
+    def writing_in_place(self, number: int, before: bytes, after: bytes) -> None:
+        """Write down that the file itself is about to be overwritten.
+
+        What is torn is put together from both of its versions, so until it is done all of them
+        is here, secrets too.
+        """
+        self._update(number, way="in_place", before=before, after=after)
 
     def finish(self, number: int, way: str) -> None:
         """Write down that it is done, and what each knob was left at."""
         row = self._rows("SELECT states FROM change_sets WHERE id = ?", number)[0]
         with self._transaction():
-            self._update(number, state="done", way=way, after=None)
+            self._end(number, state="done", way=way)
             self.remember(decode_all(row["states"], KnobState))
 
     def close(self, number: int, state: ChangeSetState, note: str) -> None:
         """Write down that it did not happen, and why."""
-        self._update(number, state=state, note=note, after=None)
+        self._end(number, state=state, note=note)
 
     def remember(self, states: Iterable[KnobState]) -> None:
         """Keep what each knob was left at."""
@@ -117,6 +124,10 @@ class Journal:
             f"INSERT OR REPLACE INTO {table} ({', '.join(sealed)}) VALUES ({marks})",  # noqa: S608 - known names
             *sealed.values(),
         )
+
+    def _end(self, number: int, **values: object) -> None:
+        before = self._rows("SELECT before FROM change_sets WHERE id = ?", number)[0]["before"]
+        self._update(number, before=_remembered(before), after=None, **values)
 
     def _update(self, number: int, **values: object) -> None:
         row = self._rows("SELECT * FROM change_sets WHERE id = ?", number)[0]
@@ -161,6 +172,10 @@ class Journal:
             return self._db.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise state_error(self._place, error) from error
+
+
+def _remembered(data: bytes | None) -> bytes | None:
+    return None if data is None else hide(data, in_environment())
 
 
 def _storable(values: dict[str, object]) -> dict[str, object]:

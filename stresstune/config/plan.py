@@ -26,6 +26,7 @@ from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Change, Evidence, Kept, KnobState, Plan
 from stresstune.model.policy import Knob
 from stresstune.model.verdict import Recommendation
+from stresstune.redact import redact
 
 Wanted = Recommendation | Mapping[str, object]
 
@@ -249,7 +250,8 @@ def _is_number(value: object) -> bool:
 _SECRET = re.compile(
     r"^( .*(?:key|token|secret|password|passwd|credential|dsn)[\w\"'-]*\s*=).*$", re.IGNORECASE
 )
-"""An unchanged line whose key sounds like a secret: diffs end up in logs and plan files."""
+"""An unchanged line whose key sounds like a secret: diffs end up in logs and plan files. What is
+changed, somebody has asked to see."""
 
 
 @lru_cache(maxsize=4)  # a plan is made again in the turn in which it is written
@@ -264,7 +266,11 @@ def diff(before: bytes, after: bytes, name: str) -> str:
     +a = 2
     """
     lines = difflib.unified_diff(_lines(before), _lines(after), name, name, lineterm="")
-    return "\n".join(_SECRET.sub(r"\1 ***", line) for line in lines)
+    return "\n".join(map(_shown, lines))
+
+
+def _shown(line: str) -> str:
+    return redact(_SECRET.sub(r"\1 ***", line)) if line.startswith(" ") else line
 
 
 def _lines(data: bytes) -> list[str]:

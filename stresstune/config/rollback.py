@@ -12,14 +12,17 @@ from stresstune.config.apply import Applied
 from stresstune.config.change_set import Begun, ChangeSet, in_force
 from stresstune.config.database import has_journal
 from stresstune.config.document import edit, source_of
+from stresstune.config.hide import hidden_in, put_back
 from stresstune.config.path import KeyPath, parse_path
 from stresstune.config.place import find_place
 from stresstune.config.plan import is_equal
+from stresstune.config.secrets import in_environment, is_hidden
 from stresstune.config.text import ABSENT, digest_of, look_up, parse
 from stresstune.config.turn import Turn, bytes_or_none, turn
 from stresstune.errors import ConfigError, NothingToRollBack
 from stresstune.model.change import Change, Kept, KnobState
 from stresstune.model.record import Record
+from stresstune.redact import HIDDEN
 
 
 class Target(Record, frozen=True, kw_only=True):
@@ -127,11 +130,13 @@ def _aim(found: bytes | None, chosen: Sequence[ChangeSet], name: str) -> Target:
     before = first.before
     if before is None:
         return _without_before(found, chosen, name)
+    whole = put_back(before, found, in_environment())
     if found is None:
         note = f"{name} was gone: it is back as it was before change {first.id}"
-        return Target(data=before, changes=_all_changes(chosen), notes=(note,))
-    if _is_unbroken(chosen) and last.after_digest == digest_of(found):
-        return Target(data=before, changes=_all_changes(chosen))
+        return _replaced(whole, chosen, note)
+    is_ours = _is_unbroken(chosen) and last.after_digest == digest_of(found)
+    if is_ours and digest_of(whole) == first.before_digest:
+        return Target(data=whole, changes=_all_changes(chosen))
     try:
         return _by_key(found, before, chosen, name)
     except ConfigError as error:
@@ -139,7 +144,17 @@ def _aim(found: bytes | None, chosen: Sequence[ChangeSet], name: str) -> Target:
             f"{error}: it was replaced by the file from before change {first.id}; what was there "
             "is kept in the journal"
         )
-        return Target(data=before, changes=_all_changes(chosen), notes=(note,))
+        return _replaced(whole, chosen, note)
+
+
+def _replaced(data: bytes, chosen: Sequence[ChangeSet], note: str) -> Target:
+    """Aim at a whole file; say what it lacks, since the journal keeps no secrets."""
+    notes = [note]
+    if hidden := hidden_in(data):
+        notes.append(
+            f"the journal keeps no secrets: write again what is {HIDDEN} now ({', '.join(hidden)})"
+        )
+    return Target(data=data, changes=_all_changes(chosen), notes=tuple(notes))
 
 
 def _without_before(found: bytes | None, chosen: Sequence[ChangeSet], name: str) -> Target:
@@ -160,8 +175,7 @@ def _without_before(found: bytes | None, chosen: Sequence[ChangeSet], name: str)
 def _is_unbroken(chosen: Sequence[ChangeSet]) -> bool:
     """Tell whether each change began with the file that the one before it left."""
     return all(
-        later.before is not None and digest_of(later.before) == earlier.after_digest
-        for earlier, later in itertools.pairwise(chosen)
+        later.before_digest == earlier.after_digest for earlier, later in itertools.pairwise(chosen)
     )
 
 
@@ -183,7 +197,7 @@ def _all_changes(chosen: Sequence[ChangeSet]) -> tuple[Change, ...]:
             new_source=first[key].old_source,
         )
         for key in first
-        if first[key].old_source != last[key].new_source
+        if first[key].old_source != last[key].new_source or is_hidden(last[key])
     )
 
 
@@ -193,7 +207,9 @@ def _by_key(found: bytes, before: bytes, chosen: Sequence[ChangeSet], name: str)
     kept: list[Kept] = []
     for change in _all_changes(chosen):
         current = look_up(values, parse_path(change.key))
-        if _is_still(current, change.old_source):
+        if is_hidden(change):
+            kept.append(_not_remembered(change))
+        elif _is_still(current, change.old_source):
             changes.append(_respelled(found, change, name))
         elif not _is_still(current, change.new_source):
             kept.append(_left_alone(change, current))
@@ -226,6 +242,11 @@ def _left_alone(change: Change, current: object) -> Kept:
         clamp="by_hand",
         because=f"{change.key} {what} since then: left alone",
     )
+
+
+def _not_remembered(change: Change) -> Kept:
+    because = f"{change.key} is a secret, and the journal keeps none: it is left as it is"
+    return Kept(key=change.key, value=HIDDEN, recommended=HIDDEN, clamp="by_hand", because=because)
 
 
 def _had(before: bytes, table: KeyPath, name: str) -> bool:

@@ -16,12 +16,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "runs": ("config", "at", "tier", "simulated", "evidence", "brief"),
     "change_sets": (
         *("config", "at", "kind", "state", "way", "run_id", "back_to", "note"),
-        *("before", "after", "after_digest", "changes", "states"),
+        *("before", "after", "after_digest", "changes", "states", "before_digest"),
     ),
     "knobs": ("config", "key", "state"),
 }
 """What is sealed in each table: everything but the number, which SQLite gives."""
 
+_SINCE_THE_FOURTH = "before_digest"
+"""A column that rows of earlier versions do not have, nor their seals."""
 
 GLANCED_AT = ("config", "at", "tier", "simulated", "brief")
 """What the second digest of a measurement is of."""
@@ -35,7 +37,8 @@ def seal_of(table: str, values: Mapping[str, object]) -> str:
     """
     import hashlib  # noqa: PLC0415 - a startup check needs none of it, and has no time for it
 
-    digest = hashlib.sha256(_bytes(values, COLUMNS[table])).hexdigest()
+    columns = [one for one in COLUMNS[table] if one != _SINCE_THE_FOURTH or one in values]
+    digest = hashlib.sha256(_bytes(values, columns)).hexdigest()
     return f"{digest}-{short_seal_of(values)}" if table == "runs" else digest
 
 

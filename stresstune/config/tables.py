@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from stresstune.config.change_set import digest_or_none
 from stresstune.config.database import (
     VERSION,
     check_seal,
@@ -16,8 +17,10 @@ from stresstune.config.database import (
     is_damage,
     version_of,
 )
+from stresstune.config.hide import hide
 from stresstune.config.place import Place, is_there
-from stresstune.config.seal import COLUMNS
+from stresstune.config.seal import COLUMNS, seal_of
+from stresstune.config.secrets import in_environment
 from stresstune.config.state import make_state_dir, narrow, share, state_error
 
 _TABLES = """
@@ -30,7 +33,7 @@ CREATE TABLE change_sets (
     id INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, at TEXT NOT NULL,
     kind TEXT NOT NULL, state TEXT NOT NULL, way TEXT NOT NULL DEFAULT '',
     run_id INTEGER, back_to INTEGER, note TEXT NOT NULL DEFAULT '',
-    before BLOB, after BLOB, after_digest TEXT NOT NULL,
+    before BLOB, before_digest TEXT NOT NULL DEFAULT '', after BLOB, after_digest TEXT NOT NULL,
     changes TEXT NOT NULL, states TEXT NOT NULL DEFAULT '[]', seal TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE knobs (
@@ -43,6 +46,9 @@ CREATE INDEX runs_of ON runs (config, id);
 _FROM_THE_FIRST = "ALTER TABLE runs ADD COLUMN brief TEXT NOT NULL DEFAULT ''; " + "".join(
     f"ALTER TABLE {table} ADD COLUMN seal TEXT NOT NULL DEFAULT ''; " for table in COLUMNS
 )
+
+
+_FROM_THE_THIRD = "ALTER TABLE change_sets ADD COLUMN before_digest TEXT NOT NULL DEFAULT ''; "
 
 
 @contextmanager
@@ -92,6 +98,7 @@ def _open(place: Place) -> sqlite3.Connection:
     try:
         (share if is_new else narrow)(place, place.database)
         connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("PRAGMA secure_delete = ON")  # what was hidden leaves no bytes behind
         check_version(connection, place)
         _make_tables(connection)
         damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -115,8 +122,40 @@ def _make_tables(connection: sqlite3.Connection) -> None:
     found = version_of(connection)
     if found == VERSION:
         return
-    changes = {0: _TABLES, 1: _FROM_THE_FIRST}.get(found, "")
-    connection.executescript(f"BEGIN IMMEDIATE; {changes} PRAGMA user_version = {VERSION}; COMMIT;")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in filter(str.strip, _statements(found).split(";")):
+            connection.execute(statement)
+        if found:
+            _hide_secrets(connection)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.rollback()
+        raise
+
+
+def _statements(found: int) -> str:
+    if not found:
+        return _TABLES
+    return (_FROM_THE_FIRST if found == 1 else "") + _FROM_THE_THIRD
+
+
+def _hide_secrets(connection: sqlite3.Connection) -> None:
+    """Take the secrets out of what earlier versions wrote; what is under way needs its bytes."""
+    for row in connection.execute("SELECT * FROM change_sets").fetchall():
+        values = dict(row)
+        del values["before_digest"]
+        if row["seal"] and seal_of("change_sets", values) != row["seal"]:
+            raise damaged("a row of change_sets is not as it was written")
+        values["before_digest"] = digest_or_none(row["before"])
+        if row["before"] is not None and row["state"] != "begun":
+            values["before"] = hide(row["before"], in_environment())
+        connection.execute(
+            "UPDATE change_sets SET before = ?, before_digest = ?, seal = ? WHERE id = ?",
+            (values["before"], values["before_digest"], seal_of("change_sets", values), row["id"]),
+        )
 
 
 def _move_aside(database: Path) -> Path:

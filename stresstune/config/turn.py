@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from stresstune.config.change_set import ChangeSet
+from stresstune.config.change_set import ChangeSet, digest_or_none
 from stresstune.config.database import JournalUnreadable
 from stresstune.config.files import bytes_of
 from stresstune.config.glance import is_begun
@@ -48,8 +48,8 @@ class Turn:
         if way == "in_place":
             clean_up(self.place.real)
             self.notes.append(
-                "the file could not be replaced in one step, so it was overwritten in place; its "
-                "old bytes are in the journal"
+                "the file could not be replaced in one step, so it was overwritten in place; what "
+                "it was is in the journal"
             )
         if names > 1:
             self.notes.append(_on_links(names, way))
@@ -70,7 +70,7 @@ class Turn:
                 old,
                 new,
                 like=self.place.real if old is not None else self.place.database,
-                before_in_place=lambda: self.journal.writing_in_place(number),
+                before_in_place=lambda: self.journal.writing_in_place(number, old or b"", new),
             )
         except (WriteError, StateError) as error:
             clean_up(self.place.real)
@@ -164,7 +164,7 @@ def _settle(ours: Turn, begun: ChangeSet) -> str:
     if found is not None and digest_of(found) == begun.after_digest:
         ours.journal.finish(begun.id, begun.way or "replaced")
         return f"{what} after it had written the file: it is finished now"
-    if found == begun.before:
+    if digest_or_none(found) == begun.before_digest:
         ours.journal.close(begun.id, "undone", "interrupted before the file was written")
         return f"{what} before it wrote the file: nothing had changed"
     if begun.way == "in_place" and is_torn(found, begun.before, begun.after):

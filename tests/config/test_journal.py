@@ -20,6 +20,7 @@ from stresstune.config.history import history, last_run, record_run, run
 from stresstune.config.place import Place, find_place
 from stresstune.config.plan import plan
 from stresstune.config.rollback import rollback
+from stresstune.config.seal import seal_of
 from stresstune.config.turn import turn
 from stresstune.errors import NothingToRollBack, StresstuneError, WriteError
 from stresstune.model.brief import brief_of
@@ -193,14 +194,26 @@ def test_a_journal_that_lacks_something_is_moved_aside_too(workshop: Path, damag
     assert "= 9" in workshop.read_text()
 
 
+def make_older(connection: sqlite3.Connection, version: int) -> None:
+    """Turn the journal into one that an earlier version wrote."""
+    connection.row_factory = sqlite3.Row
+    connection.execute("ALTER TABLE change_sets DROP COLUMN before_digest")
+    connection.execute(f"PRAGMA user_version = {version}")
+    for row in connection.execute("SELECT * FROM change_sets").fetchall():
+        connection.execute(
+            "UPDATE change_sets SET seal = ? WHERE id = ?",
+            (seal_of("change_sets", dict(row)), row["id"]),
+        )
+
+
 def test_a_journal_of_the_first_version_is_read_and_goes_on(workshop: Path):
     change(workshop, recommendation(), evidence=evidence())
     connection = sqlite3.connect(database(workshop))
     with connection:
+        make_older(connection, 1)
         for table in ("runs", "change_sets", "knobs"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")
         connection.execute("ALTER TABLE runs DROP COLUMN brief")
-        connection.execute("PRAGMA user_version = 1")
     connection.close()
     assert len(history(workshop)) == 1
     last, _ = glance(find_place(workshop))
@@ -216,8 +229,8 @@ def test_a_journal_of_the_second_version_is_read_and_goes_on(workshop: Path):
     change(workshop, recommendation(), evidence=evidence())
     connection = sqlite3.connect(database(workshop))
     with connection:
+        make_older(connection, 2)
         connection.execute("UPDATE runs SET seal = substr(seal, 1, 64)")
-        connection.execute("PRAGMA user_version = 2")
     connection.close()
     for notes in (None, ()):  # before and after it is brought up to date
         last, _ = glance(find_place(workshop))
@@ -350,12 +363,13 @@ def test_no_secret_gets_into_the_journal_by_the_evidence(workshop: Path):
     assert b"AIza" not in database(workshop).read_bytes()
 
 
-def test_a_write_that_was_left_begun_keeps_its_bytes(workshop: Path):
-    place = find_place(workshop)
-    with turn(place) as ours:
-        number = ours.journal.begin(
-            Begun(kind="apply", before=workshop.read_bytes(), after=b"a = 1\n", changes=())
-        )
+def test_an_overwriting_that_was_left_begun_keeps_its_bytes(workshop: Path):
+    old, new = b'a = 2\npassword = "hunter2"\n', b'a = 1\npassword = "hunter2"\n'
+    with turn(find_place(workshop)) as ours:
+        number = ours.journal.begin(Begun(kind="apply", before=old, after=new, changes=()))
         begun = ours.journal.unfinished()
-    assert [one.id for one in begun] == [number]
-    assert begun[0].after == b"a = 1\n"
+        ours.journal.writing_in_place(number, old, new)
+        overwriting = ours.journal.unfinished()
+    assert [one.id for one in (*begun, *overwriting)] == [number, number]
+    assert (begun[0].before, begun[0].after) == (old.replace(b"hunter2", b"[hidden]"), None)
+    assert (overwriting[0].before, overwriting[0].after) == (old, new)

@@ -215,6 +215,11 @@ def test_equality_is_by_value_but_not_across_kinds():
     assert not is_equal("1", 1)
 
 
+def test_the_diff_shows_no_secret_that_stands_beside_a_change():
+    lines = b'password = "hunter2"\nredis = "redis://:hunter2@db"\n# key: hunter2\n'
+    assert "hunter2" not in diff(lines + b"a = 1\n", lines + b"a = 2\n", "f")
+
+
 def test_the_diff_does_not_show_line_endings():
     assert diff(b"a = 1\r\n", b"a = 2\r\n", "f").splitlines()[-1] == "+a = 2"
 

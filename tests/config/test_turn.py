@@ -29,7 +29,7 @@ def begin(config: Path, *, in_place: bool = False) -> None:
     with turn(find_place(config)) as ours:
         number = ours.journal.begin(Begun(kind="apply", before=OLD, after=NEW, changes=()))
         if in_place:
-            ours.journal.writing_in_place(number)
+            ours.journal.writing_in_place(number, OLD, NEW)
 
 
 def test_nothing_interrupted_is_nothing_to_say_and_makes_nothing(config: Path):

@@ -17,6 +17,9 @@ _SECRETS = (
     re.compile(r"(?i)(?<=bearer )[\w.~+/=-]+"),
     re.compile(r"(?i)(?<=basic )[\w+/=]{8,}"),
     re.compile(r"(?<=://)[^/\s@]+(?=@)"),  # user:password@host
+    re.compile(
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+    ),
 )
 _NAMED_SECRET = re.compile(
     r"(?i)\b((?:x-goog-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|token|key|secret|password|sig"
@@ -32,9 +35,18 @@ def redact(text: str, *secrets: str | None) -> str:
     >>> redact("said my-own-secret aloud", "my-own-secret")
     'said [hidden] aloud'
     """
+    return _NAMED_SECRET.sub(rf"\1\2{HIDDEN}", redact_shapes(text, *secrets))
+
+
+def redact_shapes(text: str, *secrets: str | None) -> str:
+    """Replace what has the shape of a key, whatever stands before it, and the given secrets.
+
+    >>> redact_shapes("token: bus; key: AIzaSyA1234567890")
+    'token: bus; key: [hidden]'
+    """
     for secret in secrets:
         if secret:
             text = text.replace(secret, HIDDEN)
     for pattern in _SECRETS:
         text = pattern.sub(HIDDEN, text)
-    return _NAMED_SECRET.sub(rf"\1\2{HIDDEN}", text)
+    return text

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stresstune.api.redact import redact
+from stresstune.redact import redact
 
 KEY = "AIzaSyD-fake_key-1234567890"
 
