@@ -112,10 +112,15 @@ class Job:
         )
 
 
-def new_job(path: Path, options: TuneOptions) -> Job:
+def new_job(path: Path, options: TuneOptions, notes: tuple[str, ...] = ()) -> Job:
     """Read the config and check what can be checked for free.
 
     An apply that was interrupted is finished or undone first, so that the file is whole.
+
+    Args:
+        path: The config.
+        options: What is asked for.
+        notes: What a person must know besides.
 
     Raises:
         ConfigError: The config cannot be read.
@@ -123,7 +128,7 @@ def new_job(path: Path, options: TuneOptions) -> Job:
         UsageError: The options ask for something that cannot be.
         Locked: Somebody else is writing, and has not ended yet.
     """
-    notes = settle(path, state_dir=options.state_dir)
+    notes = (*notes, *settle(path, state_dir=options.state_dir))
     config = load_config(path)
     if wrong := misspelt_key(config):
         raise ConfigError(f"{wrong} Correct the name, or add the key to the file", path=config.path)

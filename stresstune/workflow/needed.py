@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
+from stresstune.config.turn import settle
 from stresstune.workflow.check import check
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.results import read_results
@@ -15,11 +16,33 @@ if TYPE_CHECKING:
     from stresstune.workflow.options import Subject, TuneOptions
 
 
-def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult | None:
+def put_in_order(path: str | os.PathLike[str], options: TuneOptions) -> tuple[str, ...]:
+    """Finish or undo what was interrupted, so that nothing is measured because of that alone.
+
+    Returns:
+        What was done, in sentences.
+
+    Raises:
+        Locked: Another process is writing and does not end in time.
+        WriteError: The file or its journal cannot be written.
+    """
+    if is_switched_off() or not options.if_needed:
+        return ()
+    return settle(path, state_dir=options.state_dir)
+
+
+def not_needed(
+    path: str | os.PathLike[str], options: TuneOptions, notes: tuple[str, ...] = ()
+) -> TuneResult | None:
     """Return the result of a run that need not be made, or None if it must be.
 
     It need not where the startup check is content, and has something to be content with: there is
     evidence of each side that this run would measure. The tier is that of the run behind it.
+
+    Args:
+        path: The config.
+        options: What is asked for.
+        notes: What a person must know besides.
 
     Raises:
         ConfigError: The config cannot be read.
@@ -39,7 +62,10 @@ def not_needed(path: str | os.PathLike[str], options: TuneOptions) -> TuneResult
         outcome="not_needed",
         tier=cast("Tier | None", found.tier),
         binding=found.binding,
-        notes=(f"all is well, measured {found.measured_at}",),
+        notes=(
+            *notes,
+            f"all is well, measured {found.measured_at}",
+        ),
     )
 
 

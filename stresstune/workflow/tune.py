@@ -15,7 +15,7 @@ from stresstune.errors import StateError, WriteError
 from stresstune.workflow.fleet.rehearsal import named, rehearsed
 from stresstune.workflow.job import Job, new_job
 from stresstune.workflow.measure import ameasure, measure
-from stresstune.workflow.needed import not_needed
+from stresstune.workflow.needed import not_needed, put_in_order
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.proposal import Proposal, propose
 from stresstune.workflow.replicas import with_hosts
@@ -57,11 +57,12 @@ def tune(
     15
     """
     asked = TuneOptions(**options)
-    done = not_needed(path, asked)
+    notes = put_in_order(path, asked)
+    done = not_needed(path, asked, notes)
     if done is not None:
         return done
     with rehearsed(path, asked) as played:
-        job = new_job(path, played)
+        job = new_job(path, played, notes)
         will_write(job)
         return named(finish(propose(job, measure(job, on_progress))), asked)
 
@@ -82,12 +83,13 @@ async def atune(
     from anyio.to_thread import run_sync  # noqa: PLC0415 - for asynchronous programs only
 
     asked = TuneOptions(**options)
-    done = await run_sync(not_needed, path, asked)
+    notes = await run_sync(put_in_order, path, asked)
+    done = await run_sync(not_needed, path, asked, notes)
     if done is not None:
         return done
     with ExitStack() as stack:
         played = await run_sync(stack.enter_context, rehearsed(path, asked))
-        job = await run_sync(new_job, path, played)
+        job = await run_sync(new_job, path, played, notes)
         await run_sync(will_write, job)
         measured = await ameasure(job, on_progress)
         return named(await run_sync(finish, await run_sync(propose, job, measured)), asked)

@@ -11,6 +11,7 @@ from stresstune.config.lock import locked
 from stresstune.config.place import find_place
 from stresstune.config.turn import turn
 from stresstune.errors import WriteError
+from stresstune.workflow.tune import tune
 
 
 @pytest.fixture
@@ -63,12 +64,34 @@ def test_a_check_puts_right_what_was_interrupted_and_judges_what_is_there_then(
     assert again.out == said.out.replace(NOTHING_ELSE, NOTHING)
 
 
+def test_an_apply_if_needed_measures_nothing_because_of_an_interruption_alone(
+    run, interrupted
+) -> None:
+    said = run("apply", "--if-needed", "--only", "memory")
+    assert said.code == exits.DONE
+    assert "the apply 2 was interrupted before it wrote the file: nothing had changed" in said.err
+    assert "Nothing was measured" in said.out
+
+
+def test_a_tune_if_needed_measures_nothing_because_of_an_interruption_alone(interrupted) -> None:
+    result = tune(interrupted, if_needed=True, only="memory")
+    assert result.outcome == "not_needed"
+    assert "the apply 2 was interrupted" in result.notes[0]
+
+
+def test_an_apply_that_is_switched_off_puts_nothing_right(run, interrupted, monkeypatch) -> None:
+    monkeypatch.setenv("STRESSTUNE", "off")
+    run("apply", "--if-needed", "--only", "memory")
+    monkeypatch.delenv("STRESSTUNE")
+    assert "the apply 2 was interrupted" in run("check").err
+
+
 def test_a_check_mends_a_file_that_was_torn_while_it_was_overwritten(run, interrupted) -> None:
     before, place = interrupted.read_bytes(), find_place(interrupted)
     after = before.replace(b"30", b"18", 1).replace(b"[slow", b"# new\n[slow", 1)
     with turn(place) as ours:
         number = ours.journal.begin(Begun(kind="apply", before=before, after=after, changes=()))
-        ours.journal.writing_in_place(number)
+        ours.journal.writing_in_place(number, before, after)
     cut = after.index(b"# new") + 8
     interrupted.write_bytes(after[:cut] + before[cut:].ljust(len(after) - cut, b"\0"))
     said = run("check")
