@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stresstune.cli.shadowing import take_out
+from stresstune.cli.shadowing import take_out, unpin
 from stresstune.cli.shell import Shell, paint_diff, paint_tiers, paint_verdict, what_binds
 from stresstune.config.decide import is_bolder
 from stresstune.model.api import ApiCapacity
@@ -15,7 +15,7 @@ from stresstune.report.fleet import render_fleet, render_hosts
 from stresstune.report.load import render_load
 from stresstune.report.memory import render_memory
 from stresstune.report.table import paragraph, sentences
-from stresstune.report.verdict import render_findings, render_recommendation, show_value
+from stresstune.report.verdict import render_findings, render_recommendation
 from stresstune.workflow.replicas import without_calls
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.results import Measured
@@ -160,9 +160,7 @@ def _next(result: TuneResult, ready: str) -> str:
         back = " `stresstune rollback` takes it back." if result.written else ""
         return f"Next: {mend}, and restart the app.{back}"
     if result.outcome == "unchanged" and (pinned := _pinned_too_bold(result)):
-        keys = " and ".join(one.key for one in pinned)
-        right = " and ".join(f"{one.key} = {show_value(one.recommended)}" for one in pinned)
-        return f"Next: take {keys} out of stresstune.policy.pin, or set {right} yourself."
+        return f"Next: {unpin({one.key: one.recommended for one in pinned})}."
     if ready and result.outcome == "planned":
         return f"Next: `{ready}` writes it."
     return NEXT[result.outcome]

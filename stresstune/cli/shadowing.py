@@ -1,4 +1,4 @@
-"""What to do about environment variables that outrank the file: they outlast what is written."""
+"""What to do about what outlasts a write: environment variables that outrank the file, and pins."""
 
 from __future__ import annotations
 
@@ -23,3 +23,19 @@ def take_out(right: Mapping[str, object]) -> str:
     if known:
         return f"{take} {' and '.join(known)} there"
     return f"{take} {'it' if len(right) == 1 else 'them'} right"
+
+
+def unpin(right: Mapping[str, object]) -> str:
+    """Say how a value comes to change that nobody but a person may change.
+
+    Args:
+        right: The keys, and what each should be; None where that is not known.
+
+    >>> unpin({"max_users": 18})
+    'take max_users out of stresstune.policy.pin, or set max_users = 18 yourself'
+    """
+    take = f"take {' and '.join(right)} out of stresstune.policy.pin, or set"
+    known = [f"{key} = {show_value(value)}" for key, value in right.items() if value is not None]
+    if known:
+        return f"{take} {' and '.join(known)} yourself"
+    return f"{take} {'it' if len(right) == 1 else 'them'} right yourself"

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from stresstune.config.digests import as_digested
-from stresstune.config.path import format_path
+from stresstune.config.path import format_path, plainly
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.settings import Settings
 from stresstune.config.variables import variable_of
@@ -239,8 +239,16 @@ def _bolder(situation: Situation, knob: Knob, why: str) -> Finding:
     name = variable_of(situation.config, knob)
     value = getattr(situation.settings, knob)
     shown = str(value).lower() if isinstance(value, bool) else f"{value:g}"
-    by = f" (by the environment variable {name})" if name in situation.settings.overrides else ""
-    return "drifted", f"{situation.config.keys.of(knob) or knob} is {shown}{by}, {why}"
+    if name in situation.settings.overrides:
+        shown = f"{shown} (by the environment variable {name})"
+    elif _is_pinned(situation.config, knob):
+        shown = f"{shown} (pinned)"
+    return "drifted", f"{situation.config.keys.of(knob) or knob} is {shown}, {why}"
+
+
+def _is_pinned(config: Config, knob: Knob) -> bool:
+    pins = {plainly(pin) for pin in config.policy.pin}
+    return not pins.isdisjoint({knob, format_path(config.keys.path_of(knob) or ())})
 
 
 def _aged(situation: Situation, run: LastRun) -> Iterator[Finding]:

@@ -50,6 +50,15 @@ def test_a_larger_machine_is_drift_and_no_reason_to_stay_down(run, monkeypatch) 
     assert run("check", "--fail-on", "concerning").code in (exits.DONE, exits.CONCERNING)
 
 
+def test_a_pin_that_keeps_a_value_too_bold_is_what_to_change(run, config, concerning) -> None:
+    pin = '\n[stresstune.policy]\npin = ["max_concurrent_sessions"]\n'
+    config.write_text(config.read_text() + pin)
+    run("apply", "--from", concerning)
+    said = run("check")
+    assert "- MAX_CONCURRENT_SESSIONS is 30 (pinned), above the" in said.out
+    assert "Next: take MAX_CONCURRENT_SESSIONS out of stresstune.policy.pin, or set" in said.out
+
+
 def test_a_variable_that_shadows_the_file_is_named(run, concerning, monkeypatch) -> None:
     run("apply", "--from", concerning)
     monkeypatch.setenv("MAX_CONCURRENT_SESSIONS", "99")

@@ -12,7 +12,7 @@ from stresstune.cli import exits
 from stresstune.cli.formats import format_option, publish
 from stresstune.cli.interrupted import NOTHING, put_right
 from stresstune.cli.options import Frame, fail_on_option, framed
-from stresstune.cli.shadowing import take_out
+from stresstune.cli.shadowing import take_out, unpin
 from stresstune.cli.shell import Shell, fitted, paint_verdict, what_binds
 from stresstune.cli.types import SIZE
 from stresstune.errors import ConfigError
@@ -119,15 +119,22 @@ def tier_of(found: Check) -> Tier:
 
 
 def _next(found: Check) -> str:
-    """Say what to do: a variable that shadows the file outlasts whatever is written there."""
-    shadowing = {
-        name: found.right.get(finding.partition(" is ")[0])
+    """Say what to do: a variable that shadows the file, or a pin, outlasts what is written."""
+    variables = {
+        name: right
         for name in found.overrides
-        for finding in found.findings
-        if f"environment variable {name})" in finding
+        for right in _held(found, f"environment variable {name})").values()
     }
-    if shadowing:
-        return f"Next: {take_out(shadowing)}."
+    if variables:
+        return f"Next: {take_out(variables)}."
+    if pinned := _held(found, "(pinned)"):
+        return f"Next: {unpin(pinned)}."
     if found.status == "ok" and found.unmeasured:
         return f"Next: `stresstune apply --only {found.unmeasured[0]}` measures what is missing."
     return f"Next: {NEXT.get(found.status, '`stresstune apply` measures anew.')}"
+
+
+def _held(found: Check, by: str) -> dict[str, object]:
+    """Return the keys that something holds too bold, and what each should be, where it is known."""
+    keys = (finding.partition(" is ")[0] for finding in found.findings if by in finding)
+    return {key: found.right.get(key) for key in keys}
