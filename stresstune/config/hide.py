@@ -157,10 +157,12 @@ def _pieces(text: str, data: bytes, known: Sequence[str]) -> Iterator[_Spot]:
         if entry.kind == "value":
             source = text[entry.value_start : entry.value_end]
             shown = without_secret(entry.path, source, known)
-            yield _Spot(format_path(entry.path), entry.value_start, entry.value_end, shown)
+            if HIDDEN in shown:
+                yield _Spot(format_path(entry.path), entry.value_start, entry.value_end, shown)
     for start, end in _comments(text, layout):
         shown = redact(text[start:end], *known)
-        yield _Spot(shown, start, end, shown)
+        if HIDDEN in shown:
+            yield _Spot(shown, start, end, shown)
 
 
 def _comments(text: str, layout: Layout) -> Iterator[tuple[int, int]]:

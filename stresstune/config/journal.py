@@ -126,8 +126,10 @@ class Journal:
         )
 
     def _end(self, number: int, **values: object) -> None:
-        before = self._rows("SELECT before FROM change_sets WHERE id = ?", number)[0]["before"]
-        self._update(number, before=_remembered(before), after=None, **values)
+        row = self._rows("SELECT way, before FROM change_sets WHERE id = ?", number)[0]
+        if row["way"] == "in_place":
+            values["before"] = _remembered(row["before"])
+        self._update(number, after=None, **values)
 
     def _update(self, number: int, **values: object) -> None:
         row = self._rows("SELECT * FROM change_sets WHERE id = ?", number)[0]

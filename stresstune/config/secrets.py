@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -41,6 +42,7 @@ _SHORTEST_IN_ENVIRONMENT = 8
 """Characters; shorter values stand in too many texts by chance."""
 
 
+@lru_cache(maxsize=4096)
 def sounds_secret(name: str) -> bool:
     """Tell whether a key is named as secrets are.
 

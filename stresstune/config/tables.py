@@ -150,7 +150,8 @@ def _hide_secrets(connection: sqlite3.Connection) -> None:
         if row["seal"] and seal_of("change_sets", values) != row["seal"]:
             raise damaged("a row of change_sets is not as it was written")
         values["before_digest"] = digest_or_none(row["before"])
-        if row["before"] is not None and row["state"] != "begun":
+        is_needed = (row["state"], row["way"]) == ("begun", "in_place")
+        if row["before"] is not None and not is_needed:
             values["before"] = hide(row["before"], in_environment())
         connection.execute(
             "UPDATE change_sets SET before = ?, before_digest = ?, seal = ? WHERE id = ?",
