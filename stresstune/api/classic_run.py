@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stresstune.api.answers import latency_of
+from stresstune.api.meaning import meanings
 from stresstune.load.health import StallWatch, health_of
 from stresstune.load.saying import OnProgress, Saying
 from stresstune.model.load import Attempt, LoadKind, LoadResult, LoadStep, LoadTier
@@ -63,7 +64,8 @@ class ClassicRun:
                 in_bursts=self.kind != "sustained",
             ),
             tier=tier,
-            recommendation=_advice(tier, len(calls), len(calls) - len(answered) - rejected),
+            recommendation=" ".join(meanings(quota for a in calls for quota in a.quotas))
+            or _advice(tier, len(calls), len(calls) - len(answered) - rejected),
             attempts=tuple(sorted(calls, key=lambda a: (a.started_seconds, a.finished_seconds))),
         )
 

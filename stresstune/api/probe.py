@@ -16,6 +16,7 @@ from stresstune.api.caller import LEAST_GAP_SECONDS, Caller
 from stresstune.api.evidence import Evidence
 from stresstune.api.investigation import Investigation
 from stresstune.api.ledger import Ledger
+from stresstune.api.meaning import meanings
 from stresstune.api.outcome import Classified, classify, input_tokens
 from stresstune.api.proof import PHASE_RISK_RATIO
 from stresstune.api.target import Target, check_target, describe, open_target
@@ -143,8 +144,9 @@ class ApiRun:
     def _notes(self, found: ApiCapacity, outcome: ApiOutcome) -> tuple[str, ...]:
         if outcome == "invalid":
             return (f"The load generator itself was the limit: {found.health.reason}.",)
-        if outcome != "inconclusive":
-            return ()
+        for_the_day = meanings(found.quotas)
+        if outcome != "inconclusive" or for_the_day:
+            return for_the_day
         if not self.evidence.attempts:
             return ("The budget allows no call.",)
         if found.latency.count == 0:

@@ -6,7 +6,7 @@ the classic table's shares of the wanted sessions, not a capacity.
 
 from __future__ import annotations
 
-from stresstune.model.load import LoadResult
+from stresstune.model.load import LoadKind, LoadResult
 from stresstune.model.policy import Policy
 from stresstune.model.verdict import Finding, Tier
 from stresstune.model.workload import Workload
@@ -19,6 +19,7 @@ from stresstune.policy.thresholds import (
     share_of,
 )
 
+_NAMES: dict[LoadKind, str] = {"burst": "burst", "sustained": "sustained load", "ramp": "ramp"}
 _RANK: dict[Tier, int] = {"good": 0, "inconclusive": 1, "concerning": 2, "critical": 3}
 
 
@@ -39,7 +40,8 @@ def allow(result: LoadResult, workload: Workload, policy: Policy) -> Allowance |
     if finding.sessions is None:
         return None
     share = {"concerning": "two thirds", "critical": "half"}.get(finding.tier)
-    clamp = f"{share} of {workload.sessions} after a {finding.tier} {result.kind}" if share else ""
+    after = f"{share} of {workload.sessions} after a {finding.tier} {_NAMES[result.kind]}"
+    clamp = after if share else ""
     return Allowance(finding.sessions, f"API: {finding.statement}.", clamp)
 
 
@@ -99,7 +101,7 @@ def _sessions(tier: Tier, wanted: int) -> int:
 
 def _statement(result: LoadResult, tier: Tier, wanted: int) -> str:
     if tier == "inconclusive":
-        return f"The {result.kind} told nothing: {_unknown_words(result, wanted)}."
+        return f"The {_NAMES[result.kind]} told nothing: {_unknown_words(result, wanted)}."
     others = max(0, result.failed - result.rejected)
     failed = f", {others} failed otherwise" if others else ""
     if result.kind == "ramp" and result.breaking_point is not None:
@@ -108,8 +110,9 @@ def _statement(result: LoadResult, tier: Tier, wanted: int) -> str:
         )
     if result.total == 1:
         became = "was rejected" if result.rejected else "was not rejected"
-        return f"The only call of the {result.kind} {became}{failed}."
-    return f"{result.rejected} of {result.total} calls of the {result.kind} were rejected{failed}."
+        return f"The only call of the {_NAMES[result.kind]} {became}{failed}."
+    calls = f"{result.rejected} of {result.total} calls of the {_NAMES[result.kind]}"
+    return f"{calls} were rejected{failed}."
 
 
 def _unknown_words(result: LoadResult, wanted: int) -> str:

@@ -95,15 +95,12 @@ def daily_statement(quotas: Iterable[QuotaStatement]) -> QuotaStatement | None:
 
 
 def notes_on(found: ApiCapacity, known: DailyQuota | None) -> tuple[str, ...]:
-    """Say what a probe left of the day, as far as known, and whether the key is a free one."""
+    """Say what a probe left of the day, as far as known, and whether the key is a free one.
+
+    That the day is used up is said by the probe itself.
+    """
     notes = []
-    stated = daily_statement(found.quotas)
-    if stated is not None and stated.value != 0:
-        of = f" of {stated.value:,} requests" if stated.value else ""
-        notes.append(
-            f"the daily quota{of} is used up: 0 are left until it is reset (midnight, Pacific time)"
-        )
-    elif known is not None and stated is None:
+    if known is not None and daily_statement(found.quotas) is None:
         left = max(0, known.left - found.requests_sent)
         notes.append(
             f"about {left:,} of {known.value:,} requests are left today ({known.source}), as far "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from stresstune.api.meaning import meanings
 from stresstune.config.slow_mode import has_slow_mode
 from stresstune.model.memory import MemoryMode
 from stresstune.policy import judge, recommend
@@ -237,6 +238,8 @@ def _read(job: Job, found: LoadResult) -> LoadResult:
         words += ", in slow mode." if wanted.slow_mode_default else "."
     if verdict.tier == "good":
         words += " A test this short does not prove a quota: run `stresstune probe api`."
+    for_the_day = meanings(quota for attempt in found.attempts for quota in attempt.quotas)
+    words = " ".join([words, *for_the_day])
     return replace(
         found,
         tier=verdict.tier,

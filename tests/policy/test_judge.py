@@ -271,3 +271,8 @@ def test_a_classic_test_of_fewer_than_are_wanted_tells_nothing_good() -> None:
     ramp = replace(classic("ramp", total=150), steps=(step,))
     assert judge(api=ramp).tier == "inconclusive"
     assert judge(api=replace(ramp, steps=(step, replace(step, concurrent=30)))).tier == "good"
+
+
+def test_a_sustained_load_is_called_one() -> None:
+    verdict = judge(api=classic("sustained", total=30, rejected=3))
+    assert "3 of 30 calls of the sustained load were rejected" in verdict.findings[0].statement

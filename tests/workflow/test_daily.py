@@ -91,10 +91,17 @@ def test_calls_that_were_carried_over_are_not_counted_twice(config) -> None:
     assert (found.used, found.source) == (50, f"stated in {origin}")
 
 
-def test_a_used_up_day_and_a_free_key_are_said_so() -> None:
-    said = notes_on(api_of(quotas=(STATED,)), None)
-    assert "daily quota of 250 requests is used up: 0 are left" in said[0]
-    assert "free tier" in said[1]
+def test_a_free_key_is_said_so() -> None:
+    known = DailyQuota(value=250, source="--daily-quota", used=100)
+    (said,) = notes_on(api_of(quotas=(STATED,)), known)
+    assert "free tier" in said
+
+
+def test_a_used_up_day_is_said_to_be_one_and_not_to_have_some_left(config) -> None:
+    profile = tailor(rpd=3, latency=0.01, spread=0.0)
+    found = probe_api(job(config, simulate=profile, daily_quota=20), None)
+    assert "daily quota of 3 requests is used up: 0 are left" in found.notes[0]
+    assert not any("are left today" in note for note in found.notes)
 
 
 def test_how_much_is_left_is_said_as_far_as_known() -> None:

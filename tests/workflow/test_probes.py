@@ -62,6 +62,13 @@ def test_a_ramp_is_read_for_the_wanted_sessions(
     assert words in found.recommendation
 
 
+def test_a_test_of_a_project_that_cannot_pay_says_what_that_means() -> None:
+    options = TuneOptions(only="api", simulate="billing=prepaid_empty")
+    asked = Job(path="a", options=options, config=Config(path="a"))
+    found = run_test(asked, LoadTest(kind="burst", concurrent=2), None)
+    assert "no money left" in found.recommendation
+
+
 def test_a_test_of_the_emulator_is_marked_as_such() -> None:
     options = TuneOptions(only="api", simulate="latency=0.01,spread=0")
     asked = Job(path="a", options=options, config=Config(path="a"))
