@@ -39,7 +39,7 @@ def find_api_key(
     if not key:
         raise CredentialsMissing(
             "no API key: set GEMINI_API_KEY, or measure against the emulator with --simulate, or "
-            "measure memory alone with --only memory"
+            "measure memory alone with `stresstune apply --only memory`"
         )
     return key
 

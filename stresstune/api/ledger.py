@@ -46,6 +46,16 @@ class Ledger:
         by_tokens = (self.budget.max_tokens - self.tokens - unreported) // self.largest_tokens
         return max(min(left, by_tokens), 0)
 
+    def used_up(self) -> str:
+        """Name what allows no more calls (``calls``, ``input tokens``), or "" where some are left.
+
+        >>> Ledger(budget=Budget(max_tokens=100), largest_tokens=260).used_up()
+        'input tokens'
+        """
+        if self.requests_left():
+            return ""
+        return "calls" if self.sent >= self.budget.max_requests else "input tokens"
+
     def waits_for_the_first(self) -> bool:
         """Return whether more may be begun once it is known what a call costs."""
         untold = not self.answered and not self.largest_tokens

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import anyio
 from anyio.abc import TaskGroup
 from msgspec.structs import replace
 
-from stresstune.api.answers import are_late_anyhow
 from stresstune.api.caller import LEAST_GAP_SECONDS, Caller
 from stresstune.api.evidence import Evidence
 from stresstune.api.investigation import Investigation
@@ -20,6 +17,7 @@ from stresstune.api.meaning import meanings
 from stresstune.api.outcome import Classified, classify, input_tokens
 from stresstune.api.proof import PHASE_RISK_RATIO
 from stresstune.api.target import Target, check_target, describe, open_target
+from stresstune.api.untold import why_untold
 from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.load.driver import CUT_OFF, Driver
 from stresstune.load.health import StallWatch, health_of, watching_stalls
@@ -147,31 +145,7 @@ class ApiRun:
         for_the_day = meanings(found.quotas)
         if outcome != "inconclusive" or for_the_day:
             return for_the_day
-        if not self.evidence.attempts:
-            return ("The budget allows no call.",)
-        if found.latency.count == 0:
-            return (f"No call was answered: {_most_frequent(self.evidence.attempts)}.",)
-        objective = self.workload.latency_objective_seconds
-        if are_late_anyhow(self.evidence.attempts, objective):
-            said = (
-                f"Answers take {found.latency.p50_seconds:.1f} s in the median and "
-                f"{found.latency.p95_seconds:.1f} s in 95 %, also with few calls at once: nobody "
-                f"is answered within {objective:g} s. Another model, a shorter prompt, or "
-                "another objective (workload.latency_objective_seconds) would change that."
-            )
-            return (said,)
-        wanted, think = self.workload.sessions, self.workload.think_seconds
-        per_minute = 60 * wanted / max(think + found.latency.average_seconds, 1e-3)
-        spent = "calls" if not self.ledger.requests_left() else "seconds"
-        proved = found.max_sessions(think)
-        said = (
-            f"No limit was met, and the budget of {spent} was spent before all {wanted} sessions "
-            f"were proved: {proved} are, so that {proved} are safe to set"
-            f"{_or_a_pause(found, self.workload)}. All make about {per_minute:,.0f} calls a "
-            f"minute, and about {2.1 * per_minute:,.0f} prove that: give the probe so many "
-            "(Budget.max_requests, --max-requests) and the time for them."
-        )
-        return (said,)
+        return (why_untold(found, self.evidence.attempts, self.ledger, self.workload),)
 
     def _outcome(self, found: ApiCapacity) -> ApiOutcome:
         stated = found.limits and all(limit.provenance == "stated" for limit in found.limits)
@@ -189,21 +163,6 @@ class ApiRun:
                 f"every call to {self.name or 'the target'} ended with {ended[0].error}: "
                 "check the key, the model's name and the address, then run the probe again"
             )
-
-
-def _or_a_pause(found: ApiCapacity, workload: Workload) -> str:
-    """Say with what pause all wanted sessions fit what was proved, if one that is allowed does."""
-    wanted, think = workload.sessions, workload.think_seconds
-    halves = math.floor(2 * workload.max_slow_mode_delay_seconds)
-    for half in range(1, halves + 1):
-        if found.max_sessions(think + half / 2) >= wanted:
-            return f", or all {wanted} with a pause of {half / 2:g} s in slow mode"
-    return ""
-
-
-def _most_frequent(attempts: Sequence[Attempt]) -> str:
-    errors = Counter(attempt.error for attempt in attempts if attempt.error)
-    return ", ".join(f"{count} ended with {error}" for error, count in errors.most_common(3))
 
 
 async def aprobe_api(

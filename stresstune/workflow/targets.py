@@ -109,12 +109,14 @@ def spending_words(budget: Budget | int, options: TuneOptions, config: Config) -
     """
     requests = budget if isinstance(budget, int) else budget.max_requests
     words = [f"at most {requests:,} request{'s' if requests != 1 else ''}"]
-    if model_of(options, config):
-        each = _tokens_per_call(options, config)
+    most_tokens = None if isinstance(budget, int) else budget.max_tokens
+    each = _tokens_per_call(options, config) if model_of(options, config) else 0
+    if each and (most_tokens is None or requests * each <= most_tokens):
         words.append(f"about {requests * each:,} input tokens ({each:,} a request)")
+    if most_tokens is not None:
+        a_request = "" if len(words) > 1 or not each else f" (about {each:,} a request)"
+        words.append(f"never more than {most_tokens:,} input tokens{a_request}")
     if not isinstance(budget, int):
-        if budget.max_tokens is not None:
-            words.append(f"never more than {budget.max_tokens:,} input tokens")
         words.append(f"{budget.max_seconds:g} s")
     return ", ".join(words)
 

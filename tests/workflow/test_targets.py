@@ -75,6 +75,10 @@ def test_what_is_spent_is_said_with_the_tokens_of_text_and_pictures() -> None:
     assert told == "at most 1,000 requests, about 100,000 input tokens (100 a request), 180 s"
     capped = targets.spending_words(Budget(max_tokens=5_000), TuneOptions(), config(prompt="x"))
     assert "never more than 5,000 input tokens, 180 s" in capped
+    small = targets.spending_words(Budget(max_tokens=300), TuneOptions(), config(prompt="x" * 400))
+    assert small == (
+        "at most 1,000 requests, never more than 300 input tokens (about 100 a request), 180 s"
+    )
     # 2.61 MB are 933 x 933 pixels: 2 x 2 tiles of 258 tokens
     pictures = targets.spending_words(1, TuneOptions(vision=True), config(prompt="x" * 400))
     assert pictures == "at most 1 request, about 1,132 input tokens (1,132 a request)"
