@@ -23,7 +23,6 @@ from stresstune.load.driver import CUT_OFF, Driver
 from stresstune.load.health import StallWatch, health_of, watching_stalls
 from stresstune.load.saying import OnProgress, Saying
 from stresstune.model.api import ApiCapacity, ApiOutcome
-from stresstune.model.load import Attempt
 from stresstune.model.workload import Budget, Workload
 
 LEAST_DEADLINE_SECONDS = 60.0
