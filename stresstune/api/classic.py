@@ -17,6 +17,7 @@ from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.load.driver import Driver
 from stresstune.load.health import watching_stalls
 from stresstune.load.pacer import ConstantPace
+from stresstune.load.running import run_here
 from stresstune.load.saying import OnProgress
 from stresstune.model.load import Attempt, LoadResult, LoadStep
 
@@ -279,6 +280,6 @@ def _from_sync(
     run: ClassicRun, drive: Callable[..., Awaitable[LoadResult]], *arguments: object
 ) -> LoadResult:
     try:
-        return anyio.run(drive, run, *arguments)
+        return run_here(drive, run, *arguments, twin=f"a{run.kind}")
     except KeyboardInterrupt:
         raise Interrupted(run.result() if run.attempts else None) from None

@@ -21,6 +21,7 @@ from stresstune.api.untold import why_untold
 from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.load.driver import CUT_OFF, Driver
 from stresstune.load.health import StallWatch, health_of, watching_stalls
+from stresstune.load.running import run_here
 from stresstune.load.saying import OnProgress, Saying
 from stresstune.model.api import ApiCapacity, ApiOutcome
 from stresstune.model.workload import Budget, Workload
@@ -60,6 +61,8 @@ class ApiRun:
     most_per_second: float = math.inf
 
     def __post_init__(self) -> None:
+        _check_kind("workload", self.workload, Workload)
+        _check_kind("budget", self.budget, Budget)
         self.evidence = Evidence(workload=self.workload, attempts=[])
         self.ledger = Ledger(budget=self.budget)
         self.watch = StallWatch()
@@ -164,6 +167,11 @@ class ApiRun:
             )
 
 
+def _check_kind(name: str, value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is {value!r}, and it must be a {kind.__name__}")
+
+
 async def aprobe_api(
     target: Target,
     workload: Workload | None = None,
@@ -184,6 +192,7 @@ async def aprobe_api(
 
     Raises:
         TargetUnusable: Every call fails for a reason that no waiting mends.
+        TypeError: ``workload`` or ``budget`` is something else, or the target no async callable.
 
     >>> from stresstune.testing import SimulatedService
     >>> edit = SimulatedService(per_day=0, stated=True)  # nothing is left for today
@@ -235,6 +244,6 @@ def run_probe(run: ApiRun, target: Target) -> ApiCapacity:
         Interrupted: Ctrl-C; its ``partial`` is what was known until then.
     """
     try:
-        return anyio.run(probe_with, run, target)
+        return run_here(probe_with, run, target, twin="aprobe_api")
     except KeyboardInterrupt:
         raise Interrupted(run.capacity() if run.evidence.attempts else None) from None

@@ -309,3 +309,9 @@ def test_ctrl_c_before_the_first_call_hands_over_nothing() -> None:
     with pytest.raises(Interrupted) as stopped:
         classic.burst(Unopened(), 3)
     assert stopped.value.partial is None
+
+
+@pytest.mark.anyio
+async def test_inside_of_a_loop_the_twin_is_named() -> None:
+    with pytest.raises(RuntimeError, match=r"await asustained\(…\) instead"):
+        classic.sustained(SimulatedService(), 10, 1)

@@ -531,3 +531,23 @@ def test_an_inconclusive_probe_says_what_is_safe_to_set_all_the_same() -> None:
     (note,) = found.notes
     assert f"{proved} are safe to set, or all 40 with a pause of 0.5 s in slow mode" in note
     assert found.max_sessions(2.5) >= 40
+
+
+@pytest.mark.anyio
+async def test_inside_of_a_loop_the_twin_is_named() -> None:
+    with pytest.raises(RuntimeError, match=r"await aprobe_api\(…\) instead"):
+        probe_api(SimulatedService())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"workload": 30}, "workload is 30, and it must be a Workload"),
+        ({"budget": {"max_requests": 5}}, "must be a Budget"),
+    ],
+)
+def test_what_is_no_workload_and_no_budget_is_refused_by_its_name(options, message) -> None:
+    service = SimulatedService()
+    with pytest.raises(TypeError, match=message):
+        probe_api(service, **options)
+    assert service.calls == 0

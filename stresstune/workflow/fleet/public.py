@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import anyio
-
 from stresstune.api.target import describe
 from stresstune.errors import Interrupted
+from stresstune.load.running import run_here
 from stresstune.memory.sources import Simulated, Source
 from stresstune.model.fleet import FleetCapacity
 from stresstune.model.workload import Budget, Workload
@@ -67,7 +66,7 @@ def probe_fleet(  # noqa: PLR0913 - those of probe_memory and of probe_api
         _asked(workload, target, budget, source, limit_bytes, headroom_ratio), on_progress
     )
     try:
-        return anyio.run(run.run, client)
+        return run_here(run.run, client, twin="aprobe_fleet")
     except KeyboardInterrupt:
         raise Interrupted(None if run.is_empty else run.capacity()) from None
 
