@@ -29,6 +29,8 @@ class Applied(Record, frozen=True, kw_only=True, tag_field="record", tag="applie
         way: ``replaced`` in one step, or rewritten ``in_place``; "" if nothing was written.
         run_id: Number of the run in the journal, or None.
         notes: What else a person must know.
+        hidden: For a rollback: the secrets (by dotted path, or comments) that must be written into
+            the file again, since the journal keeps none and the file was gone.
         state_dir: Where the journal is, or None for ``.stresstune/`` beside the config.
 
     >>> applied = apply(plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}))
@@ -44,6 +46,7 @@ class Applied(Record, frozen=True, kw_only=True, tag_field="record", tag="applie
     way: str = ""
     run_id: int | None = None
     notes: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     state_dir: str | None = None
 
     def undo(self) -> Applied:

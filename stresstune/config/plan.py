@@ -270,7 +270,7 @@ def diff(before: bytes, after: bytes, name: str) -> str:
 
 
 def _shown(line: str) -> str:
-    return redact(_SECRET.sub(r"\1 ***", line)) if line.startswith(" ") else line
+    return _SECRET.sub(r"\1 ***", redact(line)) if line.startswith(" ") else line
 
 
 def _lines(data: bytes) -> list[str]:

@@ -33,12 +33,14 @@ class Target(Record, frozen=True, kw_only=True):
         changes: What that changes, by key.
         kept: The keys that were left alone, and why.
         notes: What else a person must know.
+        hidden: What is a secret in it that neither the journal nor the file has.
     """
 
     data: bytes
     changes: tuple[Change, ...]
     kept: tuple[Kept, ...] = ()
     notes: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 def rollback(
@@ -121,6 +123,7 @@ def _roll_back(ours: Turn, chosen: Sequence[ChangeSet], state_dir: str | None) -
         kept=target.kept,
         way=way,
         notes=tuple(ours.notes),
+        hidden=target.hidden,
         state_dir=state_dir,
     )
 
@@ -149,12 +152,12 @@ def _aim(found: bytes | None, chosen: Sequence[ChangeSet], name: str) -> Target:
 
 def _replaced(data: bytes, chosen: Sequence[ChangeSet], note: str) -> Target:
     """Aim at a whole file; say what it lacks, since the journal keeps no secrets."""
-    notes = [note]
-    if hidden := hidden_in(data):
+    notes, hidden = [note], hidden_in(data)
+    if hidden:
         notes.append(
             f"the journal keeps no secrets: write again what is {HIDDEN} now ({', '.join(hidden)})"
         )
-    return Target(data=data, changes=_all_changes(chosen), notes=tuple(notes))
+    return Target(data=data, changes=_all_changes(chosen), notes=tuple(notes), hidden=hidden)
 
 
 def _without_before(found: bytes | None, chosen: Sequence[ChangeSet], name: str) -> Target:

@@ -65,3 +65,13 @@ def test_a_rollback_is_a_document_too(run, concerning) -> None:
     run("apply", "--from", concerning)
     document = run("rollback", "--json").document
     assert (document["changed"], document["backup_id"]) == (True, 2)
+
+
+def test_what_must_be_written_again_comes_before_the_restart(run, config, concerning) -> None:
+    config.write_text('API_KEY = "hunter2hunter2"\n' + config.read_text())
+    run("apply", "--from", concerning)
+    config.unlink()
+    said = run("rollback")
+    assert "write again what is [hidden] now (API_KEY)" in " ".join(said.out.split())
+    assert "Next: write what is [hidden] in it again, and restart the app." in said.out
+    assert run("rollback", "--to", "2", "--json").document["hidden"] == []

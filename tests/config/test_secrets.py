@@ -97,7 +97,9 @@ def test_a_file_that_is_gone_comes_back_without_it_and_that_is_said(config: Path
     old = config.read_text()
     done = change(config, recommendation())
     config.unlink()
-    notes = rollback(config).notes
+    back = rollback(config)
+    assert back.hidden == ("GEMINI_API_KEY", "# token: [hidden]")
+    notes = back.notes
     assert config.read_text() == old.replace(SECRET, "[hidden]")
     said = "the journal keeps no secrets: write again what is [hidden] now "
     assert notes[1:] == (f"{said}(GEMINI_API_KEY, # token: [hidden])",)

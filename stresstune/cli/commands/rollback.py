@@ -9,6 +9,7 @@ from stresstune.cli.options import Frame, framed
 from stresstune.config.apply import Applied
 from stresstune.config.rollback import rollback as roll_back
 from stresstune.errors import NothingToRollBack, UsageError
+from stresstune.redact import HIDDEN
 from stresstune.report.changes import render_changes, render_kept
 from stresstune.report.table import sentences
 
@@ -53,7 +54,8 @@ def rollback(frame: Frame, to: int | None) -> int:
             f"Rolled back {frame.path}; this is change {applied.backup_id} in its journal."
         )
         again = f"`stresstune rollback --to {applied.backup_id}`"
-        shell.show_line(f"Next: restart the app. {again} brings back what was taken.")
+        first = f"write what is {HIDDEN} in it again, and " if applied.hidden else ""
+        shell.show_line(f"Next: {first}restart the app. {again} brings back what was taken.")
     else:
         why = "no key has the written value any more"
         if not applied.kept:
