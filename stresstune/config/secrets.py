@@ -16,6 +16,7 @@ from functools import lru_cache
 import msgspec
 
 from stresstune.config.path import KeyPath, parse_path
+from stresstune.config.variables import WELL_KNOWN
 from stresstune.model.change import Change
 from stresstune.redact import HIDDEN, redact, redact_shapes
 
@@ -57,10 +58,10 @@ def sounds_secret(name: str) -> bool:
 
 def in_environment() -> tuple[str, ...]:
     """Return what the environment holds under names of secrets, the longest first."""
-    found = {value for name, value in os.environ.items() if sounds_secret(name)}
-    return tuple(
-        sorted((one for one in found if len(one) >= _SHORTEST_IN_ENVIRONMENT), key=len)[::-1]
-    )
+    names = (name for name in os.environ if name not in WELL_KNOWN and sounds_secret(name))
+    values = {os.environ[name] for name in names}
+    long = (value for value in values if len(value) >= _SHORTEST_IN_ENVIRONMENT)
+    return tuple(sorted(long, key=len, reverse=True))
 
 
 def without_secret(path: KeyPath, source: str, known: Sequence[str] = ()) -> str:

@@ -15,7 +15,7 @@ from stresstune.config.history import history
 from stresstune.config.plan import plan
 from stresstune.config.rollback import rollback
 from stresstune.config.seal import seal_of
-from stresstune.config.secrets import sounds_secret, without_secret
+from stresstune.config.secrets import in_environment, sounds_secret, without_secret
 from stresstune.config.turn import settle
 from tests.config.builders import evidence, recommendation
 
@@ -193,6 +193,16 @@ def test_names_tell_by_their_words(name: str, *, is_one: bool):
 )
 def test_what_only_sounds_like_one_stays(path: tuple[str | int, ...], source: str):
     assert without_secret(path, source) == source
+
+
+def test_what_the_environment_holds_under_such_names_is_known(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SOME_TOKEN", "xyzzy-plugh-42")
+    monkeypatch.setenv("A_LONGER_KEY", "xyzzy-plugh-42-and-more")
+    monkeypatch.setenv("SHORT_KEY", "7 chars")
+    monkeypatch.setenv("PWD", "/srv/the-working-folder")
+    found = in_environment()
+    assert found.index("xyzzy-plugh-42-and-more") < found.index("xyzzy-plugh-42")
+    assert not {"7 chars", "/srv/the-working-folder"} & set(found)
 
 
 def test_a_value_that_would_not_be_toml_any_more_is_hidden_whole():
