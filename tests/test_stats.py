@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stresstune.stats import mean_interval, quantile, wilson_interval
+from stresstune.stats import (
+    Z_95,
+    mean_interval,
+    quantile,
+    student_quantile,
+    wilson_interval,
+)
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50)
 
@@ -55,13 +61,21 @@ def test_299_clean_calls_prove_little_more_than_one_in_a_hundred() -> None:
     assert wilson_interval(0, 0) == (0.0, 1.0)
 
 
-def test_an_interval_of_a_mean_holds_the_truth_19_times_of_20() -> None:
+@pytest.mark.parametrize("count", [2, 3, 4, 8, 40])
+def test_an_interval_of_a_mean_holds_the_truth_19_times_of_20(count: int) -> None:
     chance = random.Random(3)
     held = 0
-    for _ in range(400):
-        _, low, high = mean_interval([chance.gauss(5, 2) for _ in range(40)])
+    for _ in range(1000):
+        _, low, high = mean_interval([chance.gauss(5, 2) for _ in range(count)])
         held += low <= 5 <= high
-    assert 0.91 <= held / 400 <= 0.98
+    assert 0.93 <= held / 1000 <= 0.97
+
+
+@pytest.mark.parametrize(
+    ("freedom", "tabled"), [(1, 12.706), (2, 4.303), (5, 2.571), (30, 2.042), (1000, 1.962)]
+)
+def test_the_quantiles_of_student_are_those_of_the_tables(freedom: int, tabled: float) -> None:
+    assert student_quantile(Z_95, freedom) == pytest.approx(tabled, abs=5e-4)
 
 
 @given(numbers)

@@ -74,7 +74,14 @@ class Caller:
 
     def _reserve_seconds(self) -> float:
         """Time that is kept for the answer of one more call; none before any was answered."""
-        return 1.2 * self.typical_seconds() if self._answer_seconds() else 0.0
+        if not self._answer_seconds():
+            return 0.0
+        reserve_seconds = 1.2 * self.typical_seconds()
+        if self.driver.in_flight > 1:
+            return reserve_seconds
+        attempts = self.evidence.attempts
+        alone = [a.service_seconds for a in attempts if a.outcome == "ok" and a.in_flight == 1]
+        return min(reserve_seconds, 1.2 * max(alone, default=reserve_seconds))
 
     def typical_seconds(self) -> float:
         """Return the mean response time of late."""

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import fmean, median
+from statistics import fmean
 
 from msgspec.structs import replace
 
-from stresstune.api.answers import LEAST_WARM, as_of_warm, judged, latency_of
+from stresstune.api.answers import judged, latency_of
 from stresstune.api.event import Event
 from stresstune.api.failures import less_queued, overload_of
 from stresstune.api.knee import Throughput, find_in_time
 from stresstune.api.proof import WINDOW_SECONDS, proven_in_window
 from stresstune.api.readings import as_seen, distinct_quotas, limit_of_throughput
+from stresstune.api.response import response_time
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.api import ApiCapacity, ApiOutcome, Limit
 from stresstune.model.load import Attempt, GeneratorHealth
 from stresstune.model.workload import Workload
-from stresstune.stats import mean_interval
 
 REFUSALS = ("rejected", "overloaded")
 """Outcomes by which a service says that it will not, for the moment."""
-
-LATENCY_Z = 1.0
-"""Standard errors by which the mean response time is taken shorter, or longer, than measured; the
-rest of the safety lies in the share of the error tolerance that is used."""
-
 
 USED_UP_RATIO = 0.9
 """A quota of which so much was used may be what refuses, though it does not say so each time."""
@@ -229,12 +223,8 @@ class Evidence:
         limits = [as_seen(one, throughput, self.events()) for one in self.limits]
         limits += [limit_of_throughput(throughput)] if throughput else []
         overload = any(limit.kind == "overload" for limit in limits)
-        answered = self._unqueued(throughput)
-        mean, low, high = mean_interval(answered, z=LATENCY_Z) if answered else (0.0, 0.0, 0.0)
-        spread = math.sqrt(fmean((s - mean) ** 2 for s in answered)) if answered else 0.0
-        if throughput is not None and answered:
-            spread = throughput.unqueued_sd_seconds
-            low = min(low, median(answered))  # of few calls, some of which may have been cold
+        objective_seconds = self.workload.latency_objective_seconds
+        response = response_time(self.attempts, throughput, objective_seconds)
         rejected = sum(attempt.outcome == "rejected" for attempt in self.attempts)
         proven = self.proven_per_minute() if proofs else None
         capacity = ApiCapacity(
@@ -244,15 +234,15 @@ class Evidence:
             requests_sent=len(self.attempts),
             rejected=rejected,
             seconds=seconds,
-            latency=latency_of(answered),
-            latency_sd_seconds=spread,
-            latency_low_seconds=max(low, min(answered, default=0.0)),
-            latency_high_seconds=high,
+            latency=latency_of(response.seconds),
+            latency_sd_seconds=response.spread_seconds,
+            latency_low_seconds=response.low_seconds,
+            latency_high_seconds=response.high_seconds,
             proven_per_minute=proven,
             proven_in_flight=self.proven_in_flight() if proofs else None,
             error_ratio=0.0 if overload else self.error_ratio(),
             input_tokens_per_request=self.tokens_per_call(),
-            latency_objective_seconds=self.workload.latency_objective_seconds,
+            latency_objective_seconds=objective_seconds,
             error_tolerance_ratio=self.workload.error_tolerance_ratio,
             health=health or GeneratorHealth(),
             quotas=tuple(distinct_quotas(self.attempts)),
@@ -266,21 +256,6 @@ class Evidence:
             late_seconds = self.workload.latency_objective_seconds
             self._throughput = len(self.attempts), find_in_time(self.attempts, late_seconds)
         return self._throughput[1]
-
-    def _unqueued(self, throughput: Throughput | None) -> list[float]:
-        """Response times without a queue, once the service is warm; its first call is left out."""
-        answered = [a for a in self.attempts if a.outcome == "ok"]
-        if len(answered) > 2:
-            first = min(answered, key=lambda attempt: attempt.started_seconds)
-            answered = [attempt for attempt in answered if attempt is not first]
-        warm = as_of_warm(answered)
-        if throughput is None:
-            return warm
-        alone = [a.latency_seconds for a in throughput.alone if a in answered]
-        alone = alone or [a.latency_seconds for a in throughput.alone]
-        # who waits for nobody is no slower than the others: these calls were cold
-        is_cold = bool(alone) and len(warm) >= LEAST_WARM and fmean(warm) < fmean(alone)
-        return warm if is_cold else alone
 
 
 def _let_in(attempt: Attempt) -> bool:

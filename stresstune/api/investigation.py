@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from stresstune.api import enough
-from stresstune.api.alone import look_alone
+from stresstune.api.alone import is_time_for_it, look_alone, were_slow_at_first
 from stresstune.api.caller import Caller, Streamed
 from stresstune.api.climb import Climb
 from stresstune.api.counted import look_whether_refused_count
@@ -88,6 +88,9 @@ class Investigation:
             if not enough.is_enough(self.evidence):  # they tell otherwise: it is not what it was
                 self.over = False
                 await self._ask(climb)
+        if await were_slow_at_first(self.caller, self.evidence, self.tell):
+            self.over = False
+            await self._ask(climb)
         if self.thorough:
             await look_whether_refused_count(self.caller, self.evidence, self.tell)
         look = SecondLook(self.caller, self.evidence, self.workload.sessions)
@@ -121,7 +124,8 @@ class Investigation:
             if climb.top == climb.level == self.most_in_flight and not self.over:
                 most = enough.in_flight_that_proves(self.evidence, climb.top)
                 climb.top = self.most_in_flight = most
-        self.over = self.over or enough.is_refused_for_good(self.evidence.attempts)
+        for_good = enough.is_refused_for_good(self.evidence.attempts)
+        self.over = self.over or for_good or is_time_for_it(self.caller, self.evidence)
         return not self.over
 
     # --- refusals

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import correlation, fmean, linear_regression, median
 
+from stresstune.api.batches import batched_error, differ, quantile_of_batches
+from stresstune.api.single import services_of_one_place
 from stresstune.model.load import Attempt
 from stresstune.stats import Z_95
 
@@ -23,6 +25,9 @@ ENOUGH_ALONE = 6
 
 LEAST_ALONE = 4
 """So many calls without a queue replace those from before a change."""
+
+LEAST_COLD = 2
+"""So many calls before those tell that the service was slow at first."""
 
 LONGER_IN_PAIRS_RATIO = 1.5
 """Where calls take so much longer two at a time than alone, there is one place, and they waited."""
@@ -40,14 +45,8 @@ many calls in flight are answered in time."""
 CORRELATION_OF_A_LINE = 0.9
 """Response times that follow the calls in flight less closely are moved by something else."""
 
-T_95_OF_BATCHES = 2.26
-"""Two-sided 95 % of Student's t for the mean of ten batches."""
-
 MOST_APART = 8
 """Calls this far apart in the queue are compared at the most."""
-
-CHANGE_Z, CHANGE_RATIO = 3.0, 0.25
-"""A throughput has changed where its two halves differ by so many standard errors, and so much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +62,7 @@ class Throughput:
         growth_ratio: How much longer answers took at the highest level.
         since_seconds: It was surely another one before; 0 if it has not changed.
         alone: The calls that met no queue, as of late if there are enough of them.
+        services_seconds: Of each call, where one at a time is served; else none.
     """
 
     per_second: float
@@ -73,6 +73,7 @@ class Throughput:
     growth_ratio: float
     since_seconds: float = 0.0
     alone: tuple[Attempt, ...] = ()
+    services_seconds: tuple[float, ...] = ()
 
     def is_late_among(self, in_flight: int, objective_seconds: float) -> bool:
         """Return whether a call among so many is answered late by Little's law, if at all."""
@@ -92,7 +93,18 @@ def crowded(attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
     last = max((a.started_seconds for a in many), default=0.0)
     after = [a for a in few if a.started_seconds > last]
     few = after if len(after) >= LEAST_ALONE else few  # the service may be warm by then
-    return _less_waiting_pairs(few), many
+    return _less_waiting_pairs(_less_cold(few)), many
+
+
+def _less_cold(few: list[Attempt]) -> list[Attempt]:
+    """Leave out the first calls if all of them took surely longer than all later ones."""
+    few = sorted(few, key=lambda attempt: attempt.started_seconds)
+    for place in range(LEAST_COLD, len(few) - LEAST_ALONE + 1):
+        quickest = min(attempt.service_seconds for attempt in few[:place])
+        slowest = max(attempt.service_seconds for attempt in few[place:])
+        if quickest > GROWTH_OF_A_QUEUE_RATIO * slowest:
+            return few[place:]
+    return few
 
 
 def _less_waiting_pairs(few: list[Attempt]) -> list[Attempt]:
@@ -146,7 +158,7 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
     # gaps between ends follow each other unevenly when several places end together; and few of
     # them may be more even by chance than the services that they are made of
     by_services = Z_95 * min(spread / fmean(alone), 1.0) / math.sqrt(len(gaps))
-    error = max(T_95_OF_BATCHES * _batched_error(gaps) / mean, by_services)
+    error = max(quantile_of_batches(gaps) * batched_error(gaps) / mean, by_services)
     return Throughput(
         per_second=1 / mean,
         low=1 / (mean * (1 + error)),
@@ -156,6 +168,7 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
         growth_ratio=growth,
         since_seconds=since if len(ends) < len(all_ends) else 0.0,
         alone=tuple(few),
+        services_seconds=services_of_one_place(attempts, few, 1 / mean, since),
     )
 
 
@@ -222,13 +235,6 @@ def _as_of_late(ends: Sequence[tuple[float, float]]) -> Sequence[tuple[float, fl
     return ends
 
 
-def differ(before: Sequence[float], after: Sequence[float]) -> bool:
-    """Return whether the means of two series surely differ, and by much."""
-    change = abs(fmean(before) - fmean(after))
-    error = math.hypot(_batched_error(before), _batched_error(after))
-    return change > max(CHANGE_Z * error, CHANGE_RATIO * fmean(after))
-
-
 def in_time_per_second(attempts: Sequence[Attempt], objective_seconds: float) -> float:
     """Return the throughput at the most calls in flight that are answered in time; else infinite.
 
@@ -273,14 +279,3 @@ def _spread_in_queue(many: Sequence[Attempt]) -> float:
         for apart in distances
     )
     return math.sqrt(min(squares, default=0.0) / 2)
-
-
-def _batched_error(gaps: Sequence[float]) -> float:
-    """Return the standard error of the mean gap, by batch means (at most 10 batches)."""
-    batches = min(10, len(gaps) // 2)
-    if batches < 2:
-        return fmean(gaps)
-    size = len(gaps) // batches
-    means = [fmean(gaps[place * size : (place + 1) * size]) for place in range(batches)]
-    centre = fmean(means)
-    return math.sqrt(sum((mean - centre) ** 2 for mean in means) / (batches - 1) / batches)

@@ -1,0 +1,112 @@
+"""How long answers take that wait for nobody, and how well that is known: pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import fmean, median, pstdev
+from typing import NamedTuple
+
+from stresstune.api.answers import LEAST_WARM, as_of_warm, patience_seconds
+from stresstune.api.knee import Throughput
+from stresstune.load.driver import CUT_OFF
+from stresstune.model.load import Attempt
+from stresstune.stats import mean_interval
+
+LATENCY_Z = 1.0
+"""Standard errors by which the mean response time is taken shorter, or longer, than measured (more
+of them where calls are few); the rest of the safety lies in the share of the error tolerance that
+is used."""
+
+ALONE_Z = 1.65
+"""The same for the few calls beside a queue, one in twenty: what they leave open is more than what
+that share covers."""
+
+
+class ResponseTime(NamedTuple):
+    """Response times without a queue.
+
+    Attributes:
+        seconds: Of each call that tells.
+        spread_seconds: Their standard deviation.
+        low_seconds: Lower end of the interval of their mean.
+        high_seconds: Upper end of it.
+    """
+
+    seconds: Sequence[float]
+    spread_seconds: float = 0.0
+    low_seconds: float = 0.0
+    high_seconds: float = 0.0
+
+
+def response_time(
+    attempts: Sequence[Attempt], throughput: Throughput | None, objective_seconds: float
+) -> ResponseTime:
+    """Return how long answers take once the service is warm; its first call is left out.
+
+    Args:
+        attempts: Every call.
+        throughput: What a queueing server serves, if it was found.
+        objective_seconds: When an answer is late.
+    """
+    answered = [attempt for attempt in attempts if attempt.outcome == "ok"]
+    if not answered:
+        return ResponseTime(())
+    seconds = _unqueued(answered, throughput)
+    if throughput is not None and throughput.services_seconds:
+        services = throughput.services_seconds
+        return _beside_a_queue(services, pstdev(services))
+    if throughput is not None:
+        found = _beside_a_queue(seconds, throughput.unqueued_sd_seconds)
+        # some of these few may have been cold
+        return found._replace(low_seconds=min(found.low_seconds, median(seconds)))
+    mean, low, high = mean_interval(seconds, z=LATENCY_Z)
+    patience = patience_seconds(attempts, objective_seconds)
+    cut = [a.latency_seconds for a in attempts if a.outcome == "ignored" and a.error == CUT_OFF]
+    _, _, high_of_all = mean_interval(
+        completed(seconds, [second for second in cut if second <= patience]), z=LATENCY_Z
+    )
+    spread = math.sqrt(fmean((second - mean) ** 2 for second in seconds))
+    return ResponseTime(seconds, spread, max(low, min(seconds)), max(high, high_of_all))
+
+
+def _beside_a_queue(seconds: Sequence[float], spread_seconds: float) -> ResponseTime:
+    """Return the same for the few calls that met no queue.
+
+    How much they differ by is told by the many that did, better than by themselves; and the mean of
+    so few positive numbers is as likely to be too large by a factor as too small by it.
+    """
+    mean = fmean(seconds)
+    factor = math.exp(ALONE_Z * spread_seconds / mean / math.sqrt(len(seconds)))
+    return ResponseTime(seconds, spread_seconds, mean / factor, mean * factor)
+
+
+def completed(seconds: Sequence[float], cut_off_seconds: Sequence[float]) -> list[float]:
+    """Return response times with those of calls that were cut off, as long as they would have been.
+
+    The longest calls are the likeliest to be still under way at the end: without them the mean is
+    too short. Each is taken to be as long as those are, on average, that took longer than it did
+    until then (Efron 1967, redistribution to the right), or no longer where none did.
+
+    >>> completed([1.0, 2.0, 6.0], [1.5, 7.0])
+    [1.0, 2.0, 6.0, 7.0, 5.0]
+    """
+    known = list(seconds)
+    for cut in sorted(cut_off_seconds, reverse=True):
+        longer = [second for second in known if second >= cut]
+        known.append(fmean(longer) if longer else cut)
+    return known
+
+
+def _unqueued(answered: Sequence[Attempt], throughput: Throughput | None) -> list[float]:
+    if len(answered) > 2:
+        first = min(answered, key=lambda attempt: attempt.started_seconds)
+        answered = [attempt for attempt in answered if attempt is not first]
+    warm = as_of_warm(answered)
+    if throughput is None:
+        return warm
+    alone = [a.latency_seconds for a in throughput.alone if a in answered]
+    alone = alone or [a.latency_seconds for a in throughput.alone]
+    # who waits for nobody is no slower than the others: these calls were cold
+    is_cold = bool(alone) and len(warm) >= LEAST_WARM and fmean(warm) < fmean(alone)
+    return warm if is_cold else alone
