@@ -111,6 +111,23 @@ def explain_as_bucket(
     return low * window_seconds, high * window_seconds, min(fits[place].size for place in good)
 
 
+def size_of_bucket(events: Sequence[Event], quota: float, window_seconds: float) -> float | None:
+    """Return the smallest size of a bucket that explains a log, or None where none of it does.
+
+    Args:
+        events: Calls in the order of time, at least one of them refused.
+        quota: What flows in during a window.
+        window_seconds: Its length.
+
+    >>> calls = [Event(seconds=t / 10, admitted=t < 10 or t % 5 == 4) for t in range(200)]
+    >>> size_of_bucket(calls, 60, 60.0), round(size_of_bucket(calls, 120, 60.0), 1)
+    (None, 8.2)
+    """
+    call = max(event.weight for event in events)
+    fit = _fit(_steps(events), quota / window_seconds, call, 0.0, wholly=False)
+    return fit.size if fit.room > 0 else None
+
+
 def _between(
     rates: Sequence[float], fits: Sequence[_Fit], fit_at: Callable[[float, bool], _Fit]
 ) -> tuple[list[float], list[_Fit]]:

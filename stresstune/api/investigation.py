@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from stresstune.api import enough
+from stresstune.api import enough, readings
 from stresstune.api.alone import is_time_for_it, look_alone, were_slow_at_first
 from stresstune.api.caller import Caller, Streamed
 from stresstune.api.climb import Climb
@@ -34,12 +34,6 @@ from stresstune.api.estimate import (
 )
 from stresstune.api.evidence import Evidence
 from stresstune.api.others import SecondLook, look_for_others
-from stresstune.api.readings import (
-    distinct_quotas,
-    limit_explained,
-    limits_stated,
-    not_longer,
-)
 from stresstune.api.trials import TRIAL_SECONDS, Trials
 from stresstune.model.api import Limit
 from stresstune.model.load import Attempt
@@ -149,14 +143,14 @@ class Investigation:
 
     def _read_statements(self) -> bool:
         """Take the limits that 429s state; return whether they state any."""
-        quotas = distinct_quotas(self.evidence.refusals())
+        quotas = readings.distinct_quotas(self.evidence.refusals())
         if any(quota.quota == "spend" for quota in quotas):
             self.over = True
             return True
         if not quotas:
             return False
         known = {(limit.kind, limit.value) for limit in self.evidence.limits}
-        stated = limits_stated(quotas, self.evidence.admitted_before_statement())
+        stated = readings.limits_stated(quotas, self.evidence.admitted_before_statement())
         found = [limit for limit in stated if (limit.kind, limit.value) not in known]
         self.evidence.limits += found
         for limit in found:
@@ -223,8 +217,8 @@ class Investigation:
         found, by_tokens, _ = await self._explanations(climb)
         if found:
             self._explained = likely(found, self.evidence.events())
-            limit = limit_explained(self._explained, by_tokens=by_tokens)
-            self._found(limit if len(self._explained) == len(found) else not_longer(limit))
+            limit = readings.limit_explained(self._explained, by_tokens=by_tokens)
+            self._found(limit if len(self._explained) == len(found) else readings.not_longer(limit))
 
     def _is_beside_a_cap(self, climb: Climb) -> bool:
         """Take refusals at the most calls in flight for a cap's, if a quota explains the others.

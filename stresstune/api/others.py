@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import anyio
+from msgspec.structs import replace
 
 from stresstune.api import windows
+from stresstune.api.bucket import size_of_bucket
 from stresstune.api.caller import Caller
 from stresstune.api.estimate import Explanation
 from stresstune.api.event import Event
@@ -197,7 +199,30 @@ async def look_for_others(
             # by how much the calls of others, fewer than these, differ from minute to minute
             left = (limit.value, max(limit.low - math.sqrt(limit.low * look.weight), 0.0))
         if left is not None:
-            look.evidence.limits[place] = shared(limit, *left)
+            look.evidence.limits[place] = _as_bucket(limit, look) or shared(limit, *left)
+
+
+def _as_bucket(limit: Limit, look: SecondLook) -> Limit | None:
+    """Return a stated quota as the bucket that it is, if that explains all calls to the last.
+
+    Somebody else who takes a part of it would have taken calls that this bucket had left. And what
+    flows in while nobody asks is lost to a small bucket: not each minute comes to the whole quota.
+    """
+    if limit.provenance != "stated" or limit.burst is None:
+        return None
+    log = look.evidence.events(by_tokens=look.by_tokens)
+    size = size_of_bucket(log, limit.value, WINDOW_SECONDS)
+    if size is None or _may_be_a_window(log, limit.value):
+        return None
+    words = f"{limit.evidence}; it flows in all the time, and {size:,.0f} are kept at the most"
+    return replace(limit, burst=size, flows=True, evidence=words)
+
+
+def _may_be_a_window(log: Sequence[Event], quota: float) -> bool:
+    """Whether a window of this quota explains all calls, of which somebody had used a part."""
+    fixed = windows.fixed(log, WINDOW_SECONDS, others=True)
+    sliding = windows.sliding(log, WINDOW_SECONDS, others=True)
+    return any(span is not None and span[0] <= quota <= span[1] for span in (fixed, sliding))
 
 
 def _looked_at(limit: Limit, look: SecondLook, found: Sequence[Explanation]) -> float | None:

@@ -8,7 +8,12 @@ from statistics import fmean, median, pstdev
 from typing import NamedTuple
 
 from stresstune.api.answers import LEAST_WARM, as_of_warm, patience_seconds
-from stresstune.api.knee import Throughput
+from stresstune.api.knee import (
+    GROWTH_OF_A_QUEUE_RATIO,
+    Throughput,
+    crowded,
+    growth_ratio,
+)
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.load import Attempt
 from stresstune.stats import mean_interval
@@ -67,7 +72,20 @@ def response_time(
         completed(seconds, [second for second in cut if second <= patience]), z=LATENCY_Z
     )
     spread = math.sqrt(fmean((second - mean) ** 2 for second in seconds))
-    return ResponseTime(seconds, spread, max(low, min(seconds)), max(high, high_of_all))
+    low = max(min(low, _among_few(answered)), min(seconds))
+    return ResponseTime(seconds, spread, low, max(high, high_of_all))
+
+
+def _among_few(answered: Sequence[Attempt]) -> float:
+    """Return how long answers took among few calls, where that may be less; else infinite.
+
+    The many may have waited for each other, though that is not sure yet: the users that a quota
+    carries may be so few that they wait for nobody.
+    """
+    if growth_ratio(answered) < GROWTH_OF_A_QUEUE_RATIO:
+        return math.inf
+    few, _ = crowded(answered)
+    return fmean(attempt.latency_seconds for attempt in few)
 
 
 def _beside_a_queue(seconds: Sequence[float], spread_seconds: float) -> ResponseTime:

@@ -58,6 +58,7 @@ class Limit(Record, frozen=True, kw_only=True):
             or None.
         counts_rejected: Refused calls are counted against it too, so that overload feeds itself.
         resets: All of it is admitted again as its window turns, as was seen: no rolling window.
+        flows: It admits again as it flows in, as was seen: a bucket of ``burst``, and no window.
         served_per_second: Throughput behind a cap on concurrency, where some of the calls that it
             admits wait for others; None where they do not.
         evidence: What was seen, in one sentence.
@@ -76,6 +77,7 @@ class Limit(Record, frozen=True, kw_only=True):
     burst: float | None = None
     counts_rejected: bool = False
     resets: bool = False
+    flows: bool = False
     served_per_second: float | None = None
     evidence: str = ""
 
@@ -283,4 +285,5 @@ def _carried_by_rate(limit: Limit, weight: float, users: queueing.Users) -> int:
     if limit.burst is None:
         return by_window
     by_bucket = queueing.sessions_under_bucket(per_second, limit.burst / weight, users)
-    return by_bucket if limit.provenance == "measured" else min(by_window, by_bucket)
+    is_bucket = limit.flows or limit.provenance == "measured"
+    return by_bucket if is_bucket else min(by_window, by_bucket)

@@ -150,3 +150,32 @@ def test_the_budget_holds_during_the_second_look() -> None:
     assert capacity.requests_sent <= 260
     assert capacity.seconds <= 100.1
     assert capacity.limits[0].value == 240
+
+
+@pytest.mark.parametrize(("quota", "burst"), [(60, 1.0), (60, 4.0), (150, 12.0)])
+def test_a_stated_bucket_that_explains_all_calls_is_shared_with_nobody(
+    quota: float, burst: float
+) -> None:
+    def service(seed: int) -> SimulatedService:
+        return SimulatedService(
+            rate=TokenBucket(quota, burst=burst), stated=True, latency_sigma=0.3, seed=seed
+        )
+
+    (limit,) = probe(service(2)).limits
+    assert (limit.value, limit.low, limit.flows) == (quota, quota, True)
+    assert limit.burst == pytest.approx(burst, abs=0.2)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+def test_a_stated_window_is_taken_for_no_bucket(kind: str, seed: int) -> None:
+    for rate in (Neighboured(LIMITS[kind](60), 20, seed), LIMITS[kind](24), LIMITS[kind](90)):
+        service = SimulatedService(rate=rate, stated=True, latency_sigma=0.5, seed=seed)
+        (limit,) = probe(service).limits
+        assert not limit.flows
+    used = {
+        "fixed": FixedWindow(40, phase_seconds=9, used=25),
+        "sliding": SlidingWindow(40, used=25),
+    }
+    (limit,) = probe(SimulatedService(rate=used[kind], stated=True, latency_sigma=0.3)).limits
+    assert not limit.flows

@@ -171,6 +171,13 @@ def test_an_invalid_run_carries_nobody() -> None:
     assert api.max_sessions(2.0) == 0
 
 
+def test_a_stated_quota_that_was_seen_to_flow_is_reckoned_as_the_bucket_alone() -> None:
+    stated = replace(limit("requests_per_minute", 40, burst=14.0), provenance="stated")
+    seen = capacity(replace(stated, flows=True)).max_sessions(5.0)
+    assert seen > capacity(stated).max_sessions(5.0)
+    assert seen == capacity(replace(stated, provenance="measured")).max_sessions(5.0)
+
+
 def test_a_service_that_is_late_without_load_carries_nobody() -> None:
     late = Latency(count=50, average_seconds=11.0, p50_seconds=11.0, p95_seconds=12.0)
     one_slow = Latency(count=5, average_seconds=3.0, p50_seconds=2.0, p95_seconds=12.0)
