@@ -82,6 +82,7 @@ def _among_few(answered: Sequence[Attempt]) -> float:
     The many may have waited for each other, though that is not sure yet: the users that a quota
     carries may be so few that they wait for nobody.
     """
+    answered = _less_the_first(answered)
     if growth_ratio(answered) < GROWTH_OF_A_QUEUE_RATIO:
         return math.inf
     few, _ = crowded(answered)
@@ -116,10 +117,15 @@ def completed(seconds: Sequence[float], cut_off_seconds: Sequence[float]) -> lis
     return known
 
 
+def _less_the_first(answered: Sequence[Attempt]) -> Sequence[Attempt]:
+    if len(answered) <= 2:
+        return answered
+    first = min(answered, key=lambda attempt: attempt.started_seconds)
+    return [attempt for attempt in answered if attempt is not first]
+
+
 def _unqueued(answered: Sequence[Attempt], throughput: Throughput | None) -> list[float]:
-    if len(answered) > 2:
-        first = min(answered, key=lambda attempt: attempt.started_seconds)
-        answered = [attempt for attempt in answered if attempt is not first]
+    answered = _less_the_first(answered)
     warm = as_of_warm(answered)
     if throughput is None:
         return warm
