@@ -24,6 +24,8 @@ from stresstune.model.workload import Workload
 REFUSALS = ("rejected", "overloaded")
 """Outcomes by which a service says that it will not, for the moment."""
 
+QUOTAS_A_MINUTE = ("requests_per_minute", "tokens_per_minute")
+
 USED_UP_RATIO = 0.9
 """A quota of which so much was used may be what refuses, though it does not say so each time."""
 
@@ -224,7 +226,8 @@ class Evidence:
         limits += [limit_of_throughput(throughput)] if throughput else []
         overload = any(limit.kind == "overload" for limit in limits)
         objective_seconds = self.workload.latency_objective_seconds
-        response = response_time(self.attempts, throughput, objective_seconds)
+        few_users = any(limit.kind in QUOTAS_A_MINUTE for limit in limits)
+        response = response_time(self.attempts, throughput, objective_seconds, few_users=few_users)
         rejected = sum(attempt.outcome == "rejected" for attempt in self.attempts)
         proven = self.proven_per_minute() if proofs else None
         capacity = ApiCapacity(

@@ -32,6 +32,9 @@ LEAST_COLD = 2
 LONGER_IN_PAIRS_RATIO = 1.5
 """Where calls take so much longer two at a time than alone, there is one place, and they waited."""
 
+MAYBE_Z, SURE_Z = 1.65, 3.09
+"""Standard errors that chance exceeds once in 20, and once in 1,000."""
+
 LONGER_THAN_ONE_RATIO = 2.0
 """Where there is but one call alone, all of many others must be longer, and by so much."""
 
@@ -188,14 +191,29 @@ def is_queue_unmeasured(attempts: Sequence[Attempt]) -> bool:
     return longer and _surely_longer(few, many) and find_throughput(attempts) is None
 
 
+def may_wait(attempts: Sequence[Attempt]) -> bool:
+    """Return whether answers take longer among many calls, by chance no more than once in 20."""
+    few, many = crowded(attempts)
+    wins, mean, spread = _ranks(few, many)
+    longer = _growth(few, many) >= GROWTH_OF_A_QUEUE_RATIO
+    return longer and wins - mean > MAYBE_Z * spread
+
+
 def _surely_longer(few: Sequence[Attempt], many: Sequence[Attempt]) -> bool:
-    """Compare ranks (Mann and Whitney 1947, normal approximation, one-sided at 1 in 1,000)."""
+    wins, mean, spread = _ranks(few, many)
+    return wins - mean > SURE_Z * spread or (len(few) < 5 and wins == 2 * mean)
+
+
+def _ranks(few: Sequence[Attempt], many: Sequence[Attempt]) -> tuple[float, float, float]:
+    """Return how often one of many took longer than one of few, its mean and spread by chance.
+
+    Mann and Whitney 1947, normal approximation.
+    """
     alone = [attempt.service_seconds for attempt in few]
     among = [attempt.service_seconds for attempt in many]
     wins = sum((b > a) + 0.5 * (b == a) for a in alone for b in among)
     mean = len(alone) * len(among) / 2
-    spread = math.sqrt(len(alone) * len(among) * (len(alone) + len(among) + 1) / 12)
-    return wins - mean > 3.09 * spread or (len(alone) < 5 and wins == len(alone) * len(among))
+    return wins, mean, math.sqrt(mean * (len(alone) + len(among) + 1) / 6)
 
 
 def _gaps_while_crowded(attempts: Sequence[Attempt]) -> list[tuple[float, float]]:

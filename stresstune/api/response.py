@@ -8,12 +8,7 @@ from statistics import fmean, median, pstdev
 from typing import NamedTuple
 
 from stresstune.api.answers import LEAST_WARM, as_of_warm, patience_seconds
-from stresstune.api.knee import (
-    GROWTH_OF_A_QUEUE_RATIO,
-    Throughput,
-    crowded,
-    growth_ratio,
-)
+from stresstune.api.knee import Throughput, crowded, may_wait
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.load import Attempt
 from stresstune.stats import mean_interval
@@ -45,7 +40,11 @@ class ResponseTime(NamedTuple):
 
 
 def response_time(
-    attempts: Sequence[Attempt], throughput: Throughput | None, objective_seconds: float
+    attempts: Sequence[Attempt],
+    throughput: Throughput | None,
+    objective_seconds: float,
+    *,
+    few_users: bool = False,
 ) -> ResponseTime:
     """Return how long answers take once the service is warm; its first call is left out.
 
@@ -53,6 +52,7 @@ def response_time(
         attempts: Every call.
         throughput: What a queueing server serves, if it was found.
         objective_seconds: When an answer is late.
+        few_users: A quota carries fewer of them than there were calls in flight.
     """
     answered = [attempt for attempt in attempts if attempt.outcome == "ok"]
     if not answered:
@@ -72,18 +72,18 @@ def response_time(
         completed(seconds, [second for second in cut if second <= patience]), z=LATENCY_Z
     )
     spread = math.sqrt(fmean((second - mean) ** 2 for second in seconds))
-    low = max(min(low, _among_few(answered)), min(seconds))
+    low = min(low, _among_few(answered)) if few_users else low
+    low = max(low, min(seconds))
     return ResponseTime(seconds, spread, low, max(high, high_of_all))
 
 
 def _among_few(answered: Sequence[Attempt]) -> float:
     """Return how long answers took among few calls, where that may be less; else infinite.
 
-    The many may have waited for each other, though that is not sure yet: the users that a quota
-    carries may be so few that they wait for nobody.
+    The many may have waited for each other, though that is not sure yet.
     """
     answered = _less_the_first(answered)
-    if growth_ratio(answered) < GROWTH_OF_A_QUEUE_RATIO:
+    if not may_wait(answered):
         return math.inf
     few, _ = crowded(answered)
     return fmean(attempt.latency_seconds for attempt in few)
