@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stresstune.memory import sample
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.process import Patience, Reply, SacrificialProcess
 from stresstune.memory.request import Request
@@ -82,8 +83,9 @@ class FreeRun:
         return max(fed, wanted)
 
     def _note(self, mark: Reply) -> None:
-        height, nothing = mark.words.split()
-        self.ledger.note_height(int(height), nothing=int(nothing))
+        # Read from here: reading it in the threads would hold them up.
+        height = sample.take_peak(self.child.pid)
+        self.ledger.note_height(height, nothing=int(mark.words))
 
     def _note_rest(self) -> None:
         for reply in self.child.rest():

@@ -42,7 +42,6 @@ class Sessions:
         self._done: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._threads = 0
         self._marks: list[int] = []
-        self._one_at_a_time = threading.Lock()
 
     @property
     def peaks(self) -> str:
@@ -68,12 +67,12 @@ class Sessions:
     def feed(self, count: int, threads: int) -> None:
         """Have so many more sessions opened, without waiting for them.
 
-        Each tells ``mark BYTES NOTHING`` as it is complete: the most that was held since the one
-        before, as the kernel charges it, and whether nothing was kept for it.
+        Each tells ``mark NOTHING`` as it is complete: whether nothing was kept for it.
         """
-        self._start(threads)
         for _ in range(count):
             self._jobs.put(self._report)
+        # One thread after the other, as they come in an app: others are at work meanwhile.
+        self._start(threads)
 
     def _keep(self, made: object) -> bool:
         nothing = made is None or (bool(self.held) and made is self.held[-1])
@@ -109,15 +108,9 @@ class Sessions:
             answer(self._attempt())
 
     def _report(self, made: object) -> None:
-        if isinstance(made, _Failed):
-            return self._tell(describe(made.error))
-        with self._one_at_a_time:
-            nothing = self._keep(made)
-            seen = _status()
-            _forget_the_mark()
-            # File pages can go; page tables cannot.
-            charged = seen.get("VmHWM", 0) - seen.get("RssFile", 0) + seen.get("VmPTE", 0)
-            return self._tell(f"mark {charged} {int(nothing)}")
+        # Whatever else were done here would let the threads meet in another way than an app's.
+        failed = isinstance(made, _Failed)
+        self._tell(describe(made.error) if failed else f"mark {int(self._keep(made))}")
 
     def _attempt(self) -> object:
         me = os.getpid()

@@ -210,6 +210,20 @@ def reset_peaks(pid: int) -> None:
             Path(f"/proc/{each}/clear_refs").write_text("5")
 
 
+def take_peak(pid: int) -> int:
+    """Give the most that a process held since this was last asked, as the kernel charges it.
+
+    Its descendants are not counted; 0 if it is gone.
+    """
+    try:
+        status = kilobytes(f"/proc/{pid}/status")
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
+    except OSError:
+        return 0
+    # File pages can go; page tables cannot.
+    return max(0, status.get("VmHWM", 0) - status.get("RssFile", 0) + status.get("VmPTE", 0))
+
+
 def start_time(pid: int) -> str:
     """Name the moment at which a process began; with its number it is unique. "" if gone."""
     try:

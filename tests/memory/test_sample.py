@@ -120,3 +120,24 @@ def test_open_files_and_threads_are_counted_and_nothing_where_nobody_is():
     with Path(os.devnull).open():
         assert sample.handle_count(os.getpid()) == before + 1
     assert sample.handle_count(2**30) == 0
+
+
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="no marks here")
+def test_how_high_another_process_went_is_told_since_the_last_time():
+    code = "import sys\nfor _ in sys.stdin: print(len(bytes([1]) * 50_000_000), flush=True)"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as process:
+        low = sample.take_peak(process.pid)
+
+        def peak() -> int:
+            process.stdin.write(b"go\n")
+            process.stdout.readline()
+            return sample.take_peak(process.pid)
+
+        assert peak() > low + 45 * MB
+        assert peak() > low + 45 * MB
+        sample.take_peak(process.pid)
+        assert sample.take_peak(process.pid) < low + 20 * MB
+        process.kill()
+    assert sample.take_peak(process.pid) == 0
