@@ -16,6 +16,9 @@ from stresstune.model.memory import MemoryOutlook
 PROJECT_EVERY_SECONDS = 0.25
 """A projection takes up to some milliseconds, which a fast fill would feel."""
 
+_PROJECT_SHARE = 0.02
+"""Of many sessions it takes longer, and is made less often: no more than this share of the time."""
+
 
 class Outlook:
     """Looks ahead, now and then."""
@@ -43,10 +46,12 @@ class Outlook:
         if near is None:
             return None
         if len(ledger.samples) > 2 and self._clock() >= self._due:
+            began = self._clock()
             fit = fit_so_far(ledger, threads)
             seen = fit and not is_unseen(fit)
             self._projection = reckon(ledger, near.room_bytes, threads) if seen else None
-            self._due = self._clock() + PROJECT_EVERY_SECONDS
+            ended = self._clock()
+            self._due = ended + max(PROJECT_EVERY_SECONDS, (ended - began) / _PROJECT_SHARE)
         limit, end = near.ceiling.limit_bytes, self._projection
         return MemoryOutlook(
             sessions=ledger.held,

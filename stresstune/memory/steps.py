@@ -108,11 +108,12 @@ def unhindered(steps: Sequence[Step]) -> Sequence[Step]:
     An allocator that is refused fresh memory makes do with holes that it would have left alone, so
     that more sessions are held than the kernel would have let live.
     """
-    for place, step in enumerate(steps):
-        before = [each.transient_bytes for each in steps[2:place]]
-        least = _MADE_DO_RATIO * min(before, default=0) - _MADE_DO_BYTES
-        if step.armed and step.transient_bytes < least:
+    least_before = math.inf
+    for place, step in enumerate(steps[2:], start=2):
+        least = _MADE_DO_RATIO * least_before - _MADE_DO_BYTES
+        if step.armed and place > 2 and step.transient_bytes < least:
             return steps[:place]
+        least_before = min(least_before, step.transient_bytes)
     return steps
 
 
@@ -144,19 +145,30 @@ def _join(first: Increment, second: Increment) -> Increment:
 
 def settled(increments: list[Increment]) -> list[Increment]:
     """Leave out a beginning that differs from what came after it (caches, a heap that fills)."""
-    best, best_spread = increments, _CALMER * _relative_spread(increments)
+    spreads = _relative_spreads([each.bytes_each for each in increments])
+    best, best_spread = increments, _CALMER * spreads[0]
     for start in range(1, len(increments) // 2 + 1):
         begin, rest = increments[:start], increments[start:]
-        spread = _relative_spread(rest)
-        if len(rest) >= 3 and spread < best_spread and _stands_apart(begin, rest):
-            best, best_spread = rest, _CALMER * spread
+        if len(rest) >= 3 and spreads[start] < best_spread and _stands_apart(begin, rest):
+            best, best_spread = rest, _CALMER * spreads[start]
     return best
 
 
-def _relative_spread(increments: list[Increment]) -> float:
-    sizes = [each.bytes_each for each in increments]
-    mean = sum(sizes) / len(sizes)
-    spread = math.dist(sizes, [mean] * len(sizes)) / math.sqrt(len(sizes))
+def _relative_spreads(sizes: list[float]) -> list[float]:
+    """Give the standard deviation by the mean, of all and of all from the second on, and so on.
+
+    In one pass from the end (Welford 1962), since there may be thousands.
+    """
+    found, mean, squares = [], 0.0, 0.0
+    for count, size in enumerate(reversed(sizes), start=1):
+        off = size - mean
+        mean += off / count
+        squares += off * (size - mean)
+        found.append(_relative(math.sqrt(max(0.0, squares) / count), mean))
+    return found[::-1]
+
+
+def _relative(spread: float, mean: float) -> float:
     if mean > 0:
         return spread / mean
     return math.inf if spread > 0 else 0.0  # where memory was given back, nothing has settled

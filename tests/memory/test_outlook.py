@@ -50,3 +50,12 @@ def test_a_projection_is_not_made_at_every_step():
 
 def test_without_an_end_there_is_nothing_to_look_at():
     assert Outlook().at(ledger(2), (), 1) is None
+
+
+def test_a_projection_that_takes_long_is_made_less_often():
+    ticks = iter([0.0, 0.0, 1.0, 20.0, 40.0, 60.0, 60.0, 60.0])
+    outlook = Outlook(clock=lambda: next(ticks))
+    assert outlook.at(ledger(4), (boundary(500),), 1).projected == 24  # and it took 1 s
+    for _ in range(2):
+        assert outlook.at(ledger(4), (boundary(300),), 1).projected == 24
+    assert outlook.at(ledger(4), (boundary(300),), 1).projected == 14
