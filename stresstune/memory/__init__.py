@@ -39,9 +39,11 @@ Decisions, with their reasons:
   number is followed and not reckoned from parts: in a dozen kinds of sessions the way of one
   process leads to where others were killed, as near as these are to each other. That is by a tenth
   and more, and what is chance is not seen in one: so it is done in three processes, as long
-  as that is soon done, and the number is one that hardly any other is killed before. Where sessions
-  are in processes of their own, or an app's, threads go round some sessions each instead; what is
-  needed for a moment is then seen in high-water marks, and what the heap has free counts to it.
+  as that is soon done, and the number is below the middle by as much as these differ. How high
+  memory went is read from outside: threads that read it themselves held each other up, and the
+  number was too low for some kinds, and for others above the kill. Where sessions are in processes
+  of their own, or an app's, threads go round some sessions each instead; what is needed for a
+  moment is then seen in high-water marks, and what the heap has free counts to it.
 - The number is where a moment without room becomes as likely as not, lowered until it is hardly
   ever above the truth by more than a session and 3 %; its low end doubts what was seen too.
 - There is no state on disk. What marks our processes is in their environment, with the identity of

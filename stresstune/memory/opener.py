@@ -109,8 +109,9 @@ class Sessions:
 
     def _report(self, made: object) -> None:
         # Whatever else were done here would let the threads meet in another way than an app's.
-        failed = isinstance(made, _Failed)
-        self._tell(describe(made.error) if failed else f"mark {int(self._keep(made))}")
+        if isinstance(made, _Failed):
+            return self._tell(describe(made.error))
+        return self._tell(f"mark {int(self._keep(made))}")
 
     def _attempt(self) -> object:
         me = os.getpid()

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import NamedTuple
 
 from stresstune.memory.forecast import VARY_RATIO, Projection
 from stresstune.memory.line import Line, fit_line
@@ -29,12 +30,6 @@ _BEGINNING = 1 / 3
 _ANOTHER_TIME = 1.25
 """The next time lies farther off than this time's numbers among each other, by so many times as far
 where heaps do not differ."""
-
-_EVEN_SESSIONS = 0.4
-"""What keeps closer to its line than this hardly differs from process to process."""
-
-_ONE_SESSION = 1.0
-"""Nor are heaps told apart by less."""
 
 _WHOLE_NUMBERS = 1 / 12
 """The variance that comes of counting what is complete only, which is not chance."""
@@ -54,6 +49,20 @@ _HARDLY_EVER = 2.7
 _LEAST_SESSIONS = 2
 
 
+class Expected(NamedTuple):
+    """How many sessions are expected to fit.
+
+    Attributes:
+        middle: As many as likely as not.
+        doubt: Its standard deviation, in sessions.
+        seen: As many were held by all, where only too few rows make doubtful.
+    """
+
+    middle: float
+    doubt: float
+    seen: int = 0
+
+
 @dataclass(frozen=True)
 class Passage:
     """What was met on the way up.
@@ -63,21 +72,19 @@ class Passage:
         threads: Sessions made at a time.
         stopped_at_bytes: The height at which it was ended before the next was complete; 0 where it
             was not.
-        heap_ratio: By so much another process's memory may go up more steeply, or less: one
-            standard deviation. What this one shows of itself does not tell.
     """
 
     heights_bytes: Sequence[float]
     threads: int
     stopped_at_bytes: float = 0.0
-    heap_ratio: float = 0.0
 
     @cached_property
     def _passed(self) -> list[float]:
         return list(accumulate(self.heights_bytes, max))
 
     @cached_property
-    def _top_bytes(self) -> float:
+    def top_bytes(self) -> float:
+        """The most that was seen."""
         return max(self._passed[-1], self.stopped_at_bytes)
 
     def below(self, height_bytes: float) -> int:
@@ -104,7 +111,7 @@ class Passage:
 
     def _heights(self, share: float) -> list[float]:
         """Give heights between the end of the beginning and the top, at equal distances."""
-        count, top = len(self._passed), self._top_bytes
+        count, top = len(self._passed), self.top_bytes
         first = round(share * count)
         if count > _TWO_ROWS * self.threads:
             first = max(first, self.threads)  # these began together
@@ -114,45 +121,52 @@ class Passage:
         return [low + (top - low) * (n + 0.5) / _HEIGHTS for n in range(_HEIGHTS)]
 
     @cached_property
+    def _later_heights(self) -> list[float]:
+        return self._heights(_BEGINNING)
+
+    @cached_property
     def chance(self) -> float:
         """By how many sessions its numbers lie off their line: one standard deviation."""
-        heights = self._heights(_BEGINNING)
+        heights = self._later_heights
         off = math.fsum((self.below(at) - self._line.at(at)) ** 2 for at in heights)
         return math.sqrt(max(0.0, off / len(heights) - _WHOLE_NUMBERS))
 
-    def _doubt(self, middle: float, chance: float) -> float:
-        """Tell by how many sessions another time may differ: one standard deviation."""
-        heights = self._heights(_BEGINNING)
+    def at(self, height_bytes: float) -> float:
+        """Give the line's number of sessions at a height that was seen."""
+        return self._line.at(height_bytes)
+
+    def doubt(self, middle: float, chance: float) -> float:
+        """Tell by how many sessions another time may differ, in like heaps: a standard deviation.
+
+        Args:
+            middle: How many sessions it is about.
+            chance: As below, of all that went the same way.
+        """
+        heights = self._later_heights
         complete = len(self._passed)
         doubt = math.hypot(_ANOTHER_TIME * chance, _ROWS_RATIO * self.threads**2 / complete)
         seen = (heights[-1] - heights[0]) * self._line.slope
-        doubt += min(_MOST_DOUBT_RATIO, doubt / seen) * max(0.0, middle - complete)
-        heaps = max(0.0, self.heap_ratio * middle - _ONE_SESSION)
-        return math.hypot(doubt, heaps * min(1.0, chance / _EVEN_SESSIONS))
+        return doubt + min(_MOST_DOUBT_RATIO, doubt / seen) * max(0.0, middle - complete)
 
-    def _complete(self, height_bytes: float) -> int:
-        """Count what was complete, where only too few rows make doubtful."""
+    def held_below(self, room_bytes: float) -> int:
+        """Count what was complete, less one, where only too few rows make doubtful."""
         few = len(self._passed) < _FEW_ROWS * self.threads
-        return self.below(height_bytes) if few else 0
+        return max(0, self.below(room_bytes) - 1) if few else 0
 
-    def project(
-        self, room_bytes: float, baseline_bytes: float, chance: float | None = None
-    ) -> Projection:
+    def project(self, room_bytes: float, baseline_bytes: float, expected: Expected) -> Projection:
         """Say how many sessions fit into a room.
 
         Args:
             room_bytes: A limit less what others hold there.
             baseline_bytes: What there is without any session.
-            chance: As below, of all that went the same way, where there were others.
+            expected: Where this way leads to, and those of other processes.
 
         >>> even = Passage([20e6 + n * 5e6 for n in range(1, 60)], threads=4)
-        >>> even.project(422e6, 10e6).sessions
+        >>> even.project(422e6, 10e6, Expected(even.middle(422e6), 0.0)).sessions
         80
         """
-        middle = self._middle(room_bytes)
-        doubt = self._doubt(middle, self.chance if chance is None else chance)
-        cautious = _cautious(middle, doubt)
-        best = _count(min(middle, max(cautious, self._complete(room_bytes))))
+        middle, doubt, seen = expected
+        best = _count(min(middle, max(_cautious(middle, doubt), seen)))
         low = min(best, _count(middle - _HARDLY_EVER * doubt))
         high = max(best, _count(middle + _HARDLY_EVER * doubt))
         room = room_bytes - baseline_bytes
@@ -179,8 +193,9 @@ class Passage:
         ends = list(enumerate(self.heights_bytes, start=1))[half:]
         return [(at - baseline_bytes) / held for held, at in ends if at > baseline_bytes]
 
-    def _middle(self, room_bytes: float) -> float:
-        if room_bytes < self._top_bytes:
+    def middle(self, room_bytes: float) -> float:
+        """Give the number of sessions that this way leads to."""
+        if room_bytes < self.top_bytes:
             return self.below(room_bytes)
         complete = len(self._passed)
         carried_on = max(complete, self._carried_on(room_bytes))
@@ -189,7 +204,7 @@ class Passage:
 
     def _carried_on(self, height_bytes: float) -> float:
         """Follow the line, far off no more steeply than its last part: sessions may grow."""
-        near_bytes = min(height_bytes, _FAR_RATIO * self._top_bytes)
+        near_bytes = min(height_bytes, _FAR_RATIO * self.top_bytes)
         slope = min(self._line.slope, self._line_from(1 - _BEGINNING).slope)
         # The line goes through the middle of steps of one session.
         return self._line.at(near_bytes) + 0.5 + max(0.0, slope) * (height_bytes - near_bytes)

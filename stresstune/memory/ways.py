@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 
-from stresstune.memory.forecast import VARY_RATIO, Projection
+from stresstune.memory.forecast import Projection
 from stresstune.memory.ledger import Ledger
-from stresstune.memory.passage import Passage
+from stresstune.memory.passage import Expected, Passage
 
-HEAP_RATIO = 0.09
+_UNSEEN_RATIO = {1: 0.09, 2: 0.06, 3: 0.025}
 """Several threads take from and give back to heaps of the allocator's, and how much of these is
 never used again is chance: in 18 processes that made the same sessions by four threads, 81 to 93
-were complete at one height, each process on a line of its own that it kept to within a session."""
+were complete at one height, each process on a line of its own that it kept to within a session.
+Where one process was seen, nothing tells whether its sessions are of such a kind; and two are alike
+by chance one time in four where one in two has a fuller heap."""
 
-SEEN_HEAP_RATIO = 0.06
-"""What is left of that where several processes were seen, and the one with the fewest counts:
-for 17 kinds of sessions by 2, 4 and 8 threads, three recorded ways each, one number in 150 was
-above one of the kills by more than a session and 3 %."""
+_ALIKE = 20.0
+"""Those that differ by less than so many times a part of that were not alike by chance."""
+
+_FEW_SEEN = {2: 3.0, 3: 2.5}
+"""So many times as far as few processes differ may the next one."""
+
+_MOST_HEAPS_RATIO = 0.35
+"""More doubt for each session would let more room hold fewer."""
+
+_EVEN_SESSIONS = 0.4
+"""What keeps closer to its line than this hardly differs from process to process."""
+
+_ONE_SESSION = 1.0
+"""Nor are heaps told apart by less."""
 
 
 def project(
@@ -35,24 +48,54 @@ def project(
     Returns:
         None where too little was seen in all of them.
     """
-    heap_ratio = HEAP_RATIO if len(ways) == 1 else SEEN_HEAP_RATIO
-    passages = [_passage(each, threads, stopped_at_bytes, heap_ratio) for each in ways]
-    telling = [
-        (each, ledger) for each, ledger in zip(passages, ways, strict=True) if each.is_telling
-    ]
+    passages = [(_passage(each, threads, stopped_at_bytes), each) for each in ways]
+    telling = [(each, ledger) for each, ledger in passages if each.is_telling]
     if not telling:
         return None
-    chance = math.sqrt(math.fsum(each.chance**2 for each, _ in telling) / len(telling))
-    found = soonest(
-        [
-            each.project(room_bytes, _baseline_bytes(ledger, each.bytes_each), chance)
-            for each, ledger in telling
-        ]
+    # The one in the middle stands for what a session keeps, and for what there is without any.
+    telling.sort(key=lambda each: each[0].middle(room_bytes))
+    typical, ledger = telling[(len(telling) - 1) // 2]
+    found = typical.project(
+        room_bytes,
+        _baseline_bytes(ledger, typical.bytes_each),
+        _expected([each for each, _ in telling], room_bytes),
     )
-    silent = [
-        ledger.completed for each, ledger in zip(passages, ways, strict=True) if not each.is_telling
-    ]
+    silent = [ledger.completed for each, ledger in passages if not each.is_telling]
     return _at_most(found, min(silent)) if silent else found
+
+
+def _expected(passages: Sequence[Passage], room_bytes: float) -> Expected:
+    """Give where these ways lead to, and by how much another may differ: a standard deviation.
+
+    What one differs by chance holds for all: else the one that happened to keep to its line would
+    be believed too well.
+    """
+    middle = statistics.fmean(each.middle(room_bytes) for each in passages)
+    chance = _root_mean_square([each.chance for each in passages])
+    alike = _root_mean_square([each.doubt(middle, chance) for each in passages])
+    doubt = math.hypot(alike, _heaps(passages, middle, chance))
+    return Expected(middle, doubt, min(each.held_below(room_bytes) for each in passages))
+
+
+def _heaps(passages: Sequence[Passage], middle: float, chance: float) -> float:
+    """Tell by how many sessions another process may differ because its heaps are filled otherwise.
+
+    Seen where processes differ by more than chance at a height that all of them passed.
+    """
+    seen = min(len(passages), max(_FEW_SEEN))
+    if seen == 1:
+        unseen = max(0.0, _UNSEEN_RATIO[1] * middle - _ONE_SESSION)
+        return unseen * min(1.0, chance / _EVEN_SESSIONS)
+    height = min(each.top_bytes for each in passages)
+    complete = [max(0.0, each.at(height)) for each in passages]
+    mean, differ = max(1.0, statistics.fmean(complete)), statistics.stdev(complete)
+    apart = _FEW_SEEN[seen] * math.sqrt(max(0.0, differ**2 - chance**2)) / mean
+    ratio = min(_MOST_HEAPS_RATIO, max(apart, min(_UNSEEN_RATIO[seen], _ALIKE * differ / mean)))
+    return ratio * middle
+
+
+def _root_mean_square(values: Sequence[float]) -> float:
+    return math.sqrt(statistics.fmean(each**2 for each in values))
 
 
 def _at_most(found: Projection, sessions: int) -> Projection:
@@ -62,27 +105,10 @@ def _at_most(found: Projection, sessions: int) -> Projection:
     return replace(found, sessions=sessions, low=0, sizes_vary=True)
 
 
-def soonest(projections: Sequence[Projection]) -> Projection:
-    """Take the one with the fewest sessions; how far they differ belongs to its interval.
-
-    Args:
-        projections: Of processes that made the same sessions; at least one.
-    """
-    fewest = min(projections, key=lambda each: each.sessions)
-    most = max(each.sessions for each in projections)
-    differ = most - fewest.sessions > max(1.0, VARY_RATIO * fewest.sessions)
-    return replace(
-        fewest,
-        low=min(each.low for each in projections),
-        high=max(each.high for each in projections),
-        sizes_vary=differ or any(each.sizes_vary for each in projections),
-    )
-
-
-def _passage(ledger: Ledger, threads: int, stopped_at_bytes: int, heap_ratio: float) -> Passage:
+def _passage(ledger: Ledger, threads: int, stopped_at_bytes: int) -> Passage:
     share = ledger.outside_bytes / max(1, ledger.held)
     heights = [at + share * n for n, at in enumerate(ledger.heights_bytes, start=1)]
-    return Passage(heights, threads, stopped_at_bytes if ledger.guarded else 0, heap_ratio)
+    return Passage(heights, threads, stopped_at_bytes if ledger.guarded else 0)
 
 
 def _baseline_bytes(ledger: Ledger, bytes_each: float) -> float:

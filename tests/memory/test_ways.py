@@ -1,11 +1,14 @@
 """Several processes that made the same sessions, and the number that holds for all of them."""
 
+import random
+import statistics
+
 import pytest
 
 from stresstune.memory import ways
+from stresstune.memory.forecast import Projection
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.sample import Reading
-from stresstune.memory.ways import HEAP_RATIO, SEEN_HEAP_RATIO
 
 MB = 10**6
 ROOM = 402 * MB
@@ -26,32 +29,76 @@ def number(*seen: Ledger) -> int:
     return projection.sessions
 
 
-def test_the_one_with_the_fewest_counts():
-    assert number(way(5)) == 76
-    assert number(way(5), way(5.5), way(5.2)) == number(way(5.5), way(5.5)) == 69
+def way_up(seed: int, each_mb: float, *, to_mb: float) -> Ledger:
+    """A way that peaks of up to 15 MB make uneven, until the guard ends it."""
+    draw, ledger = random.Random(seed), way(0, sessions=0)
+    while (at := 60 + each_mb * len(ledger.heights_bytes) + draw.uniform(0, 15)) < to_mb:
+        ledger.note_height(round(at * MB), nothing=0)
+    ledger.guarded = to_mb < ROOM / MB
+    return ledger
+
+
+def said(seen: list[Ledger]) -> Projection:
+    projection = ways.project(seen, ROOM, 4, stopped_at_bytes=350 * MB)
+    assert projection is not None
+    return projection
+
+
+def test_where_all_go_one_way_that_is_the_number():
+    assert number(way(5)) == number(way(5), way(5)) == number(way(5), way(5), way(5)) == 76
+    assert not said([way(5), way(5), way(5)]).sizes_vary
+
+
+def test_no_other_process_is_killed_before_the_number_where_heaps_do_not_differ():
+    predicted = [
+        said([way_up(3 * seed + n, 4, to_mb=350) for n in range(3)]).sessions for seed in range(12)
+    ]
+    killed = [way_up(seed, 4, to_mb=ROOM / MB).completed for seed in range(60, 120)]
+    assert max(predicted) <= 1.03 * min(killed)
+    assert min(predicted) >= 0.94 * statistics.median(killed)
+
+
+def test_where_heaps_differ_hardly_any_is_killed_before_the_number_and_the_interval_holds_it():
+    draw = random.Random(5)
+
+    def another(seed: int, to_mb: float) -> Ledger:
+        return way_up(seed, 4 * (1 + 0.05 * draw.gauss(0, 1)), to_mb=to_mb)
+
+    seen = [said([another(3 * seed + n, 350) for n in range(3)]) for seed in range(30)]
+    killed = [another(seed, ROOM / MB).completed for seed in range(200, 300)]
+    pairs = [(each, at) for each in seen for at in killed]
+    assert sum(each.sessions > 1.03 * at for each, at in pairs) <= 0.05 * len(pairs)
+    assert sum(each.low <= at <= each.high for each, at in pairs) >= 0.85 * len(pairs)
+    assert statistics.median(each.sessions for each in seen) >= 0.8 * statistics.median(killed)
 
 
 def test_how_far_they_differ_is_said():
-    apart = ways.project([way(5), way(6)], ROOM, 4)
-    assert apart is not None
+    apart = said([way(5), way(6)])
     assert apart.sizes_vary
-    assert apart.low <= apart.sessions < 66
+    assert apart.low <= apart.sessions < 63
     assert apart.high >= 76
-    alike = ways.project([way(5), way(5)], ROOM, 4)
-    assert alike is not None
-    assert not alike.sizes_vary
 
 
-def test_what_heaps_may_become_is_doubted_less_where_several_were_seen():
-    assert SEEN_HEAP_RATIO < HEAP_RATIO
-    uneven = [way(5, uneven_mb=10) for _ in range(2)]
-    assert number(uneven[0]) < number(*uneven) < number(way(5))
+def test_what_heaps_may_become_is_doubted_less_the_more_were_seen():
+    uneven = [way(5, uneven_mb=10) for _ in range(3)]
+    assert number(*uneven[:1]) < number(*uneven[:2]) <= number(*uneven) < number(way(5))
+
+
+def test_more_than_three_differ_as_three_do():
+    assert said([way(5), way(5.1), way(5.2), way(5.1)]).sizes_vary
 
 
 def test_what_one_differs_by_chance_holds_for_all():
     """Else the one that happened to keep to its line would be believed too well."""
     even, uneven = way(5), way(5, uneven_mb=10)
-    assert number(even, uneven) < min(number(even, even), number(even))
+    assert number(even, even, uneven) < number(even, even, even)
+
+
+@pytest.mark.parametrize("each_mb", [(5, 6.5, 8), (3, 3.1, 9), (5, 5, 5.2)])
+def test_more_room_never_holds_fewer(each_mb: tuple[float, ...]):
+    seen = [way(each, uneven_mb=9) for each in each_mb]
+    numbers = [ways.project(seen, room * MB, 4).sessions for room in range(100, 3000, 43)]
+    assert numbers == sorted(numbers)
 
 
 def test_more_is_not_proved_than_one_held_that_was_ended_before_it_told_anything():
