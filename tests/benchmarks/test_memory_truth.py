@@ -44,47 +44,60 @@ DRAWN = range(31, 39)
 
 def test_predictions_are_where_the_kernel_kills():
     cases = [
-        *((kind, limit_mib, 1) for kind in ALONE for limit_mib in (384, 1024)),
-        *((kind, 2048, 1) for kind in ("encoded", "edit", "periodic")),
-        *((kind, limit_mib, 4) for kind in TOGETHER for limit_mib in (384, 1024)),
+        *((kind, limit_mib) for kind in ALONE for limit_mib in (384, 1024)),
+        *((kind, 2048) for kind in ("encoded", "edit", "periodic")),
     ]
-    print()
-    seen = []
-    for case in cases:
-        seen.append(compare(*case))
-        print(seen[-1], flush=True)
-    _judge(seen)
+    seen = _compared([(kind, limit_mib, 1, "truth_kinds") for kind, limit_mib in cases])
+    honest = [each for each in seen if each.kind not in NO_HONEST_NUMBER]
+    true = sum(each.is_true for each in honest)
+    print(f"true: {true} of {len(honest)}")
+    _judge_safety(seen)
+    assert true >= 0.9 * len(honest)
+
+
+def test_so_they_are_with_threads():
+    cases = [(kind, limit_mib) for kind in TOGETHER for limit_mib in (384, 1024)]
+    _judge_threads([(kind, limit_mib, 4, "truth_kinds") for kind, limit_mib in cases])
 
 
 def test_with_threads_that_go_their_own_ways_the_number_is_careful_and_near():
-    """The kernel itself kills the same sessions at numbers that differ by some percent then."""
-    _judge_threads([(kind, threads, "truth_kinds") for kind in PEAKS for threads in (2, 4, 8)])
+    _judge_threads([(kind, 384, threads, "truth_kinds") for kind in PEAKS for threads in (2, 4, 8)])
 
 
 def test_with_threads_so_it_is_for_kinds_that_are_drawn_at_random():
     drawn = [f"kind_{seed}" for seed in DRAWN]
-    _judge_threads([(kind, threads, "drawn_kinds") for kind in drawn for threads in (2, 4, 8)])
+    _judge_threads([(kind, 384, threads, "drawn_kinds") for kind in drawn for threads in (2, 4, 8)])
 
 
-def _judge_threads(cases: list[tuple[str, int, str]]) -> None:
+def _compared(cases: list[tuple[str, int, int, str]]) -> list[Comparison]:
     print()
     seen = []
-    for kind, threads, module in cases:
-        seen.append(compare(kind, 384, threads, module=module))
+    for kind, limit_mib, threads, module in cases:
+        seen.append(compare(kind, limit_mib, threads, module=module))
         print(seen[-1], flush=True)
+    return seen
+
+
+def _judge_threads(cases: list[tuple[str, int, int, str]]) -> None:
+    """The kernel itself kills the same sessions at numbers that differ: the lowest counts.
+
+    A prediction that claims a number must have it. Where it says that it knows an interval only,
+    that must hold every kill, and the number be careful and near all the same.
+    """
+    seen = _compared(cases)
     ratios = [each.predicted / max(1, each.killed_at) for each in seen]
-    print(f"predicted / killed at: median {statistics.median(ratios):.2f}")
-    assert all(each.predicted <= max(each.killed_at + 1, 1.1 * each.killed_at) for each in seen)
-    assert all(each.safe < each.killed_at for each in seen)
-    assert not any(each.kills for each in seen)
+    true, held = (sum(getattr(each, name) for each in seen) for name in ("is_true", "is_held"))
+    claims = [each for each in seen if each.interval is None]
+    print(f"true: {true} of {len(seen)}, in their interval: {held} of {len(seen) - len(claims)}")
+    print(f"predicted / lowest kill: median {statistics.median(ratios):.2f}")
+    _judge_safety(seen)
+    assert all(each.is_true for each in claims)
+    assert sum(each.is_true or each.is_held for each in seen) >= 0.9 * len(seen)
     assert statistics.median(ratios) >= 0.85
 
 
-def _judge(seen: list[Comparison]) -> None:
-    honest = [each for each in seen if each.kind not in NO_HONEST_NUMBER]
-    true = sum(each.is_true for each in honest)
-    print(f"true: {true} of {len(honest)}; too high: {sum(each.is_too_high for each in seen)}")
+def _judge_safety(seen: list[Comparison]) -> None:
+    print(f"too high: {sum(each.is_too_high for each in seen)}")
     assert not any(each.kills for each in seen)
     assert all(each.safe < each.killed_at or each.killed_at == 0 for each in seen)
     assert not any(each.is_too_high for each in seen)
-    assert true >= 0.9 * len(honest)
