@@ -10,6 +10,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from stresstune.testing.checks import above_zero, at_least
+
 
 class RateLimit(Protocol):
     """A quota of calls, or of tokens, over time."""
@@ -32,6 +34,9 @@ class FixedWindow:
         window_seconds: Its length.
         phase_seconds: When, modulo the window, it turns.
         used: Weight that somebody else has already used in the window that is open at time 0.
+
+    Raises:
+        ValueError: A number cannot be.
     """
 
     quota: float
@@ -39,6 +44,10 @@ class FixedWindow:
     phase_seconds: float = 0.0
     used: float = 0.0
     _window: int | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        at_least(0, quota=self.quota, used=self.used)
+        above_zero(window_seconds=self.window_seconds)
 
     def admit(self, now_seconds: float, weight: float = 1.0) -> bool:
         """See `RateLimit.admit`."""
@@ -65,6 +74,9 @@ class SlidingWindow:
         window_seconds: Its length.
         counts_rejected: Refused calls are entered in the log as well.
         used: Weight that somebody else used just before time 0, spread evenly over a window.
+
+    Raises:
+        ValueError: A number cannot be.
     """
 
     quota: float
@@ -74,6 +86,10 @@ class SlidingWindow:
     _log: deque[tuple[float, float]] = field(default_factory=deque, repr=False)
     _sum: float = field(default=0.0, repr=False)
     _begun: bool = field(default=False, repr=False)
+
+    def __post_init__(self) -> None:
+        at_least(0, quota=self.quota, used=self.used)
+        above_zero(window_seconds=self.window_seconds)
 
     def admit(self, now_seconds: float, weight: float = 1.0) -> bool:
         """See `RateLimit.admit`."""
@@ -108,10 +124,13 @@ class TokenBucket:
     """A bucket that fills steadily and is emptied by calls.
 
     Attributes:
-        quota: Weight that flows in during one window.
+        quota: Weight that flows in during one window; a quota of 0 is a `FixedWindow`.
         burst: Size of the bucket.
         window_seconds: Length of that window.
         used: Weight that is missing from the bucket at time 0.
+
+    Raises:
+        ValueError: A number cannot be.
     """
 
     quota: float
@@ -119,6 +138,10 @@ class TokenBucket:
     window_seconds: float = 60.0
     used: float = 0.0
     _then: float | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        above_zero(quota=self.quota, burst=self.burst, window_seconds=self.window_seconds)
+        at_least(0, used=self.used)
 
     def admit(self, now_seconds: float, weight: float = 1.0) -> bool:
         """See `RateLimit.admit`."""
@@ -146,10 +169,16 @@ class ConcurrencyCap:
 
     Attributes:
         places: Calls in flight that are admitted.
+
+    Raises:
+        ValueError: There is no place.
     """
 
     places: int
     _ends: list[float] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        at_least(1, places=self.places)
 
     def has_room(self, now_seconds: float) -> bool:
         """Return whether one more call may be in flight now."""

@@ -8,6 +8,7 @@ import random
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+from stresstune.testing.checks import at_least, shares
 from stresstune.testing.limits import ConcurrencyCap, RateLimit
 
 
@@ -70,6 +71,10 @@ class SimulatedService:
         lying_delay_seconds: What RetryInfo says instead of the truth, or None.
         model: What a 429 calls the model.
         seed: Of everything that is random here.
+
+    Raises:
+        TypeError: A limit is none, such as a bare number.
+        ValueError: A number cannot be.
     """
 
     rate: RateLimit | None = None
@@ -91,6 +96,7 @@ class SimulatedService:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        self._check()
         self.calls = 0
         self.admitted = 0
         self.refused = 0
@@ -98,6 +104,19 @@ class SimulatedService:
         self._cap = None if self.concurrency is None else ConcurrencyCap(self.concurrency)
         self._free_at = None if self.places is None else [-math.inf] * self.places
         self._day_left = self.per_day
+
+    def _check(self) -> None:
+        for name, limit in (("rate", self.rate), ("tokens", self.tokens)):
+            if limit is not None and not hasattr(limit, "admit"):
+                raise TypeError(
+                    f"{name} is {limit!r}, and it must be a limit: FixedWindow({limit})"
+                )
+        at_least(1, concurrency=self.concurrency, places=self.places)
+        at_least(0, per_day=self.per_day, lying_delay_seconds=self.lying_delay_seconds)
+        at_least(0, latency_seconds=self.latency_seconds, latency_sigma=self.latency_sigma)
+        at_least(0, refusal_seconds=self.refusal_seconds)
+        at_least(0, input_tokens=self.input_tokens, input_tokens_sd=self.input_tokens_sd)
+        shares(overload_ratio=self.overload_ratio, error_ratio=self.error_ratio)
 
     async def __call__(self) -> object:
         """Be called: wait as long as the service takes, then answer or refuse.

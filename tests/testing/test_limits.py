@@ -116,3 +116,19 @@ def test_a_cap_has_room_as_soon_as_a_call_ends() -> None:
     cap.occupy(until_seconds=5.0)
     assert not cap.has_room(2.9)
     assert cap.has_room(3.0)
+
+
+@pytest.mark.parametrize(
+    ("limit", "options", "message"),
+    [
+        (FixedWindow, {"quota": -1}, "quota is -1"),
+        (FixedWindow, {"quota": 5, "window_seconds": 0}, "window_seconds is 0"),
+        (SlidingWindow, {"quota": 5, "used": -1}, "used is -1"),
+        (TokenBucket, {"quota": 0, "burst": 1}, "quota is 0, and it must be above 0"),
+        (TokenBucket, {"quota": 60, "burst": 0}, "burst is 0"),
+        (ConcurrencyCap, {"places": 0}, "places is 0, and it must be at least 1"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused(limit, options, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        limit(**options)

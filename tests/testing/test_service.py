@@ -115,3 +115,23 @@ def test_it_counts_what_it_admitted_and_refused() -> None:
     service = SimulatedService(rate=FixedWindow(7))
     errors_of(service, 10)
     assert (service.calls, service.admitted, service.refused) == (10, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"rate": 150}, TypeError, r"rate is 150, and it must be a limit: FixedWindow\(150\)"),
+        ({"tokens": 26_000}, TypeError, "tokens is 26000"),
+        ({"concurrency": 0}, ValueError, "concurrency is 0, and it must be at least 1"),
+        ({"places": -2}, ValueError, "places is -2"),
+        ({"per_day": -1}, ValueError, "per_day is -1"),
+        ({"latency_seconds": -1.5}, ValueError, "latency_seconds is -1.5"),
+        ({"latency_seconds": float("nan")}, ValueError, "latency_seconds is nan"),
+        ({"latency_seconds": "1"}, TypeError, "latency_seconds is '1', and it must be a number"),
+        ({"overload_ratio": 30}, ValueError, "overload_ratio is 30, and a share is 0 to 1"),
+        ({"error_ratio": -0.1}, ValueError, "error_ratio is -0.1"),
+    ],
+)
+def test_a_service_that_cannot_be_is_refused_and_not_measured(options, error, message) -> None:
+    with pytest.raises(error, match=message):
+        SimulatedService(**options)
