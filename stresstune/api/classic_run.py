@@ -10,7 +10,14 @@ from stresstune.api.answers import latency_of
 from stresstune.api.meaning import meanings
 from stresstune.load.health import StallWatch, health_of
 from stresstune.load.saying import OnProgress, Saying
-from stresstune.model.load import Attempt, LoadKind, LoadResult, LoadStep, LoadTier
+from stresstune.model.load import (
+    Attempt,
+    GeneratorHealth,
+    LoadKind,
+    LoadResult,
+    LoadStep,
+    LoadTier,
+)
 
 TYPICAL_CLASS = 30
 """Users that a ramp is read for here; `stresstune.judge` reads it for the workload's own."""
@@ -41,7 +48,13 @@ class ClassicRun:
         seconds = max((a.finished_seconds for a in calls), default=0.0) - begin
         starting = max((a.started_seconds for a in calls), default=0.0) - begin
         rejected = sum(a.outcome == "rejected" for a in calls)
-        tier = _tier(self, calls, rejected)
+        health = health_of(
+            calls,
+            dropped_starts=self.dropped,
+            stall_seconds=self.watch.longest_seconds,
+            in_bursts=self.kind != "sustained",
+        )
+        tier = _tier(self, calls, rejected) if health.ok else "inconclusive"
         return LoadResult(
             kind=self.kind,
             duration_seconds=seconds,
@@ -57,15 +70,9 @@ class ClassicRun:
             breaking_point=self.breaking_point,
             last_good=self.last_good,
             steps=tuple(self.steps),
-            health=health_of(
-                calls,
-                dropped_starts=self.dropped,
-                stall_seconds=self.watch.longest_seconds,
-                in_bursts=self.kind != "sustained",
-            ),
+            health=health,
             tier=tier,
-            recommendation=" ".join(meanings(quota for a in calls for quota in a.quotas))
-            or _advice(tier, len(calls), len(calls) - len(answered) - rejected),
+            recommendation=_advice(tier, health, calls, len(calls) - len(answered) - rejected),
             attempts=tuple(sorted(calls, key=lambda a: (a.started_seconds, a.finished_seconds))),
         )
 
@@ -99,7 +106,14 @@ _ADVICE: dict[LoadTier, str] = {
 }
 
 
-def _advice(tier: LoadTier, calls: int, failed_otherwise: int) -> str:
+def _advice(
+    tier: LoadTier, health: GeneratorHealth, calls: Sequence[Attempt], failed_otherwise: int
+) -> str:
+    for_the_day = meanings(quota for a in calls for quota in a.quotas)
+    if for_the_day:
+        return " ".join(for_the_day)
+    if not health.ok:
+        return f"Nothing was learned about rate limits: {health.reason}."
     if tier == "inconclusive" or not failed_otherwise:
         return _ADVICE[tier]
-    return f"{_ADVICE[tier]} {failed_otherwise} of {calls} calls failed for other reasons."
+    return f"{_ADVICE[tier]} {failed_otherwise} of {len(calls)} calls failed for other reasons."

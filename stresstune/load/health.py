@@ -1,15 +1,15 @@
 """Was the load generator itself the limit?
 
 A generator that starts late measures itself. Its own lag is watched in two ways: how late each
-call started against the schedule, and how long the event loop did not come round. A run that it
-spoiled is invalid, not a finding.
+call started against the schedule, and how long the event loop did not come round. Calls that this
+machine could not make are none. A run that it spoiled is invalid, not a finding.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -40,6 +40,15 @@ REFUSED = ("rejected", "overloaded")
 
 DROPPED_TOLERATED_RATIO = 0.01
 """The error tolerance of the workload: what was not started cannot be judged."""
+
+RAN_OUT_OF = {
+    "EMFILE": "files that one process may have open (`ulimit -n`)",
+    "ENFILE": "open files",
+    "EADDRNOTAVAIL": "ports to call from",
+    "ENOBUFS": "buffers",
+    "ENOMEM": "memory",
+}
+"""Errors of this machine, as the last word of `Attempt.error`: such a call was never made."""
 
 
 @dataclass
@@ -106,6 +115,7 @@ def health_of(
     p99 = quantile(lags, 0.99) if lags else 0.0
     due = len(lags) + dropped_starts
     reasons = [_scattered(calls)] if in_bursts else [_late(p99)]
+    reasons.append(_not_made(calls))
     if stall_seconds > STALL_TOLERATED_SECONDS:
         reasons.append(f"the event loop stood still for {stall_seconds:.1f} s")
     if due and dropped_starts / due > DROPPED_TOLERATED_RATIO:
@@ -128,6 +138,20 @@ def _late(p99_seconds: float) -> str:
     if p99_seconds <= LAG_P99_TOLERATED_SECONDS:
         return ""
     return f"1 in 100 calls started {p99_seconds:.2f} s late or later"
+
+
+def _not_made(calls: Sequence[Attempt]) -> str:
+    """Say which calls this machine could not make, where they are more than a few, or ""."""
+    words = (call.error.rpartition(" ")[2] for call in calls)
+    lacking = Counter(word for word in words if word in RAN_OUT_OF)
+    not_made = lacking.total()
+    if not not_made or not_made / len(calls) <= DROPPED_TOLERATED_RATIO:
+        return ""
+    word, _ = lacking.most_common(1)[0]
+    return (
+        f"{not_made} of {len(calls)} calls could not be made: this machine has no more "
+        f"{RAN_OUT_OF[word]}"
+    )
 
 
 def _scattered(calls: Sequence[Attempt]) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import math
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ import pytest
 
 from stresstune.api import classic
 from stresstune.api.classic import aburst, aramp, asustained
-from stresstune.api.probe import probe_api
+from stresstune.api.probe import aprobe_api, probe_api
 from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.model.load import LoadResult
 from stresstune.model.workload import Progress, Workload
@@ -315,3 +316,21 @@ def test_ctrl_c_before_the_first_call_hands_over_nothing() -> None:
 async def test_inside_of_a_loop_the_twin_is_named() -> None:
     with pytest.raises(RuntimeError, match=r"await asustained\(…\) instead"):
         classic.sustained(SimulatedService(), 10, 1)
+
+
+def test_calls_that_this_machine_could_not_make_say_nothing_of_the_service() -> None:
+    service = SimulatedService(latency_seconds=1.0)
+    open_files = 0
+
+    async def call() -> object:
+        nonlocal open_files
+        if open_files >= 50:
+            raise OSError(errno.EMFILE, "Too many open files")
+        open_files += 1
+        return await service()
+
+    found = virtual_time.run(aburst, call, 100)
+    assert (found.successful, found.failed, found.tier) == (50, 50, "inconclusive")
+    assert not found.health.ok
+    assert "50 of 100 calls could not be made" in found.recommendation
+    assert virtual_time.run(aprobe_api, call).outcome == "invalid"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import anyio
 import pytest
 from hypothesis import given
@@ -61,6 +63,27 @@ def test_dropped_starts_spoil_a_run() -> None:
     health = health_of(attempts(*[0.0] * 97), dropped_starts=3)
     assert not health.ok
     assert health.reason == "3 of 100 starts were dropped for being late"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("ClientConnectorError EMFILE", r"files that one process may have open \(`ulimit -n`\)"),
+        ("OSError EADDRNOTAVAIL", "this machine has no more ports to call from"),
+    ],
+)
+def test_calls_that_this_machine_could_not_make_spoil_a_run(error: str, words: str) -> None:
+    calls = attempts(*[0.0] * 100)
+    failed = [replace(call, outcome="failed", error=error) for call in calls[:2]]
+    assert health_of([*failed[:1], *calls[1:]]).ok  # as few as are tolerated
+    health = health_of([*failed, *calls[2:]])
+    assert not health.ok
+    assert re.search(f"2 of 100 calls could not be made: .*{words}", health.reason)
+
+
+def test_errors_of_the_server_spoil_no_run() -> None:
+    calls = attempts(*[0.0] * 10)
+    assert health_of(replace(call, outcome="failed", error="500 INTERNAL") for call in calls).ok
 
 
 def test_every_reason_is_named() -> None:
