@@ -52,6 +52,7 @@ class ClassicRun:
             calls,
             dropped_starts=self.dropped,
             stall_seconds=self.watch.longest_seconds,
+            pool_waits_seconds=self.watch.pool_waits_seconds,
             in_bursts=self.kind != "sustained",
         )
         tier = _tier(self, calls, rejected) if health.ok else "inconclusive"

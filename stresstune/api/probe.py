@@ -126,6 +126,7 @@ class ApiRun:
             self.evidence.attempts,
             dropped_starts=self._driver.dropped_starts if self._driver else 0,
             stall_seconds=self.watch.longest_seconds,
+            pool_waits_seconds=self.watch.pool_waits_seconds,
         )
         if self._time_is_spent or not self.ledger.requests_left():
             self.evidence.phase_risk_ratio = PHASE_RISK_RATIO

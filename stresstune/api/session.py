@@ -7,6 +7,7 @@ again, no cookie is kept.
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ import aiohttp
 from aiohttp.connector import Connection
 from yarl import URL
 
+from stresstune.load.health import note_pool_wait
 from stresstune.redact import redact
 
 Session = aiohttp.ClientSession
@@ -57,6 +59,18 @@ class _Response(aiohttp.ClientResponse):
             return {"message": (self._body or b"").decode(errors="replace"), "status": self.reason}
 
 
+class _Request(aiohttp.ClientRequest):
+    """Tells how long it waited for its connection."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - aiohttp's own
+        self._made_seconds = time.perf_counter()
+        super().__init__(*arguments, **options)
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        note_pool_wait(time.perf_counter() - self._made_seconds)
+        return await super().send(conn)
+
+
 def open_session(url: URL) -> Session:
     """Return a session for many calls at once to one address; whoever opens it closes it.
 
@@ -65,6 +79,7 @@ def open_session(url: URL) -> Session:
     session = Session(
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=_DNS_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
+        request_class=_Request,
         response_class=_Response,
         timeout=aiohttp.ClientTimeout(total=None),
         trust_env=not is_loopback(url),

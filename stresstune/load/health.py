@@ -11,7 +11,8 @@ import contextlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 import anyio
 
@@ -59,10 +60,22 @@ class StallWatch:
         longest_seconds: That time; what was `excused` does not count.
         excused: Since the last round, the loop was held for a reason that spoils nothing: no call
             was due meanwhile.
+        pool_waits_seconds: How long each request waited for its connection.
     """
 
     longest_seconds: float = 0.0
     excused: bool = False
+    pool_waits_seconds: list[float] = field(default_factory=list)
+
+
+_pool_waits: ContextVar[list[float] | None] = ContextVar("_pool_waits", default=None)
+
+
+def note_pool_wait(seconds: float) -> None:
+    """Tell the run under way, if there is one, how long a request waited for its connection."""
+    waits = _pool_waits.get()
+    if waits is not None:
+        waits.append(seconds)
 
 
 @contextlib.asynccontextmanager
@@ -76,6 +89,7 @@ async def watching_stalls(
             nothing, and does not count.
     """
     watch = StallWatch()
+    token = _pool_waits.set(watch.pool_waits_seconds)
 
     async def tick() -> None:
         while True:
@@ -92,6 +106,7 @@ async def watching_stalls(
             yield watch
         finally:
             tasks.cancel_scope.cancel()
+            _pool_waits.reset(token)
 
 
 def health_of(
@@ -99,6 +114,7 @@ def health_of(
     *,
     dropped_starts: int = 0,
     stall_seconds: float = 0.0,
+    pool_waits_seconds: Sequence[float] = (),
     in_bursts: bool = False,
 ) -> GeneratorHealth:
     """Judge a run by its own lag.
@@ -107,6 +123,8 @@ def health_of(
         attempts: Its calls.
         dropped_starts: Calls that were due and never started.
         stall_seconds: Longest stall of the event loop.
+        pool_waits_seconds: How long requests waited for their connections. That is not held
+            against the run: our pools are not limited, so what takes long is the network.
         in_bursts: Calls were meant to start many at once, not each at a time of its own.
     """
     calls = list(attempts)
@@ -126,6 +144,7 @@ def health_of(
         lag_p99_seconds=p99,
         max_stall_seconds=stall_seconds,
         dropped_starts=dropped_starts,
+        pool_wait_p99_seconds=quantile(pool_waits_seconds, 0.99) if pool_waits_seconds else 0.0,
         reason="; ".join(filter(None, reasons)),
     )
 

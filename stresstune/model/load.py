@@ -102,6 +102,9 @@ class GeneratorHealth(Record, frozen=True, kw_only=True):
         lag_p99_seconds: How late calls started, 99th percentile.
         max_stall_seconds: Longest time in which the event loop did not come round.
         dropped_starts: Calls that were due and never started.
+        pool_wait_p99_seconds: How long requests waited for a connection (the name, connecting, and
+            a place in the pool where it is limited; that of `Gemini` and `HttpTarget` is not), 99th
+            percentile; 0 where the target does not tell.
         reason: Why the run is not to be believed, or "".
     """
 
@@ -110,6 +113,7 @@ class GeneratorHealth(Record, frozen=True, kw_only=True):
     lag_p99_seconds: float = 0.0
     max_stall_seconds: float = 0.0
     dropped_starts: int = 0
+    pool_wait_p99_seconds: float = 0.0
     reason: str = ""
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import anyio
 import pytest
 from yarl import URL
 
@@ -13,6 +14,7 @@ from stresstune.api.session import (
     is_loopback,
     open_session,
 )
+from stresstune.load.health import watching_stalls
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +40,28 @@ async def test_an_answer_that_was_not_read_to_its_end_is_closed(server):
         response = await session.get(server.url)
         assert not response.closed
         response.close()
+
+
+async def test_each_request_tells_how_long_it_waited_for_its_connection(server):
+    waited_seconds = 0.05
+    async with open_session(URL(server.url)) as session, watching_stalls() as watch:
+        connect = session.connector.connect
+
+        async def slow_connect(*arguments, **options):
+            await anyio.sleep(waited_seconds)
+            return await connect(*arguments, **options)
+
+        async with session.get(server.url) as response:
+            await response.read()
+        assert len(watch.pool_waits_seconds) == 1
+        session.connector.connect = slow_connect
+        async with session.get(server.url) as response:
+            await response.read()
+        _, waited = watch.pool_waits_seconds
+        assert waited >= 0.9 * waited_seconds
+    async with open_session(URL(server.url)) as session, session.get(server.url) as response:
+        await response.read()
+    assert len(watch.pool_waits_seconds) == 2  # that run is over
 
 
 async def test_no_cookie_is_kept(server):

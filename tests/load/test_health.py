@@ -81,6 +81,13 @@ def test_calls_that_this_machine_could_not_make_spoil_a_run(error: str, words: s
     assert re.search(f"2 of 100 calls could not be made: .*{words}", health.reason)
 
 
+def test_how_long_connections_took_is_told_and_not_held_against_a_run() -> None:
+    health = health_of(attempts(*[0.0] * 100), pool_waits_seconds=[0.0] * 50 + [3.0] * 50)
+    assert health.ok
+    assert health.pool_wait_p99_seconds == 3.0
+    assert health_of(attempts(0.0)).pool_wait_p99_seconds == 0.0
+
+
 def test_errors_of_the_server_spoil_no_run() -> None:
     calls = attempts(*[0.0] * 10)
     assert health_of(replace(call, outcome="failed", error="500 INTERNAL") for call in calls).ok
