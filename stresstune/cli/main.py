@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from itertools import pairwise
@@ -28,17 +28,21 @@ INTERRUPTED = (
 )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None, *, on_ready: Callable[[], object] = lambda: None
+) -> int:
     """Run one command and return its exit code; nothing is raised, and the process goes on.
 
     Args:
         argv: Arguments without the program's name; those of this process by default.
+        on_ready: Called once an interrupt would be taken care of.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     _be_printable()
     termination = _Termination()
     try:
         with _like_ctrl_c(termination):
+            on_ready()
             code = _run(arguments)
             sys.stdout.flush()
     except BrokenPipeError:

@@ -153,3 +153,32 @@ def test_as_text_the_measured_part_is_printed_too() -> None:
         out, _ = signalled(process, PHASES["api"], signal.SIGINT)
         assert process.returncode == exits.INTERRUPTED
     assert "Sessions that fit:" in out
+
+
+INTERRUPTED_WHILE_IT_LOADS = """
+import os, runpy, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "stresstune.cli.app":
+            os.kill(os.getpid(), int(sys.argv.pop()))
+
+sys.meta_path.insert(0, Interrupting())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("stresstune", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_the_command_line_loads_is_one_like_any_other(number) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WHILE_IT_LOADS, "check", "--json", str(int(number))],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == exits.INTERRUPTED
+    assert "Traceback" not in ended.stderr
+    assert "Interrupted" in ended.stderr
+    assert json.loads(ended.stdout)["exit_code"] == exits.INTERRUPTED
