@@ -41,10 +41,12 @@ _FEW_ROWS = 4
 
 _FAR_RATIO = 1.2
 
-_MOST_DOUBT_RATIO = 0.4
+_MOST_DOUBT_RATIO = 0.3
 """Doubt that grew faster with each session would let more room hold fewer."""
 
-_NINE_IN_TEN = 1.28
+_CAREFUL = 2.0
+"""So many standard deviations below the middle lies what hardly any process is killed before."""
+
 _HARDLY_EVER = 2.7
 _LEAST_SESSIONS = 2
 
@@ -211,12 +213,8 @@ class Passage:
 
 
 def _cautious(middle: float, doubt: float) -> float:
-    """Give what is above the truth by more than a session and 3 % one time in ten at the most.
-
-    Where there is more doubt than that allows, nobody is helped by a number in its middle.
-    """
-    tolerance = max(1.0, VARY_RATIO * middle)
-    return middle + tolerance - _NINE_IN_TEN * doubt - max(0.0, doubt - tolerance) / 2
+    """Give what is above a kill by more than a session and 3 % one time in forty at the most."""
+    return middle + max(1.0, VARY_RATIO * middle) - _CAREFUL * doubt
 
 
 def _count(sessions: float) -> int:

@@ -24,7 +24,7 @@ _ALIKE = 20.0
 _FEW_SEEN = {2: 3.0, 3: 2.5}
 """So many times as far as few processes differ may the next one."""
 
-_MOST_HEAPS_RATIO = 0.35
+_MOST_HEAPS_RATIO = 0.3
 """More doubt for each session would let more room hold fewer."""
 
 _EVEN_SESSIONS = 0.4

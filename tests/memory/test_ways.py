@@ -69,7 +69,7 @@ def test_where_heaps_differ_hardly_any_is_killed_before_the_number_and_the_inter
     pairs = [(each, at) for each in seen for at in killed]
     assert sum(each.sessions > 1.03 * at for each, at in pairs) <= 0.05 * len(pairs)
     assert sum(each.low <= at <= each.high for each, at in pairs) >= 0.85 * len(pairs)
-    assert statistics.median(each.sessions for each in seen) >= 0.8 * statistics.median(killed)
+    assert statistics.median(each.sessions for each in seen) >= 0.75 * statistics.median(killed)
 
 
 def test_how_far_they_differ_is_said():
