@@ -16,10 +16,10 @@
   user of psutil) from `kernel_files`, `leftovers` finds what a killed run may have left.
 - From sizes to a number: `steps`, `line`, `overlap` (of threads; `heap` is what they say), `peaks`
   (what is needed for a moment, and when it is met), `fit` and `tide` (memory that comes and goes),
-  `forecast`; `passage` (the session at which memory meets an end, where threads go on), `ways`
-  (several of these); `reckon` takes the one that was seen; `unseen` is what is too little for a
-  number; `advice` and `what_if` say what would help; `lines` and `teller` are what people read
-  while it runs.
+  `forecast` (`pattern`: sizes that come in an order); `passage` (the session at which memory meets
+  an end, where threads go on), `ways` (several of these); `reckon` takes the one that was seen;
+  `unseen` is what is too little for a number; `advice` and `what_if` say what would help; `lines`
+  and `teller` are what people read while it runs.
 
 Decisions, with their reasons:
 

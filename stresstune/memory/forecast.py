@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from typing import NamedTuple
 
 from stresstune.memory.fit import Fit
+from stresstune.memory.pattern import next_in_order
 from stresstune.memory.peaks import CERTAIN, LARGEST_COUNT, LIKELY, UNLIKELY
 from stresstune.memory.steps import Increment
 from stresstune.model.record import Estimate
@@ -169,12 +171,18 @@ def _by_play(fit: Fit, left_bytes: float) -> _Outcomes:
     # A few sessions know little of how unequal all are; Student's t knows that they do not. And
     # peaks of other steps meet this one's sessions too.
     summed = _by_sum(fit, left_bytes)
-    return _Outcomes(
+    drawn = _Outcomes(
         low=min(part(0.025), summed.low),
         cautious=min(part(0.1), summed.cautious),
         best=min(part(0.495), summed.best),
         high=max(part(0.975), min(summed.high, 2 * part(0.975))),
     )
+    ordered = next_in_order(fit.increments)
+    if not ordered:
+        return drawn
+    # The interval stays: that they come in an order is not certain.
+    best = _that_fit(cycle(ordered), left_bytes, fit)
+    return drawn._replace(cautious=best, best=best, high=max(best, drawn.high))
 
 
 def more_after_refusal(fit: Fit, left_bytes: float, short_bytes: float) -> int | None:
@@ -211,8 +219,13 @@ def _play(fit: Fit, left_bytes: float, draw: random.Random) -> int:
     seen = draw.choices(fit.increments, k=len(fit.increments))
     if sum(each.bytes_each for each in seen) <= 0:
         seen = fit.increments
+    return _that_fit(_drawn(seen, draw), left_bytes, fit)
+
+
+def _that_fit(steps: Iterable[Increment], left_bytes: float, fit: Fit) -> int:
+    """Count the sessions of these steps, one after the other, until one does not fit."""
     more, rise, held = 0, fit.peaks.rise_bytes, fit.last.held
-    for step in _drawn(seen, draw):
+    for step in steps:
         fits = _part_that_fits(step, left_bytes - rise * (held + more - step.last))
         more += fits
         if fits < step.count:
