@@ -6,10 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from stresstune.emulator.pictures import tokens_of
+
 _CHARACTERS_PER_TOKEN = 4
-_TOKENS_PER_IMAGE = 258
-"""About four characters a token, and 258 tokens for a picture of up to 384 pixels a side, by
-Google's documentation on tokens (2025)."""
+"""About so many, by Google's documentation on tokens (2025)."""
 
 
 class InvalidQuestion(Exception):
@@ -26,8 +26,9 @@ class _Part(msgspec.Struct, frozen=True):
     snake: _Blob | None = msgspec.field(default=None, name="inline_data")
 
     @property
-    def is_image(self) -> bool:
-        return bool(self.camel or self.snake)
+    def image_tokens(self) -> int:
+        blob = self.camel or self.snake
+        return tokens_of(blob.data) if blob else 0
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -110,7 +111,7 @@ def _question(request: _Body, *, draws: bool) -> Question:
     wants_image = draws if modalities is None else "IMAGE" in modalities
     return Question(
         text_tokens=-(-text // _CHARACTERS_PER_TOKEN),
-        image_tokens=_TOKENS_PER_IMAGE * sum(1 for part in parts if part.is_image),
+        image_tokens=sum(part.image_tokens for part in parts),
         answer="image" if wants_image else "text",
         names_modalities=modalities is not None,
         max_output_tokens=config.max_output_tokens,

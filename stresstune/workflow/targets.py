@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from stresstune.api.credentials import NO_KEY, find_api_key
 from stresstune.api.payload import DEFAULT_PROMPT, read_prompt
 from stresstune.errors import UsageError
+from stresstune.model.pictures import picture_tokens
 from stresstune.workflow.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ DEFAULT_MODEL = "gemini-2.5-flash"
 
 BYTES_PER_TOKEN = 4
 """English text, by the documentation of the Gemini API."""
-
-TOKENS_PER_TILE, TILE_PIXELS = 258, 768
-"""A picture is cut into tiles of 768 x 768 pixels and costs 258 tokens for each (same source)."""
 
 
 def model_of(options: TuneOptions, config: Config) -> str:
@@ -171,7 +169,7 @@ def _tokens_per_call(options: TuneOptions, config: Config) -> int:
     if not _sends_pictures(options, config):
         return text
     side = math.sqrt(config.workload.image_bytes / 3)  # a byte for each colour of a pixel
-    return text + TOKENS_PER_TILE * math.ceil(side / TILE_PIXELS) ** 2
+    return text + picture_tokens(side, side)
 
 
 def _sends_pictures(options: TuneOptions, config: Config) -> bool:
