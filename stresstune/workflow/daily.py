@@ -107,11 +107,21 @@ def notes_on(found: ApiCapacity, known: DailyQuota | None) -> tuple[str, ...]:
             f"as known: {found.requests_sent:,} were made now, {known.used:,} by earlier runs"
         )
     if any(one.free_tier for one in found.quotas) or (known is not None and known.free_tier):
-        notes.append(
-            "this key is on the free tier: its quotas are shared by everybody in the project, and "
-            "once the day's is used up, nobody gets an answer until the next day"
-        )
+        notes.append(_free_tier_words(found, known))
     return tuple(notes)
+
+
+def _free_tier_words(found: ApiCapacity, known: DailyQuota | None) -> str:
+    words = "this key is on the free tier: "
+    if known is None and daily_statement(found.quotas) is None:
+        words += (
+            f"{found.requests_sent - found.rejected:,} of the day's calls were used now (how many "
+            "it has was not told, and some models have 20: --daily-quota says it); "
+        )
+    return words + (
+        "its quotas are shared by everybody in the project, and once the day's is used up, nobody "
+        "gets an answer until the next day"
+    )
 
 
 def _said(options: TuneOptions, used: int) -> DailyQuota | None:

@@ -97,6 +97,16 @@ def test_a_free_key_is_said_so() -> None:
     assert "free tier" in said
 
 
+def test_what_a_free_key_s_day_has_left_is_said_to_be_unknown_where_it_is() -> None:
+    minute = QuotaStatement(quota="requests", window_seconds=60, value=15, free_tier=True)
+    (said,) = notes_on(api_of(quotas=(minute,), requests_sent=18, rejected=2), None)
+    assert "16 of the day's calls were used now (how many it has was not told" in said
+    known = DailyQuota(value=250, source="--daily-quota")
+    left, said = notes_on(api_of(quotas=(minute,), requests_sent=18, rejected=2), known)
+    assert "are left today" in left
+    assert "not told" not in said
+
+
 def test_a_used_up_day_is_said_to_be_one_and_not_to_have_some_left(config) -> None:
     profile = tailor(rpd=3, latency=0.01, spread=0.0)
     found = probe_api(job(config, simulate=profile, daily_quota=20), None)
