@@ -52,10 +52,10 @@ class Fit:
                 needed for a moment is scaled up; and what is half made counts as needed.
         """
         self._free = [(float(step.held), float(step.free_bytes)) for step in steps[2:]]
-        steps = without_free(steps)
-        self.last = steps[-1]
+        self.steps = without_free(steps)
+        self.last = self.steps[-1]
         self.threads = threads
-        self._all = without_stragglers(list(increments_of(steps, threads)), threads)
+        self._all = without_stragglers(list(increments_of(self.steps, threads)), threads)
 
     @cached_property
     def increments(self) -> list[Increment]:

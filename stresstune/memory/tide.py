@@ -67,12 +67,12 @@ def fit_of(steps: Sequence[Step], *, threads: int = 1) -> Fit:
             the others share, so that the empty process says nothing of the levels.
         threads: How many sessions will be made at a time.
     """
-    if threads == 1:
+    if threads == 1 and any(step.armed for step in steps):
         steps = steps[: len(unhindered(without_free(steps)))]
     fit = Fit(steps, threads=threads)
     if threads > 1 or fit.grows:
         return fit
-    levels = [step for step in without_free(steps) if step.held][1:]
+    levels = [step for step in fit.steps if step.held][1:]
     if len(levels) < _LEAST_LEVELS:
         return fit
     fell = max(before.memory_bytes - after.memory_bytes for before, after in pairwise(levels))
