@@ -29,13 +29,12 @@ MOST_TIME_RATIO = 0.4
 
 async def look_alone(caller: Caller, evidence: Evidence, tell: Callable[[str], None]) -> None:
     """Make a few calls alone, if the first ones tell too little, and there is time."""
-    if not (_tell_nothing(evidence) or _tell_little(evidence)):
-        return
-    if not caller.can_spend(CALLS_ALONE):
+    calls = CALLS_ALONE if _tell_nothing(evidence) else _missing(evidence)
+    if not calls or not caller.can_spend(calls):
         return
     tell("a few calls alone, to see how long those take that wait for nobody")
     await caller.falls_to(0)
-    await caller.stream(lambda: 1, lambda: 0.0, at_most=CALLS_ALONE)
+    await caller.stream(lambda: 1, lambda: 0.0, at_most=calls)
     await caller.last_answers()
 
 
@@ -56,13 +55,14 @@ def is_time_for_it(caller: Caller, evidence: Evidence) -> bool:
     left = caller.ledger.seconds_left(now)
     most = MOST_TIME_RATIO * caller.ledger.budget.max_seconds
     requests = caller.ledger.requests_left()
-    if (left > most and requests > CALLS_ALONE) or not _tell_little(evidence):
+    if left > most and requests > CALLS_ALONE:
         return False
-    throughput = evidence.throughput()
-    assert throughput is not None
+    throughput, calls = evidence.throughput(), _missing(evidence)
+    if throughput is None or not calls:
+        return False
     drain_seconds = caller.driver.in_flight / throughput.per_second
-    needed = drain_seconds + (CALLS_ALONE + 1) * throughput.unqueued_seconds
-    return needed < most and (left <= needed or requests <= CALLS_ALONE)
+    needed = drain_seconds + (calls + 1) * throughput.unqueued_seconds
+    return needed < most and (left <= needed or requests <= calls)
 
 
 def _tell_nothing(evidence: Evidence) -> bool:
@@ -78,12 +78,12 @@ def _tell_nothing(evidence: Evidence) -> bool:
     return len(as_of_warm(answered)) < len(answered) or are_late_anyhow(answered, objective_seconds)
 
 
-def _tell_little(evidence: Evidence) -> bool:
-    """Whether calls wait for others, and too few are known that did not."""
+def _missing(evidence: Evidence) -> int:
+    """Return how many calls alone are missing, where calls wait for others; else 0."""
     throughput = evidence.throughput()
     if throughput is None or throughput.services_seconds:
-        return False
-    return len(_surely_alone(throughput)) < CALLS_ALONE
+        return 0
+    return max(CALLS_ALONE - len(_surely_alone(throughput)), 0)
 
 
 def _surely_alone(throughput: Throughput) -> list[float]:

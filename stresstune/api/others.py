@@ -208,9 +208,9 @@ def _as_bucket(limit: Limit, look: SecondLook) -> Limit | None:
     Somebody else who takes a part of it would have taken calls that this bucket had left. And what
     flows in while nobody asks is lost to a small bucket: not each minute comes to the whole quota.
     """
-    if limit.provenance != "stated" or limit.burst is None:
+    if limit.provenance != "stated" or look.by_tokens:
         return None
-    log = look.evidence.events(by_tokens=look.by_tokens)
+    log = look.evidence.events()
     size = size_of_bucket(log, limit.value, WINDOW_SECONDS)
     if size is None or _may_be_a_window(log, limit.value):
         return None
