@@ -22,6 +22,9 @@ ALONE_Z = 1.65
 """The same for the few calls beside a queue, one in twenty: what they leave open is more than what
 that share covers."""
 
+MOST_ERROR = 7.0
+"""Natural logarithm of a factor of 1,000: nothing is known any more."""
+
 
 class ResponseTime(NamedTuple):
     """Response times without a queue.
@@ -96,7 +99,8 @@ def _beside_a_queue(seconds: Sequence[float], spread_seconds: float) -> Response
     so few positive numbers is as likely to be too large by a factor as too small by it.
     """
     mean = fmean(seconds)
-    factor = math.exp(ALONE_Z * spread_seconds / mean / math.sqrt(len(seconds)))
+    error = ALONE_Z * spread_seconds / max(mean, 1e-9) / math.sqrt(len(seconds))
+    factor = math.exp(min(error, MOST_ERROR))
     return ResponseTime(seconds, spread_seconds, mean / factor, mean * factor)
 
 
