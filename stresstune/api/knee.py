@@ -160,7 +160,7 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
     spread = max(spread, _spread_in_queue(many))
     # gaps between ends follow each other unevenly when several places end together; and few of
     # them may be more even by chance than the services that they are made of
-    by_services = Z_95 * min(spread / fmean(alone), 1.0) / math.sqrt(len(gaps))
+    by_services = Z_95 * min(spread / max(fmean(alone), 1e-9), 1.0) / math.sqrt(len(gaps))
     error = max(quantile_of_batches(gaps) * batched_error(gaps) / mean, by_services)
     return Throughput(
         per_second=1 / mean,
