@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-from stresstune.api.knee import growth_ratio
+from stresstune.api.knee import GROWTH_OF_CHANCE_RATIO, growth_ratio
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.load import Attempt, Latency
 from stresstune.stats import quantile, wilson_interval
@@ -19,9 +19,6 @@ LATE_RATIO = 0.05
 
 LEAST_COLD, LEAST_WARM = 3, 8
 """So many calls tell that a service was slow at first, and so many that it is no longer."""
-
-GROWTH_OF_CHANCE_RATIO = 1.15
-"""Answers that take so little longer among many others than among few are not queued."""
 
 WARM_UP_SECONDS = 30.0
 """A service that is slow for so long is slow."""

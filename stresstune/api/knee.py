@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import correlation, fmean, linear_regression, median
+from statistics import fmean, median, pstdev
 
 from stresstune.api.batches import batched_error, differ, quantile_of_batches
+from stresstune.api.in_time import in_time_per_second
 from stresstune.api.single import services_of_one_place
 from stresstune.model.load import Attempt
 from stresstune.stats import Z_95
@@ -25,6 +26,9 @@ ENOUGH_ALONE = 6
 
 LEAST_ALONE = 4
 """So many calls without a queue replace those from before a change."""
+
+GROWTH_OF_CHANCE_RATIO = 1.15
+"""Answers that take so little longer among many others than among few are not queued."""
 
 LEAST_COLD = 2
 """So many calls before those tell that the service was slow at first."""
@@ -40,13 +44,6 @@ LONGER_THAN_ONE_RATIO = 2.0
 
 LEAST_ENDS = 16
 """Fewer answers under load tell no throughput."""
-
-NEAR_RATIO, LEAST_NEAR = 0.6, 12
-"""Answers that take the latency objective, give or take this ratio, and so many of them, tell how
-many calls in flight are answered in time."""
-
-CORRELATION_OF_A_LINE = 0.9
-"""Response times that follow the calls in flight less closely are moved by something else."""
 
 MOST_APART = 8
 """Calls this far apart in the queue are compared at the most."""
@@ -95,8 +92,15 @@ def crowded(attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
     many = [a for a in answered if a.in_flight > most // 2 and a.in_flight > 2]
     last = max((a.started_seconds for a in many), default=0.0)
     after = [a for a in few if a.started_seconds > last]
-    few = after if len(after) >= LEAST_ALONE else few  # the service may be warm by then
+    few = after if _is_quicker(after, few) else few  # the service may be warm by then
     return _less_waiting_pairs(_less_cold(few)), many
+
+
+def _is_quicker(after: Sequence[Attempt], few: Sequence[Attempt]) -> bool:
+    before = [a.service_seconds for a in few if a not in after]
+    if len(after) < LEAST_ALONE or not before:
+        return False
+    return median(before) > GROWTH_OF_CHANCE_RATIO * median(a.service_seconds for a in after)
 
 
 def _less_cold(few: list[Attempt]) -> list[Attempt]:
@@ -156,8 +160,9 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
     if mean <= 0:
         return None
     alone = [attempt.service_seconds for attempt in few]
-    spread = math.sqrt(fmean((second - fmean(alone)) ** 2 for second in alone))
-    spread = max(spread, _spread_in_queue(many))
+    in_queue = _spread_in_queue(many)
+    # half of the variance at least is seen there; what few calls alone say beyond that is chance
+    spread = max(min(pstdev(alone), math.sqrt(2) * in_queue), in_queue)
     # gaps between ends follow each other unevenly when several places end together; and few of
     # them may be more even by chance than the services that they are made of
     by_services = Z_95 * min(spread / max(fmean(alone), 1e-9), 1.0) / math.sqrt(len(gaps))
@@ -251,36 +256,6 @@ def _as_of_late(ends: Sequence[tuple[float, float]]) -> Sequence[tuple[float, fl
         ):
             return _as_of_late(ends[place:])
     return ends
-
-
-def in_time_per_second(attempts: Sequence[Attempt], objective_seconds: float) -> float:
-    """Return the throughput at the most calls in flight that are answered in time; else infinite.
-
-    A server that slows down with every call, instead of queueing those beyond its places, serves
-    fewer a second among few calls than among many. So the response times around the objective are
-    fitted by a line over the calls in flight, which at the objective says how many there may be.
-
-    Args:
-        attempts: Calls at several levels of concurrency.
-        objective_seconds: When an answer is late.
-    """
-    near = [
-        (attempt.in_flight, attempt.service_seconds)
-        for attempt in attempts
-        if attempt.outcome == "ok"
-        and NEAR_RATIO * objective_seconds
-        < attempt.service_seconds
-        < objective_seconds / NEAR_RATIO
-    ]
-    levels = [level for level, _ in near]
-    times = [seconds for _, seconds in near]
-    if len(near) < LEAST_NEAR or max(levels) < 1.2 * min(levels) or max(times) == min(times):
-        return math.inf
-    if correlation(levels, times) < CORRELATION_OF_A_LINE:
-        return math.inf
-    slope, foot = linear_regression(levels, times)
-    at_objective = (objective_seconds - foot) / slope
-    return max(at_objective, 1.0) / objective_seconds
 
 
 def _spread_in_queue(many: Sequence[Attempt]) -> float:

@@ -4,11 +4,11 @@ import random
 
 import pytest
 
+from stresstune.api.in_time import in_time_per_second
 from stresstune.api.knee import (
     crowded,
     find_throughput,
     growth_ratio,
-    in_time_per_second,
     is_queue_unmeasured,
 )
 from stresstune.load.driver import Driver
@@ -201,3 +201,25 @@ def test_a_throughput_is_known_no_better_than_its_services_are_even() -> None:
     uneven = [2.0, 4.0, 6.0, 8.0] * 10  # batches of four that are all alike, by chance
     assert width(uneven) > 1.96 * 0.4 / 40**0.5
     assert width([5.0] * 40) < width(uneven)
+
+
+def test_calls_alone_before_and_after_the_others_tell_together() -> None:
+    def alone(*starts: float, seconds: float) -> list[Attempt]:
+        return [attempt(start, seconds, 1) for start in starts]
+
+    many = [attempt(20.0 + place / 10, 9.0 + place / 10, 16) for place in range(40)]
+    after = alone(90, 100, 110, 120, seconds=2.0)
+    few, _ = crowded([*alone(0, 5, seconds=2.1), *many, *after])
+    assert len(few) == 6
+    few, _ = crowded([*alone(0, 5, seconds=4.0), *many, *after])  # it was slow at first
+    assert few == after
+
+
+def test_one_slow_call_alone_is_not_what_calls_differ_by() -> None:
+    service = SimulatedService(places=3, latency_seconds=2.0, latency_sigma=0.2, seed=2)
+    found = find_throughput(ladder(service).attempts)
+    slow = [attempt(1000.0, 2.0, 1), attempt(1010.0, 20.0, 1)]
+    with_slow = find_throughput([*slow, *ladder(service).attempts])
+    assert found is not None
+    assert with_slow is not None
+    assert found.unqueued_sd_seconds <= with_slow.unqueued_sd_seconds < 3.0
