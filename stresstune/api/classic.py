@@ -92,10 +92,19 @@ async def _at_once(run: ClassicRun, driver: Driver, calls: int) -> list[Attempt]
     return await driver.volley(calls)
 
 
-def _burst_run(concurrent: int, on_progress: OnProgress | None) -> ClassicRun:
+def calls_at_once(concurrent: int) -> int:
+    """Return how many calls a burst makes.
+
+    Raises:
+        ValueError: The number is out of range.
+    """
     _whole("concurrent", concurrent)
     _counted("concurrent", concurrent, 1_000)
-    return ClassicRun("burst", concurrent, on_progress)
+    return concurrent
+
+
+def _burst_run(concurrent: int, on_progress: OnProgress | None) -> ClassicRun:
+    return ClassicRun("burst", calls_at_once(concurrent), on_progress)
 
 
 async def _burst(run: ClassicRun, target: Target) -> LoadResult:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json as json_
+import re
 import urllib.request
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import NamedTuple, Self
+
+from yarl import URL
 
 from stresstune.api.outcome import CallFailed, Classified, classify, classify_status
 from stresstune.api.payload import File, multipart
@@ -25,6 +28,10 @@ from stresstune.api.session import (
 )
 from stresstune.api.target import require_asyncio
 from stresstune.errors import TargetUnusable
+from stresstune.redact import redact
+
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_UNSENDABLE = re.compile(r"[\r\n\0]")
 
 Expectation = int | str | Callable[[int, bytes], bool] | None
 """When an answer is a success: its status, a text in its body, or a function of both."""
@@ -86,10 +93,10 @@ class HttpTarget:
     ) -> None:
         self._url = checked_url(url)
         content, content_type = _content(body, json, form, files)
-        self._method = (method or ("GET" if content is None else "POST")).upper()
+        self._method = _checked_method(method or ("GET" if content is None else "POST"))
         self._headers = {
             **({"Content-Type": content_type} if content_type else {}),
-            **(headers or {}),
+            **_checked_headers(headers or {}, self._url),
         }
         self._content = content
         self._expect = expect
@@ -186,6 +193,24 @@ class HttpTarget:
         if isinstance(self._expect, str):
             return answer.status_code < 400 and self._expect.encode() in answer.content
         return answer.status_code < 400
+
+
+def _checked_method(method: str) -> str:
+    if not _TOKEN.fullmatch(method):
+        raise ValueError(f"the method is {method!r}, and it must be one word, such as POST")
+    return method.upper()
+
+
+def _checked_headers(headers: Mapping[str, str], url: URL) -> Mapping[str, str]:
+    """Refuse what no call could send; values may be secret, and are not said."""
+    for name, value in headers.items():
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(f"a header is called {redact(name)!r}, and its name must be one word")
+        if _UNSENDABLE.search(value):
+            raise ValueError(f"the header {name} holds a line break, which no header may")
+    if url.user is not None and any(name.lower() == "authorization" for name in headers):
+        raise ValueError("an Authorization header and a user in the address: give one of them")
+    return headers
 
 
 def _unexpected(status: int) -> Classified:

@@ -44,7 +44,7 @@ class LoadTest:
         try:
             match self.kind:
                 case "burst":
-                    return self.concurrent
+                    return classic.calls_at_once(self.concurrent)
                 case "sustained":
                     return classic.pace_of(self.rate_per_second, self.seconds).total
                 case "ramp":

@@ -14,6 +14,7 @@ from stresstune.api.credentials import NO_KEY, find_api_key
 from stresstune.api.payload import DEFAULT_PROMPT, read_prompt
 from stresstune.errors import UsageError
 from stresstune.model.pictures import picture_tokens
+from stresstune.redact import redact
 from stresstune.workflow.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -141,23 +142,25 @@ def _check_address(url: str) -> None:
 
 def _check_request(options: TuneOptions, config: Config) -> None:
     url = _url(options, config)
+    shown = redact(url or "")
     if not is_endpoint(url):
         if options.endpoint is not None:
             raise UsageError(
                 "method, header, body, file and expect are about an HTTP endpoint: give --url an "
-                f"address with a path, such as http://127.0.0.1:8000/edit (it is {url or 'Gemini'})"
+                "address with a path, such as http://127.0.0.1:8000/edit (it is "
+                f"{shown or 'Gemini'})"
             )
         prompt_of(options, config)
         return
     if options.prompt or options.vision or options.stream:
         raise UsageError(
-            f"prompt, vision and stream are about Gemini, and {url} is an HTTP endpoint: say with "
-            "body or file what is sent there"
+            f"prompt, vision and stream are about Gemini, and {shown} is an HTTP endpoint: say "
+            "with body or file what is sent there"
         )
     try:
         _endpoint(options).target(str(url))
     except ValueError as error:
-        raise UsageError(f"{url} cannot be called so: {error}") from error
+        raise UsageError(f"{shown} cannot be called so: {error}") from error
 
 
 def _endpoint(options: TuneOptions) -> Endpoint:

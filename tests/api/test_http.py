@@ -233,3 +233,18 @@ def test_the_name_holds_no_secret():
 def test_a_request_has_one_body():
     with pytest.raises(ValueError, match="one body"):
         HttpTarget("http://host", json={}, body="a")
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "message"),
+    [
+        ("http://h/", {"method": "GE T"}, "the method is 'GE T'"),
+        ("http://h/", {"headers": {"X Y": "a"}}, "a header is called 'X Y'"),
+        ("http://h/", {"headers": {"X": "a\nb"}}, "the header X holds a line break"),
+        ("http://me:pw@h/", {"headers": {"authorization": "Bearer a"}}, "give one of them"),
+    ],
+)
+def test_a_request_that_no_call_could_send_is_refused_at_once(url, options, message):
+    with pytest.raises(ValueError, match=message) as refused:
+        HttpTarget(url, **options)
+    assert "pw" not in str(refused.value)

@@ -8,6 +8,7 @@ from stresstune.emulator import tailor
 from stresstune.errors import CredentialsMissing, UsageError
 from stresstune.model.workload import Budget, Workload
 from stresstune.workflow import targets
+from stresstune.workflow.endpoint import Endpoint
 from stresstune.workflow.options import TuneOptions
 
 
@@ -89,3 +90,18 @@ def test_what_is_spent_is_said_with_the_tokens_of_text_and_pictures() -> None:
     assert targets.spending_words(5, TuneOptions(url="http://a/b"), config()) == (
         "at most 5 requests"
     )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"endpoint": Endpoint(method="GE T")},
+        {"vision": True},
+    ],
+)
+def test_what_is_secret_in_an_address_is_not_said_when_it_is_refused(options) -> None:
+    url = "http://me:hidden-word@h/edit?token=hidden-word"
+    with pytest.raises(UsageError) as refused:
+        targets.check_reachable(TuneOptions(url=url, **options), config())
+    assert "hidden-word" not in str(refused.value)
+    assert "/edit" in str(refused.value)
