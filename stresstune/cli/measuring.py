@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from stresstune.cli.options import CONFIG_DEFAULT, Frame, simulate_option, together
 from stresstune.cli.requests import REQUEST_FLAGS, request_of, request_options
-from stresstune.cli.types import FILE, SIZE
+from stresstune.cli.types import FILE, FILLED, SIZE
 from stresstune.config.load import load_config
 from stresstune.config.schema import Config
 from stresstune.errors import UsageError
@@ -34,6 +34,7 @@ memory_options = together(
     ),
     click.option(
         "--app",
+        type=FILLED,
         metavar="COMMAND",
         help="Open sessions of the real app, which this command starts; {port} is a free port.",
     ),
@@ -57,11 +58,14 @@ api_options = together(
     simulate_option,
     click.option(
         "--url",
+        type=FILLED,
         metavar="URL",
         help="Probe this address: without a path a Gemini API (the emulator, a gateway), with a "
         "path any HTTP endpoint.",
     ),
-    click.option("--model", metavar="NAME", help="The Gemini model whose quota is probed."),
+    click.option(
+        "--model", type=FILLED, metavar="NAME", help="The Gemini model whose quota is probed."
+    ),
     request_options,
     click.option("--max-requests", type=click.IntRange(min=1), help="Calls to make at the most."),
     click.option("--max-seconds", type=float, help="Seconds to take at the most."),

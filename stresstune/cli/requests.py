@@ -9,12 +9,14 @@ import click
 
 from stresstune.api.payload import read_prompt
 from stresstune.cli.options import together
-from stresstune.cli.types import FILE, Pair
+from stresstune.cli.types import FILE, FILLED, Pair
 from stresstune.errors import UsageError
 from stresstune.workflow.endpoint import Endpoint
 
 request_options = together(
-    click.option("--prompt", metavar="TEXT", help="What Gemini is asked, as the app asks it."),
+    click.option(
+        "--prompt", type=FILLED, metavar="TEXT", help="What Gemini is asked, as the app asks it."
+    ),
     click.option("--prompt-file", type=FILE, metavar="PATH", help="The same from a file."),
     click.option(
         "--vision", is_flag=True, help="Send a picture of the workload's size with each call."

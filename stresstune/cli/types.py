@@ -57,7 +57,28 @@ class Pair(click.ParamType):  # type: ignore[type-arg]  # generic in newer versi
         return first.strip(), second.strip()
 
 
+class Filled(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A text that is not empty: where a shell's variable is unset, nothing else is meant by it."""
+
+    name = "text"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Read it.
+
+        >>> Filled().convert("http://127.0.0.1:8080", None, None)
+        'http://127.0.0.1:8080'
+        """
+        text = str(value)
+        if not text.strip():
+            self.fail("it is empty; give it a value, or leave the option out", param, ctx)
+        return text
+
+
 SIZE = Size()
+
+FILLED = Filled()
 
 FILE = click.Path(readable=False)
 """A path, so that a shell completes it; whether it is there is for whoever opens it."""

@@ -142,3 +142,10 @@ def test_a_config_with_two_prompts_is_refused(run, config) -> None:
     said = run("apply", "--simulate")
     assert said.code == exits.USAGE
     assert "exclude each other" in said.err
+
+
+@pytest.mark.parametrize("option", ["--url", "--model", "--prompt"])
+def test_an_option_whose_variable_is_unset_measures_nothing_else_instead(run, option) -> None:
+    ended = run("probe", "api", option, "")
+    assert ended.code == exits.USAGE
+    assert f"Invalid value for '{option}': it is empty" in ended.err
