@@ -11,7 +11,7 @@ from stresstune.memory.forecast import Projection
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.passage import Expected, Passage
 
-_UNSEEN_RATIO = {1: 0.09, 2: 0.06, 3: 0.025}
+_UNSEEN_RATIO = {1: 0.08, 2: 0.05, 3: 0.02}
 """Several threads take from and give back to heaps of the allocator's, and how much of these is
 never used again is chance: in 18 processes that made the same sessions by four threads, 81 to 93
 were complete at one height, each process on a line of its own that it kept to within a session.
@@ -19,9 +19,10 @@ Where one process was seen, nothing tells whether its sessions are of such a kin
 by chance one time in four where one in two has a fuller heap."""
 
 _ALIKE = 20.0
-"""Those that differ by less than so many times a part of that were not alike by chance."""
+"""Those that differ by less than the twentieth part of that are hardly alike by chance, and no more
+than so many times as far is doubted."""
 
-_FEW_SEEN = {2: 3.0, 3: 2.5}
+_FEW_SEEN = {2: 2.5, 3: 1.8}
 """So many times as far as few processes differ may the next one."""
 
 _MOST_HEAPS_RATIO = 0.3
