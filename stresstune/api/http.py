@@ -66,6 +66,7 @@ class HttpTarget:
 
     Raises:
         ValueError: An argument cannot be.
+        TypeError: It is of another kind.
         UsageError: A file cannot be read.
 
     Calls raise ``CallFailed`` (with ``status_code``) where the endpoint refuses, does not answer
@@ -99,7 +100,7 @@ class HttpTarget:
             **_checked_headers(headers or {}, self._url),
         }
         self._content = content
-        self._expect = expect
+        self._expect = _checked_expectation(expect)
         self._timeout_seconds = checked_timeout(timeout_seconds)
         self._session: Session | None = None
 
@@ -206,11 +207,23 @@ def _checked_headers(headers: Mapping[str, str], url: URL) -> Mapping[str, str]:
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"a header is called {redact(name)!r}, and its name must be one word")
+        if not isinstance(value, str):
+            raise TypeError(
+                f"the header {name} is of type {type(value).__name__}, and must be a text"
+            )
         if _UNSENDABLE.search(value):
             raise ValueError(f"the header {name} holds a line break, which no header may")
     if url.user is not None and any(name.lower() == "authorization" for name in headers):
         raise ValueError("an Authorization header and a user in the address: give one of them")
     return headers
+
+
+def _checked_expectation(expect: Expectation) -> Expectation:
+    if expect is None or callable(expect) or isinstance(expect, int | str):
+        return expect
+    raise TypeError(
+        f"expect is {expect!r}, and it must be a status, a text, or a function of status and body"
+    )
 
 
 def _unexpected(status: int) -> Classified:

@@ -248,3 +248,15 @@ def test_a_request_that_no_call_could_send_is_refused_at_once(url, options, mess
     with pytest.raises(ValueError, match=message) as refused:
         HttpTarget(url, **options)
     assert "pw" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"expect": [200, 201]}, "must be a status, a text, or a function"),
+        ({"headers": {"X": 5}}, "the header X is of type int"),
+    ],
+)
+def test_what_would_be_taken_for_something_else_is_refused(options, message):
+    with pytest.raises(TypeError, match=message):
+        HttpTarget("http://h/", **options)
