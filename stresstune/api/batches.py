@@ -1,10 +1,10 @@
-"""How well the mean of a series is known whose values follow each other unevenly: pure."""
+"""How well means are known of values that follow each other, and what those differ by: pure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean
+from statistics import fmean, pstdev
 
 from stresstune.stats import Z_95, student_quantile
 
@@ -13,6 +13,9 @@ MOST_BATCHES = 10
 
 CHANGE_Z, CHANGE_RATIO = 3.0, 0.25
 """A throughput has changed where its two halves differ by so many standard errors, and so much."""
+
+MOST_APART = 8
+"""Calls this far apart in the queue are compared at the most."""
 
 
 def differ(before: Sequence[float], after: Sequence[float]) -> bool:
@@ -40,3 +43,25 @@ def quantile_of_batches(gaps: Sequence[float]) -> float:
 
 def _batches(gaps: Sequence[float]) -> int:
     return min(MOST_BATCHES, len(gaps) // 2)
+
+
+def spread_of(alone: Sequence[float], in_queue: Sequence[float]) -> float:
+    """Return how much services differ by, as a standard deviation.
+
+    Calls that follow each other in a queue wait almost equally long, so that what they differ by is
+    mostly their own service; there are many more of them than of calls alone. Places that end
+    together make some neighbours differ more: the distance in the queue at which calls differ least
+    is taken. Since a service depends on nothing before it, half of its variance at least is seen
+    there: what few calls alone differ by beyond that is chance.
+
+    Args:
+        alone: Response times of calls that met no queue, at least one.
+        in_queue: Those of calls that did, in the order of their starts.
+    """
+    distances = range(1, min(MOST_APART, len(in_queue) // 4) + 1)
+    squares = (
+        fmean((b - a) ** 2 for a, b in zip(in_queue, in_queue[apart:], strict=False))
+        for apart in distances
+    )
+    seen = math.sqrt(min(squares, default=0.0) / 2)
+    return max(min(pstdev(alone), math.sqrt(2) * seen), seen)

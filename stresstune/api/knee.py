@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean, median, pstdev
+from statistics import fmean, median
 
-from stresstune.api.batches import batched_error, differ, quantile_of_batches
+from stresstune.api.batches import batched_error, differ, quantile_of_batches, spread_of
 from stresstune.api.in_time import in_time_per_second
 from stresstune.api.single import services_of_one_place
 from stresstune.model.load import Attempt
@@ -39,14 +39,14 @@ LONGER_IN_PAIRS_RATIO = 1.5
 MAYBE_Z, SURE_Z = 1.65, 3.09
 """Standard errors that chance exceeds once in 20, and once in 1,000."""
 
+NO_PLACE = 0.1
+"""What is left over of a place is an error in counting them."""
+
 LONGER_THAN_ONE_RATIO = 2.0
 """Where there is but one call alone, all of many others must be longer, and by so much."""
 
 LEAST_ENDS = 16
 """Fewer answers under load tell no throughput."""
-
-MOST_APART = 8
-"""Calls this far apart in the queue are compared at the most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,25 +159,45 @@ def find_throughput(attempts: Sequence[Attempt]) -> Throughput | None:
     mean = fmean(gaps)
     if mean <= 0:
         return None
-    alone = [attempt.service_seconds for attempt in few]
-    in_queue = _spread_in_queue(many)
-    # half of the variance at least is seen there; what few calls alone say beyond that is chance
-    spread = max(min(pstdev(alone), math.sqrt(2) * in_queue), in_queue)
+    in_queue = [a.service_seconds for a in sorted(many, key=lambda a: a.started_seconds)]
+    spread = spread_of([attempt.service_seconds for attempt in few], in_queue)
     # gaps between ends follow each other unevenly when several places end together; and few of
     # them may be more even by chance than the services that they are made of
-    by_services = Z_95 * min(spread / max(fmean(alone), 1e-9), 1.0) / math.sqrt(len(gaps))
+    usual = max(fmean(attempt.service_seconds for attempt in few), 1e-9)
+    by_services = Z_95 * min(spread / usual, 1.0) / math.sqrt(len(gaps))
     error = max(quantile_of_batches(gaps) * batched_error(gaps) / mean, by_services)
+    few = _more_unqueued(few, attempts, 1 / (mean * (1 + error)), spread)
+    alone = [attempt.service_seconds for attempt in few]
     return Throughput(
         per_second=1 / mean,
         low=1 / (mean * (1 + error)),
         high=1 / (mean * max(1 - error, 0.05)),
         unqueued_seconds=fmean(alone),
-        unqueued_sd_seconds=spread,
+        unqueued_sd_seconds=spread_of(alone, in_queue),
         growth_ratio=growth,
         since_seconds=since if len(ends) < len(all_ends) else 0.0,
         alone=tuple(few),
         services_seconds=services_of_one_place(attempts, few, 1 / mean, since),
     )
+
+
+def _more_unqueued(
+    few: list[Attempt], attempts: Sequence[Attempt], low_per_second: float, spread_seconds: float
+) -> list[Attempt]:
+    """Add calls begun among so many as are surely served at once (Little's law): none has waited.
+
+    How many these are is told by those that were alone, taken as short as they may be.
+    """
+    single = [attempt.service_seconds for attempt in few if attempt.in_flight == 1]
+    if len(single) < 2 or fmean(single) <= 0:
+        return few
+    error = MAYBE_Z * spread_seconds / fmean(single) / math.sqrt(len(single))
+    places = math.ceil(low_per_second * fmean(single) * math.exp(-error) - NO_PLACE)
+    if places <= max(attempt.in_flight for attempt in few):
+        return few
+    begin = min(attempt.started_seconds for attempt in few)
+    ok = [a for a in attempts if a.outcome == "ok" and a.started_seconds >= begin]
+    return [attempt for attempt in ok if attempt.in_flight <= places]
 
 
 def find_in_time(attempts: Sequence[Attempt], objective_seconds: float) -> Throughput | None:
@@ -256,19 +276,3 @@ def _as_of_late(ends: Sequence[tuple[float, float]]) -> Sequence[tuple[float, fl
         ):
             return _as_of_late(ends[place:])
     return ends
-
-
-def _spread_in_queue(many: Sequence[Attempt]) -> float:
-    """Return how much service times differ, by calls that follow each other in the queue.
-
-    They wait almost equally long, so that what they differ by is mostly their own service; there
-    are many more of them than of calls alone. Places that end together make some neighbours differ
-    more: the distance in the queue at which calls differ least is taken.
-    """
-    seconds = [a.service_seconds for a in sorted(many, key=lambda a: a.started_seconds)]
-    distances = range(1, min(MOST_APART, len(seconds) // 4) + 1)
-    squares = (
-        fmean((b - a) ** 2 for a, b in zip(seconds, seconds[apart:], strict=False))
-        for apart in distances
-    )
-    return math.sqrt(min(squares, default=0.0) / 2)

@@ -223,3 +223,24 @@ def test_one_slow_call_alone_is_not_what_calls_differ_by() -> None:
     assert found is not None
     assert with_slow is not None
     assert found.unqueued_sd_seconds <= with_slow.unqueued_sd_seconds < 3.0
+
+
+def test_calls_among_no_more_than_are_surely_served_at_once_tell_like_those_alone() -> None:
+    quiet = [attempt(10.0 * place, 1.9 + 0.1 * (place % 3), 1) for place in range(6)]
+    some = [attempt(60.0 + place, 2.0, 4) for place in range(5)]
+    # six places of two seconds, and a queue of twenty
+    many = [attempt(80.0 + place / 3, 7.0 + place % 2 / 10, 24) for place in range(60)]
+    found = find_throughput([*quiet, *some, *many])
+    assert found is not None
+    assert found.per_second == pytest.approx(3.0, rel=0.1)
+    assert {call.in_flight for call in found.alone} == {1, 4}
+    assert len(found.alone) == 11
+
+
+def test_calls_among_more_than_may_be_served_at_once_may_have_waited() -> None:
+    quiet = [attempt(10.0 * place, 1.9 + 0.1 * (place % 3), 1) for place in range(6)]
+    some = [attempt(60.0 + place, 2.0, 8) for place in range(5)]
+    many = [attempt(80.0 + place / 3, 7.0 + place % 2 / 10, 24) for place in range(60)]
+    found = find_throughput([*quiet, *some, *many])
+    assert found is not None
+    assert {call.in_flight for call in found.alone} == {1}
