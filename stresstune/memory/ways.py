@@ -25,8 +25,8 @@ than so many times as far is doubted."""
 _FEW_SEEN = {2: 2.5, 3: 1.8}
 """So many times as far as few processes differ may the next one."""
 
-_MOST_HEAPS_RATIO = 0.3
-"""More doubt for each session would let more room hold fewer."""
+_MOST_HEAPS_RATIO = 0.12
+"""No kind's heaps differed by more; where processes do, it is by how their sessions met."""
 
 _EVEN_SESSIONS = 0.4
 """What keeps closer to its line than this hardly differs from process to process."""
