@@ -27,7 +27,7 @@ _HEIGHTS = 512
 _BEGINNING = 1 / 3
 """So many of the sessions show caches that fill and heaps that begin, and are left out."""
 
-_ANOTHER_TIME = 1.25
+_ANOTHER_TIME = 1.5
 """The next time lies farther off than this time's numbers among each other, by so many times as far
 where heaps do not differ."""
 
