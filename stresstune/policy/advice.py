@@ -33,10 +33,18 @@ def announce(verdict: Verdict, sessions: int | None, *, slow_mode: bool | None) 
         False: "If you see errors, tick Slow Mode.",
         None: "If you see errors, wait a moment and try again.",
     }
+    if _answers_nobody(verdict):
+        return ("The API answers nobody now: no pause and no smaller room mends that.",)
     if _fails_at_random(verdict):
         again = "Some calls fail whoever makes them: wait a moment and try again."
         return (f"{again} Fewer people at a time do not mend it.",)
     return (*_share(verdict.workload.sessions, sessions), tick[slow_mode])
+
+
+def _answers_nobody(verdict: Verdict) -> bool:
+    """Tell whether every call failed, so that nothing is known of the API but that."""
+    api = verdict.api
+    return isinstance(api, ApiCapacity) and api.requests_sent > 0 and api.latency.count == 0
 
 
 def _fails_at_random(verdict: Verdict) -> bool:

@@ -354,3 +354,9 @@ def test_the_pause_is_added_up() -> None:
     wanted = recommend(judge(api=api_of(limit)))
     told = wanted.reason_for("slow_mode_delay_seconds")
     assert "15 s pause + 2 s to look = 17 s between two calls" in told
+
+
+def test_of_an_api_that_answers_nobody_the_room_is_told_no_pace() -> None:
+    silent = api_of(outcome="inconclusive", requests_sent=3, latency=Latency())
+    said = ("The API answers nobody now: no pause and no smaller room mends that.",)
+    assert recommend(judge(api=silent)).announce == said
