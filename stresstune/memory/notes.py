@@ -108,10 +108,8 @@ def _notes_on_sessions(
         yield "each session keeps more than the one before; the growth is carried on"
     if projection.sizes_vary:
         most = "or more" if projection.high >= LARGEST_COUNT else f"to {projection.high}"
-        yield (
-            f"sessions are unequal: {projection.low} {most} fit, "
-            f"and the safe limit starts from {low}"
-        )
+        least = projection.low if fits is None else min(projection.low, fits)
+        yield (f"sessions are unequal: {least} {most} fit, and the safe limit starts from {low}")
     if seen.ledger.outside_bytes:
         yield (
             f"{_size(outcome, seen.ledger.outside_bytes)} are held outside of the processes "

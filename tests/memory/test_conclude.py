@@ -71,6 +71,16 @@ def test_a_crash_that_was_reached_is_the_number():
     assert (seen.sessions_that_fit, seen.safe_sessions) == (17, 13)
 
 
+def test_the_interval_begins_no_higher_than_the_number_that_the_guard_bounds():
+    uneven = ledger(0)
+    for held, size in enumerate([50, 80, 150, 170, 240, 260], start=1):
+        reading = Reading(rss_bytes=size * MB, charged_bytes=(20 + size) * MB)
+        uneven.add(reading, 1)
+        assert uneven.held == held
+    notes = conclude(evidence(ledger=uneven, stopped_by="guard", at_most=7)).notes
+    assert any(note.startswith("sessions are unequal: 7 to ") for note in notes), notes
+
+
 def test_the_guard_bounds_what_is_extrapolated():
     assert conclude(evidence(stopped_by="guard", at_most=15)).sessions_that_fit == 15
 
