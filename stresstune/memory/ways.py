@@ -11,16 +11,15 @@ from stresstune.memory.forecast import Projection
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.passage import Expected, Passage
 
-_UNSEEN_RATIO = {1: 0.08, 2: 0.05, 3: 0.02}
+_UNSEEN_RATIO = {1: 0.08, 2: 0.06, 3: 0.045}
 """Several threads take from and give back to heaps of the allocator's, and how much of these is
 never used again is chance: in 18 processes that made the same sessions by four threads, 81 to 93
 were complete at one height, each process on a line of its own that it kept to within a session.
-Where one process was seen, nothing tells whether its sessions are of such a kind; and two are alike
-by chance one time in four where one in two has a fuller heap."""
+Three may still be alike by chance: where heaps fill in one of two ways, one time in four."""
 
-_ALIKE = 20.0
-"""Those that differ by less than the twentieth part of that are hardly alike by chance, and no more
-than so many times as far is doubted."""
+_EVEN_RATIO = 0.004
+"""What keeps closer to its line than this share of its number is of small pieces, and hardly
+differs from process to process."""
 
 _FEW_SEEN = {2: 2.5, 3: 1.8}
 """So many times as far as few processes differ may the next one."""
@@ -91,8 +90,8 @@ def _heaps(passages: Sequence[Passage], middle: float, chance: float) -> float:
     complete = [max(0.0, each.at(height)) for each in passages]
     mean, differ = max(1.0, statistics.fmean(complete)), statistics.stdev(complete)
     apart = _FEW_SEEN[seen] * math.sqrt(max(0.0, differ**2 - chance**2)) / mean
-    ratio = min(_MOST_HEAPS_RATIO, max(apart, min(_UNSEEN_RATIO[seen], _ALIKE * differ / mean)))
-    return ratio * middle
+    alike = _UNSEEN_RATIO[seen] * min(1.0, chance / mean / _EVEN_RATIO)
+    return min(_MOST_HEAPS_RATIO, max(apart, alike)) * middle
 
 
 def _root_mean_square(values: Sequence[float]) -> float:

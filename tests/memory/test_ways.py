@@ -55,7 +55,7 @@ def test_no_other_process_is_killed_before_the_number_where_heaps_do_not_differ(
     ]
     killed = [way_up(seed, 4, to_mb=ROOM / MB).completed for seed in range(60, 120)]
     assert max(predicted) <= 1.03 * min(killed)
-    assert min(predicted) >= 0.94 * statistics.median(killed)
+    assert min(predicted) >= 0.9 * statistics.median(killed)
 
 
 def test_where_heaps_differ_hardly_any_is_killed_before_the_number_and_the_interval_holds_it():
@@ -70,6 +70,13 @@ def test_where_heaps_differ_hardly_any_is_killed_before_the_number_and_the_inter
     assert sum(each.sessions > 1.03 * at for each, at in pairs) <= 0.05 * len(pairs)
     assert sum(each.low <= at <= each.high for each, at in pairs) >= 0.85 * len(pairs)
     assert statistics.median(each.sessions for each in seen) >= 0.75 * statistics.median(killed)
+
+
+def test_three_that_are_alike_do_not_prove_that_a_fourth_is():
+    """Where heaps fill in one of two ways, a tenth apart, all of them may have filled in one."""
+    alike = said([way_up(seed, 4, to_mb=350) for seed in range(3)])
+    assert alike.sessions <= 1.03 * way_up(9, 4.4, to_mb=ROOM / MB).completed
+    assert alike.sizes_vary
 
 
 def test_how_far_they_differ_is_said():
