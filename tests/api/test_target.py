@@ -103,8 +103,8 @@ async def test_names_carry_no_secret():
 
 
 def test_what_every_probe_needs_is_light_to_import():
-    names = ("credentials", "outcome", "payload", "quota", "redact", "target")
-    imports = ", ".join(f"stresstune.api.{name}" for name in names)
+    names = ("api.credentials", "api.outcome", "api.payload", "api.quota", "api.target", "redact")
+    imports = ", ".join(f"stresstune.{name}" for name in names)
     heavy = "{'aiohttp', 'google', 'PIL', 'pydantic', 'anyio', 'rich'}"
     code = f"import sys, {imports}; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
     root = Path(errors.__file__).parents[1]
