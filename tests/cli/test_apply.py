@@ -272,7 +272,7 @@ def test_a_plan_of_single_values_can_be_applied_too(run, config) -> None:
         (["--app", "gunicorn app"], "--app needs --open-session"),
         (["--app", "a", "--factory", "b:c"], "exclude each other"),
         (["--app", "a 'b", "--open-session", "b:c"], "cannot be"),
-        (["--app", "", "--open-session", "b:c"], "App.command is empty"),
+        (["--app", "", "--open-session", "b:c"], "'--app': it is empty"),
         (["--ready", "/up"], "need --app"),
         (["--fallback", "--emit", "json", "--json"], "give one of them"),
         (["--url", "ftp://example.org"], "must begin with http"),

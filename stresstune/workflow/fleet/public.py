@@ -86,6 +86,7 @@ async def aprobe_fleet(  # noqa: PLR0913 - the same as its twin
 
     Under trio it runs in a thread, since dask needs asyncio.
 
+    >>> import anyio
     >>> anyio.run(aprobe_fleet, "nowhere")
     Traceback (most recent call last):
         ...
