@@ -133,10 +133,15 @@ def _between(
 ) -> tuple[list[float], list[_Fit]]:
     """Return the rates with the best between the likeliest of them: few fit, at times.
 
-    Between two neighbours the room is taken to have a single peak.
+    Between two neighbours the room is taken to have a single peak. Those that have more of it than
+    both come first: rates at which the bucket is always full all lack next to nothing.
     """
-    inner = range(1, len(rates) - 1)
-    likely = sorted(inner, key=lambda place: -fits[place].room)[:LIKELY_PLACES]
+
+    def unlikely(place: int) -> tuple[bool, float]:
+        before, room, after = (fits[place + step].room for step in (-1, 0, 1))
+        return not before < room >= after, -room
+
+    likely = sorted(range(1, len(rates) - 1), key=unlikely)[:LIKELY_PLACES]
     found = []
     for place in likely:
         low, high = rates[place - 1], rates[place + 1]

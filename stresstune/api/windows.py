@@ -16,7 +16,10 @@ from statistics import fmean
 
 from stresstune.api.event import Event
 
-MOST_PHASES = 160
+LEAST_PHASES = 160
+MOST_COUNTED = 4_000
+"""Of many calls not every phase is tried, since each counts all windows anew; of a few minutes that
+are counted by the minute, every one is: else the one that is true may be left out."""
 
 Span = tuple[float, float]
 """Smallest and largest quota that fit; the largest is infinite where nothing bounds it."""
@@ -154,6 +157,8 @@ def _phases(events: Sequence[Event], window_seconds: float) -> list[float]:
     A turn must lie between a refused call and an admitted one that follows it; the shortest such
     span says the most. The widest gaps between calls come next.
     """
+    windows = 1 + (events[-1].seconds - events[0].seconds) // window_seconds
+    most = max(LEAST_PHASES, int(MOST_COUNTED // windows))
     times = sorted({round(event.seconds % window_seconds, 6) for event in events})
     following = [*times[1:], times[0] + window_seconds]
     begin, length = _shortest_recovery(events)
@@ -161,8 +166,8 @@ def _phases(events: Sequence[Event], window_seconds: float) -> list[float]:
         zip(times, following, strict=True),
         key=lambda gap: ((fmean(gap) - begin) % window_seconds > length, gap[0] - gap[1]),
     )
-    likely, others = gaps[: MOST_PHASES // 2], sorted(gaps[MOST_PHASES // 2 :])
-    stride = max(1, len(others) * 2 // MOST_PHASES)
+    likely, others = gaps[: most // 2], sorted(gaps[most // 2 :])
+    stride = max(1, len(others) * 2 // most)
     return [fmean(gap) for gap in [*likely, *others[::stride]]]
 
 

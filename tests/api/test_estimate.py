@@ -42,6 +42,10 @@ def test_a_window_is_always_explained_by_its_own_kind(quota: Quota, spells: list
 
 @many
 @given(quotas("bucket"), logs)
+@example(  # of even calls hardly any other rate is right
+    Quota(machine="bucket", value=30, phase_seconds=0.0, burst_ratio=1 / 12),
+    [Spell(0.4, 45, 1.060678216610513, until_refused=False)] * 2,
+)
 @example(  # the rates that fit lie in two places, and the lower one is narrow
     Quota(machine="bucket", value=46, phase_seconds=0.0, burst_ratio=1.0),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import Phase, assume, given, settings
+from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
 from stresstune.api import windows
@@ -13,6 +13,17 @@ from tests.api.logs import Quota, Spell, log_of, quotas, spells
 
 @settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(quotas("fixed"), st.lists(spells, min_size=1, max_size=6))
+@example(
+    Quota(machine="fixed", value=59, phase_seconds=50.3121464168855, burst_ratio=1 / 6),
+    [
+        Spell(63.46449914517043, 23, 0.8383111049472264, until_refused=True),
+        Spell(33.453970438210945, 51, 1.4103135684918746, until_refused=False),
+        Spell(1.5, 51, 1.000056056097492, until_refused=True),
+        Spell(1.5, 51, 1.000056056097492, until_refused=True),
+        Spell(54.75269301033007, 47, 0.18481632932193445, until_refused=False),
+        Spell(2.00001, 59, 1.0468503264223101, until_refused=True),
+    ],
+)
 def test_a_fixed_window_holds_its_quota_whenever_it_turns(
     quota: Quota, spells: list[Spell]
 ) -> None:
