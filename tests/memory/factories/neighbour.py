@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 MB = 10**6
 PIECE = bytes(2 * MB)
@@ -47,15 +46,18 @@ def processes() -> object:
 
 
 def main() -> None:
-    make, kept = globals()[sys.argv[1]], []
+    make, kept, ended = globals()[sys.argv[1]], [], threading.Event()
 
     def work() -> None:
-        while len(kept) < 150:
+        while len(kept) < 150 and not ended.is_set():
             kept.append(make())
-            print("up", flush=True) if len(kept) == 1 else time.sleep(0.05)
+            print("up", flush=True) if len(kept) == 1 else ended.wait(0.05)
 
-    threading.Thread(target=work, daemon=True).start()
+    worker = threading.Thread(target=work)
+    worker.start()
     sys.stdin.read()
+    ended.set()
+    worker.join()  # what it began just now is ended as well
     for each in kept:
         for process in each if isinstance(each, list) else ():
             process.kill()
