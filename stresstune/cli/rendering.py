@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stresstune.cli.shadowing import take_out, unpin
+from stresstune.cli.outlasting import take_out, unpin
 from stresstune.cli.shell import Shell, paint_diff, paint_tiers, paint_verdict, what_binds
 from stresstune.config.decide import is_bolder
 from stresstune.model.api import ApiCapacity

@@ -211,7 +211,7 @@ def reset_peaks(pid: int) -> None:
 
 
 def take_peak(pid: int) -> int:
-    """Give the most that a process held since this was last asked, as the kernel charges it.
+    """Give the most that a process held since this was last asked, in bytes that are charged.
 
     Its descendants are not counted; 0 if it is gone.
     """

@@ -62,10 +62,7 @@ def not_needed(
         outcome="not_needed",
         tier=cast("Tier | None", found.tier),
         binding=found.binding,
-        notes=(
-            *notes,
-            f"all is well, measured {found.measured_at}",
-        ),
+        notes=(*notes, f"all is well, measured {found.measured_at}"),
     )
 
 

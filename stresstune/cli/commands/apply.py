@@ -11,7 +11,6 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.emitting import emit_as_it_is, emit_values
 from stresstune.cli.formats import format_option, publish
-from stresstune.cli.interrupted import put_right
 from stresstune.cli.measuring import options_of, run_options, writing_results
 from stresstune.cli.options import CONFIG_DEFAULT, Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
@@ -22,11 +21,10 @@ from stresstune.config.history import last_run
 from stresstune.errors import UsageError
 from stresstune.model.change import Plan
 from stresstune.workflow.fleet.rehearsal import PREFIX
-from stresstune.workflow.needed import not_needed
+from stresstune.workflow.needed import not_needed, put_in_order
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.saved import apply_saved, read_plan
-from stresstune.workflow.switch import is_switched_off
 
 
 @click.command(
@@ -77,8 +75,8 @@ def apply(
     if plan_file is not None:
         return _apply_saved(frame, plan_file, {**flags, "emit": emit}, fail_on)
     options = options_of(frame, **flags)
-    if options.if_needed and not is_switched_off():
-        put_right(frame)
+    for note in put_in_order(frame.path, options):
+        frame.shell.talk(note)
     done = not_needed(frame.path, options)
     if done is not None and emit is not None:
         return emit_as_it_is(frame, done, emit, fail_on)

@@ -12,7 +12,7 @@ from stresstune.cli import exits
 from stresstune.cli.formats import format_option, publish
 from stresstune.cli.interrupted import NOTHING, put_right
 from stresstune.cli.options import Frame, fail_on_option, framed
-from stresstune.cli.shadowing import take_out, unpin
+from stresstune.cli.outlasting import take_out, unpin
 from stresstune.cli.shell import Shell, fitted, paint_verdict, what_binds
 from stresstune.cli.types import SIZE
 from stresstune.errors import ConfigError

@@ -18,11 +18,10 @@ def take_out(right: Mapping[str, object]) -> str:
     >>> take_out({"A": None, "B": None})
     'take A and B out of the environment, or set them right'
     """
-    take = f"take {' and '.join(right)} out of the environment, or set"
-    known = [f"{name}={show_value(value)}" for name, value in right.items() if value is not None]
-    if known:
-        return f"{take} {' and '.join(known)} there"
-    return f"{take} {'it' if len(right) == 1 else 'them'} right"
+    known = _known(right, "=")
+    return f"take {' and '.join(right)} out of the environment, or set " + (
+        f"{known} there" if known else f"{_them(right)} right"
+    )
 
 
 def unpin(right: Mapping[str, object]) -> str:
@@ -34,8 +33,14 @@ def unpin(right: Mapping[str, object]) -> str:
     >>> unpin({"max_users": 18})
     'take max_users out of stresstune.policy.pin, or set max_users = 18 yourself'
     """
-    take = f"take {' and '.join(right)} out of stresstune.policy.pin, or set"
-    known = [f"{key} = {show_value(value)}" for key, value in right.items() if value is not None]
-    if known:
-        return f"{take} {' and '.join(known)} yourself"
-    return f"{take} {'it' if len(right) == 1 else 'them'} right yourself"
+    known = _known(right, " = ") or f"{_them(right)} right"
+    return f"take {' and '.join(right)} out of stresstune.policy.pin, or set {known} yourself"
+
+
+def _known(right: Mapping[str, object], sign: str) -> str:
+    shown = (f"{name}{sign}{show_value(one)}" for name, one in right.items() if one is not None)
+    return " and ".join(shown)
+
+
+def _them(right: Mapping[str, object]) -> str:
+    return "it" if len(right) == 1 else "them"
