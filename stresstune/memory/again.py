@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stresstune.memory.boundary import Watch
@@ -12,8 +12,10 @@ from stresstune.memory.process import Outcome, Patience
 from stresstune.memory.request import Request
 from stresstune.memory.start import sessions_process
 
-MOST_PROCESSES = 3
-"""Two may be alike by chance: where one in two has a fuller heap, one time in four."""
+MOST_PROCESSES = 6
+"""Few may be alike by chance: where one in two has a fuller heap, three are one time in four."""
+
+LEAST_PROCESSES = 3
 
 _ALL_SECONDS = 15.0
 """A further process is started where all will probably be done within this."""
@@ -26,7 +28,7 @@ def is_wanted(ways: int, seconds: float) -> bool:
         ways: Processes that were seen so far; at least one.
         seconds: What all of these took.
 
-    >>> is_wanted(1, 3.0), is_wanted(1, 8.0), is_wanted(2, 8.0), is_wanted(3, 3.0)
+    >>> is_wanted(1, 3.0), is_wanted(1, 8.0), is_wanted(2, 8.0), is_wanted(6, 3.0)
     (True, False, True, False)
     """
     return ways < MOST_PROCESSES and seconds * (ways + 1) / ways <= _ALL_SECONDS
@@ -42,6 +44,7 @@ class Again:
         ledger: Makes an empty ledger.
         most: How many sessions are opened at most, by the process number.
         tell: Says that one more begins: which, and of how many at most.
+        is_known: Whether these, with the first, say enough.
     """
 
     request: Request
@@ -49,18 +52,24 @@ class Again:
     ledger: Callable[[], Ledger]
     most: Callable[[int], int]
     tell: Callable[[int, int], None]
+    is_known: Callable[[Sequence[Ledger]], bool]
 
     def others(self, first: Ledger, patience: Patience) -> tuple[tuple[Ledger, ...], bool]:
         """Give what was noted in further processes, and whether it was asked to stop."""
         ways = [first]
         outcome: Outcome | None = None
-        while outcome in (None, "guard") and is_wanted(len(ways), first.seconds):
+        while outcome in (None, "guard") and self._is_one_wanted(ways):
             ledger = self.ledger()
             self.tell(len(ways) + 1, MOST_PROCESSES)
             outcome = self._go(ledger, patience)
             if ledger.followed and outcome in (None, "guard"):
                 ways.append(ledger)
         return tuple(ways[1:]), outcome == "stopped"
+
+    def _is_one_wanted(self, ways: Sequence[Ledger]) -> bool:
+        if not is_wanted(len(ways), ways[0].seconds):
+            return False
+        return len(ways) < LEAST_PROCESSES or not self.is_known(ways[1:])
 
     def _go(self, ledger: Ledger, patience: Patience) -> Outcome | None:
         """Let the threads of a process go on; None where there were enough sessions."""

@@ -1,8 +1,8 @@
 """The sacrificial process: opens sessions and keeps them, until it is ended.
 
 It imports as little as it can, since its own memory stands in for the app's. Commands come in as
-lines on standard input (``open COUNT THREADS``, or ``feed COUNT THREADS``, which each session
-answers on its own), answers go out on what was standard output; the sessions' own prints go
+lines on standard input (``open COUNT THREADS``; ``feed COUNT THREADS``, which each session answers
+on its own; ``heaps``), answers go out on what was standard output; the sessions' own prints go
 nowhere, so that they cannot be mistaken for answers.
 
 It is the first in line for the kernel's OOM killer, and it ends with its parent: by a signal from
@@ -30,6 +30,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _SCORE = Path("/proc/self/oom_score_adj")
 _WATCHER_STACK_BYTES = 256 * 1024
+_LEAST_OF_A_PROCESS_BYTES = 512 * 1024
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -55,11 +56,15 @@ def main(arguments: list[str]) -> None:
         return say(answers, describe(error))
     say(answers, f"ready {oom_score}")
     while True:
-        how, count, threads = lines.get().split()
-        if how == "feed":
-            sessions.feed(int(count), int(threads))
+        how, *numbers = lines.get().split()
+        if how == "heaps":
+            say(answers, f"heaps {heaps_bytes()}")
             continue
-        answer = sessions.add(int(count), int(threads))
+        count, threads = (int(number) for number in numbers)
+        if how == "feed":
+            sessions.feed(count, threads)
+            continue
+        answer = sessions.add(count, threads)
         more = f" {free_bytes()} {sessions.peaks}" if answer.startswith("opened") else ""
         say(answers, answer + more)
 
@@ -78,12 +83,28 @@ class _Mallinfo(ctypes.Structure):
 
 def free_bytes() -> int:
     """Ask the allocator what it has free, in all heaps; 0 where it does not tell (glibc 2.33)."""
+    return int(_mallinfo().fordblks)
+
+
+def heaps_bytes() -> int:
+    """Ask the allocator how large its heaps are; -1 where it does not tell.
+
+    What it has mapped for one piece alone is in no heap, nor is what the interpreter's own
+    allocator has mapped for objects of up to 512 bytes.
+    """
+    told = _mallinfo()
+    # Where another allocator serves this process, glibc's has next to nothing.
+    return int(told.arena) if told.arena + told.hblkhd >= _LEAST_OF_A_PROCESS_BYTES else -1
+
+
+def _mallinfo() -> _Mallinfo:
     try:
         ask = _libc.mallinfo2  # type: ignore[union-attr]
     except AttributeError:
-        return 0
+        return _Mallinfo()
     ask.restype = _Mallinfo
-    return int(ask().fordblks)
+    told: _Mallinfo = ask()
+    return told
 
 
 def volunteer() -> int:

@@ -30,7 +30,7 @@ def conclude(seen: Evidence) -> MemoryCapacity:
     return MemoryCapacity(
         mode=seen.mode,
         source=seen.source,
-        held_sessions=seen.ledger.completed,
+        held_sessions=seen.held,
         sessions_that_fit=fits,
         safe_sessions=None if low is None else safe_sessions(low, seen.headroom_ratio),
         bytes_per_session=projection.bytes_per_session if projection else None,
@@ -54,6 +54,12 @@ def conclude(seen: Evidence) -> MemoryCapacity:
         memory_id=here.memory_id,
         host_id=here.host_id,
     )
+
+
+def is_known(seen: Evidence) -> bool:
+    """Whether the number is known to one session and 3 %, so that no more evidence is wanted."""
+    outcome = _binding(seen)
+    return outcome is not None and not outcome.projection.sizes_vary
 
 
 def safe_sessions(sessions: int, headroom_ratio: float) -> int:

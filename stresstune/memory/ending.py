@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from stresstune.errors import UsageError
 from stresstune.memory import guard, sample
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.forecast import more_after_refusal
+from stresstune.memory.ledger import Ledger
+from stresstune.memory.process import Reply, SacrificialProcess
+from stresstune.memory.request import Request
+from stresstune.memory.sources import App
 from stresstune.memory.steps import Step
 from stresstune.memory.tide import fit_of
 from stresstune.model.memory import StoppedBy
@@ -32,6 +38,71 @@ class End(NamedTuple):
     found: int | None = None
     at_most: int | None = None
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """What it means for a probe that no more sessions come.
+
+    Attributes:
+        request: What is probed.
+        ledger: What was measured.
+        boundaries: The ends of memory.
+        kernel_killed: Whether the kernel has killed since the probe began.
+    """
+
+    request: Request
+    ledger: Ledger
+    boundaries: Sequence[Boundary]
+    kernel_killed: Callable[[], bool]
+
+    def after(
+        self, reply: Reply, count: int, child: SacrificialProcess, *, armed: bool = False
+    ) -> End:
+        """Say why the probe ended, and what the source's last words were.
+
+        Args:
+            reply: What came instead of more sessions.
+            count: Sessions that the step was to open.
+            child: Opened them.
+            armed: A hard stop was set.
+
+        Raises:
+            UsageError: The source cannot be used.
+        """
+        held, text = self.ledger.completed, reply.words
+        step = (self.ledger.steps(), count, self.request.threads, self.boundaries)
+        match reply.outcome:
+            case "unusable":
+                raise UsageError(f"{self.request.source.name}: {text}")
+            case "memory":
+                opened, _, said = text.partition(" ")
+                found = held + int(opened) if self.ledger.samples else None
+                end = at_the_hard_stop(*step) if armed else End("memory_error", said, found)
+            case "guard":
+                end = at_the_guard(*step, armed=armed)
+            case "time":
+                end = End("time", text)
+            case "stopped":
+                end = End("interrupted")
+            case "died" if child.ended_by_kill_signal and self.kernel_killed():
+                end = End("killed", "", held)
+            case "died" if armed:  # not everybody takes a refusal well
+                end = at_the_hard_stop(*step)
+            case "raised":
+                end = self._failed(text)
+            case _:
+                end = End("error", text)
+        return end
+
+    def _failed(self, text: str) -> End:
+        """Say that a session failed; with an app the rest of its step may be open."""
+        opened, _, said = text.partition(" ")
+        if not (isinstance(self.request.source, App) and self.ledger.samples):
+            return End("error", said)
+        self.ledger.unmeasured = int(opened)
+        word, _, said = said.partition(" ")
+        return End("error", said, refused=word)
 
 
 def at_the_guard(

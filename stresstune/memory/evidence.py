@@ -40,6 +40,11 @@ class Evidence:
     others: tuple[Ledger, ...] = ()
 
     @property
+    def held(self) -> int:
+        """Sessions that were held, by each of the processes."""
+        return min(each.completed for each in (self.ledger, *self.others))
+
+    @property
     def kept_nothing(self) -> bool:
         """Whether it is an error of the source that it kept nothing alive."""
         held, empty_handed = self.ledger.completed, self.ledger.empty_handed

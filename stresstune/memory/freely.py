@@ -18,6 +18,9 @@ _SECONDS = 20.0
 _ROWS_AHEAD = 2
 """Jobs that wait for each thread, so that none ever waits for a job."""
 
+_HEAPS_AGAIN = 1.2
+"""They are asked for when so many times the sessions are complete."""
+
 _READING_SHARE = 0.05
 """Reading what is held must not hold the sessions up."""
 
@@ -56,13 +59,18 @@ class FreeRun:
         until = time.monotonic() + _SECONDS
         fed = self._feed(0, (1 + _ROWS_AHEAD) * self.threads)
         due = 0.0
-        while self.ledger.completed < fed:
+        heaps = _Heaps(self.child, self.ledger)
+        while self.ledger.completed < fed or heaps.are_awaited:
             reply = self.child.wait(patience)
+            if reply.outcome == "heaps":
+                heaps.note(reply)
+                continue
             if reply.outcome != "mark":
                 self.ledger.guarded = reply.outcome == "guard"
                 self._note_rest()
                 return reply
             self._note(reply)
+            heaps.ask_now_and_then()
             now = time.monotonic()
             if now >= due:
                 self._read(exact=False)
@@ -96,3 +104,23 @@ class FreeRun:
         if self.ledger.take(self.child.pid, self.ledger.unmeasured, exact=exact):
             self.ledger.unmeasured = 0
             self.told()
+
+
+class _Heaps:
+    """Asks now and then how much is in the allocator's heaps."""
+
+    def __init__(self, child: SacrificialProcess, ledger: Ledger) -> None:
+        self._child, self._ledger = child, ledger
+        self._next_at = 1.0
+        self.are_awaited = False
+
+    def ask_now_and_then(self) -> None:
+        completed = self._ledger.completed
+        if not self.are_awaited and completed >= self._next_at:
+            self._next_at = _HEAPS_AGAIN * completed
+            self.are_awaited = True
+            self._child.ask_for_heaps()
+
+    def note(self, told: Reply) -> None:
+        self.are_awaited = False
+        self._ledger.note_heaps(int(told.words))

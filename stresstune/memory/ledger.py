@@ -30,6 +30,7 @@ class Ledger:
         heights_bytes: The most that was held between the end of one session and of the next, where
             threads went on without a stop.
         guarded: The guard ended these threads.
+        heaps_ratio: So much of the memory is in the allocator's heaps; all, where that is unknown.
     """
 
     group: Group | None
@@ -43,6 +44,7 @@ class Ledger:
     apart: bool = False
     heights_bytes: list[int] = field(default_factory=list)
     guarded: bool = False
+    heaps_ratio: float = 1.0
     swapped: bool = False
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
@@ -88,6 +90,11 @@ class Ledger:
         self.heights_bytes.append(height_bytes)
         self.unmeasured += 1
         self.empty_handed += nothing
+
+    def note_heaps(self, heaps_bytes: int) -> None:
+        """Note how much was in the allocator's heaps as of late; below 0 where that is unknown."""
+        if heaps_bytes >= 0 and self.heights_bytes:
+            self.heaps_ratio = min(1.0, heaps_bytes / self.heights_bytes[-1])
 
     def start_step(self, pid: int) -> None:
         """Begin a new high-water mark."""

@@ -27,7 +27,7 @@ _HEIGHTS = 512
 _BEGINNING = 1 / 3
 """So many of the sessions show caches that fill and heaps that begin, and are left out."""
 
-_ANOTHER_TIME = 1.5
+_ANOTHER_TIME = 1.2
 """The next time lies farther off than this time's numbers among each other, by so many times as far
 where heaps do not differ."""
 
@@ -44,7 +44,7 @@ _FAR_RATIO = 1.2
 _MOST_DOUBT_RATIO = 0.3
 """Doubt that grew faster with each session would let more room hold fewer."""
 
-_CAREFUL = 2.0
+_CAREFUL = 1.8
 """So many standard deviations below the middle lies what hardly any process is killed before."""
 
 _HARDLY_EVER = 2.7
@@ -57,7 +57,7 @@ class Expected(NamedTuple):
     Attributes:
         middle: As many as likely as not.
         doubt: Its standard deviation, in sessions.
-        seen: As many were held by all, where only too few rows make doubtful.
+        seen: As many were held by all.
     """
 
     middle: float
@@ -151,9 +151,9 @@ class Passage:
         return doubt + min(_MOST_DOUBT_RATIO, doubt / seen) * max(0.0, middle - complete)
 
     def held_below(self, room_bytes: float) -> int:
-        """Count what was complete, less one, where only too few rows make doubtful."""
+        """Count what was complete, and less one where there were only few rows."""
         few = len(self._passed) < _FEW_ROWS * self.threads
-        return max(0, self.below(room_bytes) - 1) if few else 0
+        return max(0, self.below(room_bytes) - few)
 
     def project(self, room_bytes: float, baseline_bytes: float, expected: Expected) -> Projection:
         """Say how many sessions fit into a room.
@@ -213,7 +213,7 @@ class Passage:
 
 
 def _cautious(middle: float, doubt: float) -> float:
-    """Give what is above a kill by more than a session and 3 % one time in forty at the most."""
+    """Give what is above a kill by more than a session and 3 % one time in thirty at the most."""
     return middle + max(1.0, VARY_RATIO * middle) - _CAREFUL * doubt
 
 

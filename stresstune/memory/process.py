@@ -21,7 +21,17 @@ from stresstune.memory.boundary import Watch
 from stresstune.memory.stall import Stall
 
 Outcome = Literal[
-    "ready", "opened", "mark", "memory", "raised", "unusable", "guard", "died", "time", "stopped"
+    "ready",
+    "opened",
+    "mark",
+    "heaps",
+    "memory",
+    "raised",
+    "unusable",
+    "guard",
+    "died",
+    "time",
+    "stopped",
 ]
 """What came of a request: an answer of the child's, or why there was none."""
 
@@ -178,6 +188,10 @@ class SacrificialProcess:
         """Have sessions opened without waiting for them: each answers by a mark of its own."""
         self._ask(f"feed {count} {threads}")
 
+    def ask_for_heaps(self) -> None:
+        """Have it tell ``heaps BYTES`` without waiting: how much is in the allocator's heaps."""
+        self._ask("heaps")
+
     def _ask(self, line: str) -> None:
         with contextlib.suppress(OSError):  # it has ended; waiting for the answer will tell how
             os.write(self._running.stdin.fileno(), f"{line}\n".encode())  # type: ignore[union-attr]
@@ -278,5 +292,5 @@ def _late(patience: Patience, stall: Stall) -> str:
 
 def _parse(line: str) -> Reply:
     outcome, _, words = line.partition(" ")
-    assert outcome in ("ready", "opened", "mark", "memory", "raised", "unusable"), line
+    assert outcome in ("ready", "opened", "mark", "heaps", "memory", "raised", "unusable"), line
     return Reply(outcome, words)  # type: ignore[arg-type]

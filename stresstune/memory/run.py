@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
-from stresstune.errors import Interrupted, UsageError
+from stresstune.errors import Interrupted
 from stresstune.memory import crash, freely, guard, pace, sample
 from stresstune.memory.again import Again
 from stresstune.memory.arm import HardStop
 from stresstune.memory.boundary import Boundary, Watch, is_quiet, look_around
-from stresstune.memory.conclude import conclude
-from stresstune.memory.ending import End, at_the_guard, at_the_hard_stop
+from stresstune.memory.conclude import conclude, is_known
+from stresstune.memory.ending import End, Endings
 from stresstune.memory.evidence import Evidence
 from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import project
@@ -42,6 +43,7 @@ class Run:
         self._ledger = self._new_ledger()
         self._others: tuple[Ledger, ...] = ()
         self._kills_before = crash.kill_count(self._found)
+        self._endings = Endings(request, self._ledger, self._boundaries, self._kernel_killed)
         self._may_arm = request.mode == "predict"
         self._first_session_at = 0.0
         self._handles = 0
@@ -74,26 +76,30 @@ class Run:
     def _conclude(self, end: End) -> MemoryCapacity:
         if self._kept_nothing(end):
             end = End("error", NOTHING_KEPT)
-        return conclude(
-            Evidence(
-                mode=self._request.mode,
-                source=self._request.source.name,
-                threads=self._request.threads,
-                found=self._found,
-                boundaries=self._boundaries,
-                ledger=self._ledger,
-                stopped_by=end.stopped_by,
-                error=end.error,
-                last_that_fits=end.found,
-                at_most=end.at_most,
-                refused=end.refused,
-                workload=self._request.workload,
-                simulated=isinstance(self._request.source, Simulated),
-                headroom_ratio=self._request.headroom_ratio,
-                app_baseline_bytes=self._request.options.app_baseline_bytes,
-                said=self._said,
-                others=self._others,
-            )
+        return conclude(self._evidence(end, self._others))
+
+    def _is_known(self, others: Sequence[Ledger]) -> bool:
+        return is_known(self._evidence(End("target"), others))
+
+    def _evidence(self, end: End, others: Sequence[Ledger]) -> Evidence:
+        return Evidence(
+            mode=self._request.mode,
+            source=self._request.source.name,
+            threads=self._request.threads,
+            found=self._found,
+            boundaries=self._boundaries,
+            ledger=self._ledger,
+            stopped_by=end.stopped_by,
+            error=end.error,
+            last_that_fits=end.found,
+            at_most=end.at_most,
+            refused=end.refused,
+            workload=self._request.workload,
+            simulated=isinstance(self._request.source, Simulated),
+            headroom_ratio=self._request.headroom_ratio,
+            app_baseline_bytes=self._request.options.app_baseline_bytes,
+            said=self._said,
+            others=tuple(others),
         )
 
     def _kept_nothing(self, end: End) -> bool:
@@ -114,7 +120,9 @@ class Run:
             with sessions_process(request, watch) as child:
                 end = self._first(child, watch, patience)
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
-                again = Again(request, watch, self._new_ledger, self._most, self._teller.again)
+                again = Again(
+                    request, watch, self._new_ledger, self._most, self._teller.again, self._is_known
+                )
                 self._others, stopped = again.others(self._ledger, patience)
                 return End("interrupted") if stopped else end
             return end
@@ -122,7 +130,7 @@ class Run:
     def _first(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
         began = child.wait(patience)
         if began.outcome != "ready":
-            end = self._end(began, 0, child)
+            end = self._endings.after(began, 0, child)
             self._said = child.last_lines(8) if self._is_app else ()
             return end._replace(error=": ".join([end.error, *self._said[-1:]]))
         if self._request.crashes:
@@ -156,7 +164,7 @@ class Run:
                 if self._ledger.swapped:
                     return End("guard")
             elif not self._is_false_alarm(reply, stop, watch, child.pid):
-                return self._end(reply, count, child, armed=stop.is_armed)
+                return self._endings.after(reply, count, child, armed=stop.is_armed)
 
     def _go_freely(self, child: SacrificialProcess, patience: Patience) -> End | None:
         """Let threads go on up to the guard; None where the sessions are not in one process."""
@@ -164,7 +172,7 @@ class Run:
         reply = freely.FreeRun(child, self._ledger, threads, self._most, self._tell).go(patience)
         if reply is None:
             return None if self._ledger.apart else End("target")
-        return End("guard") if reply.outcome == "guard" else self._end(reply, 1, child)
+        return End("guard") if reply.outcome == "guard" else self._endings.after(reply, 1, child)
 
     def _most(self, pid: int) -> int:
         light = self._ledger.alone and sample.handle_count(pid) <= self._handles
@@ -255,44 +263,6 @@ class Run:
     def _tell(self) -> None:
         self._teller.tell(self._ledger, self._boundaries, self._request.threads)
 
-    def _end(
-        self, reply: Reply, count: int, child: SacrificialProcess, *, armed: bool = False
-    ) -> End:
-        """Say why the probe ended, and what the source's last words were."""
-        held, text = self._ledger.completed, reply.words
-        step = (self._ledger.steps(), count, self._request.threads, self._boundaries)
-        match reply.outcome:
-            case "unusable":
-                raise UsageError(f"{self._request.source.name}: {text}")
-            case "memory":
-                opened, _, said = text.partition(" ")
-                found = held + int(opened) if self._ledger.samples else None
-                end = at_the_hard_stop(*step) if armed else End("memory_error", said, found)
-            case "guard":
-                end = at_the_guard(*step, armed=armed)
-            case "time":
-                end = End("time", text)
-            case "stopped":
-                end = End("interrupted")
-            case "died" if child.ended_by_kill_signal and self._kernel_killed():
-                end = End("killed", "", held)
-            case "died" if armed:  # not everybody takes a refusal well
-                end = at_the_hard_stop(*step)
-            case "raised":
-                end = self._failed(text)
-            case _:
-                end = End("error", text)
-        return end
-
     def _kernel_killed(self) -> bool:
         now = crash.kill_count(self._found)
         return now is not None and now > (self._kills_before or 0)
-
-    def _failed(self, text: str) -> End:
-        """Say that a session failed; with an app the rest of its step may be open."""
-        opened, _, said = text.partition(" ")
-        if not (self._is_app and self._ledger.samples):
-            return End("error", said)
-        self._ledger.unmeasured = int(opened)
-        word, _, said = said.partition(" ")
-        return End("error", said, refused=word)

@@ -11,7 +11,7 @@ from stresstune.memory.forecast import Projection
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.passage import Expected, Passage
 
-_UNSEEN_RATIO = {1: 0.08, 2: 0.06, 3: 0.045}
+_UNSEEN_RATIO = {1: 0.08, 2: 0.06, 3: 0.045, 4: 0.035, 5: 0.03, 6: 0.025}
 """Several threads take from and give back to heaps of the allocator's, and how much of these is
 never used again is chance: in 18 processes that made the same sessions by four threads, 81 to 93
 were complete at one height, each process on a line of its own that it kept to within a session.
@@ -21,7 +21,7 @@ _EVEN_RATIO = 0.004
 """What keeps closer to its line than this share of its number is of small pieces, and hardly
 differs from process to process."""
 
-_FEW_SEEN = {2: 2.5, 3: 1.8}
+_FEW_SEEN = {2: 2.5, 3: 1.8, 4: 1.6, 5: 1.4, 6: 1.3}
 """So many times as far as few processes differ may the next one."""
 
 _MOST_HEAPS_RATIO = 0.12
@@ -58,26 +58,30 @@ def project(
     found = typical.project(
         room_bytes,
         _baseline_bytes(ledger, typical.bytes_each),
-        _expected([each for each, _ in telling], room_bytes),
+        _expected(telling, room_bytes),
     )
     silent = [ledger.completed for each, ledger in passages if not each.is_telling]
     return _at_most(found, min(silent)) if silent else found
 
 
-def _expected(passages: Sequence[Passage], room_bytes: float) -> Expected:
+def _expected(telling: Sequence[tuple[Passage, Ledger]], room_bytes: float) -> Expected:
     """Give where these ways lead to, and by how much another may differ: a standard deviation.
 
     What one differs by chance holds for all: else the one that happened to keep to its line would
     be believed too well.
     """
+    passages = [each for each, _ in telling]
+    in_heaps = max(ledger.heaps_ratio for _, ledger in telling)
     middle = statistics.fmean(each.middle(room_bytes) for each in passages)
     chance = _root_mean_square([each.chance for each in passages])
     alike = _root_mean_square([each.doubt(middle, chance) for each in passages])
-    doubt = math.hypot(alike, _heaps(passages, middle, chance))
+    doubt = math.hypot(alike, _heaps(passages, middle, chance, in_heaps))
     return Expected(middle, doubt, min(each.held_below(room_bytes) for each in passages))
 
 
-def _heaps(passages: Sequence[Passage], middle: float, chance: float) -> float:
+def _heaps(
+    passages: Sequence[Passage], middle: float, chance: float, in_heaps_ratio: float
+) -> float:
     """Tell by how many sessions another process may differ because its heaps are filled otherwise.
 
     Seen where processes differ by more than chance at a height that all of them passed.
@@ -85,12 +89,12 @@ def _heaps(passages: Sequence[Passage], middle: float, chance: float) -> float:
     seen = min(len(passages), max(_FEW_SEEN))
     if seen == 1:
         unseen = max(0.0, _UNSEEN_RATIO[1] * middle - _ONE_SESSION)
-        return unseen * min(1.0, chance / _EVEN_SESSIONS)
+        return in_heaps_ratio * unseen * min(1.0, chance / _EVEN_SESSIONS)
     height = min(each.top_bytes for each in passages)
     complete = [max(0.0, each.at(height)) for each in passages]
     mean, differ = max(1.0, statistics.fmean(complete)), statistics.stdev(complete)
     apart = _FEW_SEEN[seen] * math.sqrt(max(0.0, differ**2 - chance**2)) / mean
-    alike = _UNSEEN_RATIO[seen] * min(1.0, chance / mean / _EVEN_RATIO)
+    alike = in_heaps_ratio * _UNSEEN_RATIO[seen] * min(1.0, chance / mean / _EVEN_RATIO)
     return min(_MOST_HEAPS_RATIO, max(apart, alike)) * middle
 
 

@@ -38,7 +38,7 @@ ALONE = [
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 PEAKS = ["large_peak", "even_peak", "small_peak", "peak_that_waits", "thumbnail", "edit"]
 NO_HONEST_NUMBER = {"lognormal"}
-DRAWN = range(31, 39)
+DRAWN = range(39, 47)
 """Seeds of `tests.memory.factories.drawn_kinds`: nothing was tuned by these, nor may it be."""
 
 

@@ -25,8 +25,8 @@ def way(sessions: int, top_mb: int = 300) -> Ledger:
     return ledger
 
 
-def test_heaps_that_were_seen_once_are_seen_twice_again():
-    assert [is_wanted(ways, 1.0) for ways in (1, 2, 3)] == [True, True, False]
+def test_heaps_that_were_seen_once_are_seen_five_times_again():
+    assert [is_wanted(ways, 1.0) for ways in range(1, 7)] == [*[True] * 5, False]
 
 
 def test_it_is_not_done_again_where_that_takes_long():
@@ -59,6 +59,8 @@ class Child:
 
     def feed(self, _count: int, _threads: int) -> None: ...
 
+    def ask_for_heaps(self) -> None: ...
+
     def wait(self, _patience: Patience) -> Reply:
         return self._replies.pop(0)
 
@@ -67,7 +69,7 @@ class Child:
 
 
 def others(
-    monkeypatch: pytest.MonkeyPatch, first: Ledger, *children: Child
+    monkeypatch: pytest.MonkeyPatch, first: Ledger, *children: Child, enough: int = 99
 ) -> tuple[list[int], bool, int]:
     """How many sessions each further process made, whether it was stopped, who is left over."""
     waiting = list(children)
@@ -79,16 +81,24 @@ def others(
         lambda: Ledger(group=None),
         lambda _pid: 1000,
         lambda number, most: said.append((number, most)),
+        lambda others: len(others) >= enough,
     )
     ledgers, stopped = run.others(first, PATIENCE)
     assert all(ledger.guarded for ledger in ledgers)
-    assert said == [(2 + nth, 3) for nth in range(len(children) - len(waiting))]
+    assert said == [(2 + nth, 6) for nth in range(len(children) - len(waiting))]
     return [ledger.completed for ledger in ledgers], stopped, len(waiting)
 
 
-def test_others_are_started_until_enough_is_known(monkeypatch: pytest.MonkeyPatch):
+def test_others_are_started_until_enough_is_known_but_two_at_least(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def children() -> list[Child]:
+        return [Child(60 + nth) for nth in range(6)]
+
     first = way(80, top_mb=80)
-    assert others(monkeypatch, first, Child(60), Child(70), Child(1)) == ([60, 70], False, 1)
+    assert others(monkeypatch, first, *children(), enough=1) == ([60, 61], False, 4)
+    assert others(monkeypatch, first, *children(), enough=3) == ([60, 61, 62], False, 3)
+    assert others(monkeypatch, first, *children()) == ([60, 61, 62, 63, 64], False, 1)
 
 
 @pytest.mark.parametrize("end", ["raised", "died", "time"])

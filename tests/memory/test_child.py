@@ -17,6 +17,23 @@ def test_what_the_allocator_has_free_is_told():
     assert child.free_bytes() - before > 10_000_000
 
 
+@pytest.mark.skipif(not hasattr(child._libc, "mallinfo2"), reason="glibc 2.33 or later tells")
+def test_what_is_in_heaps_is_told_from_what_is_mapped_alone():
+    before = child.heaps_bytes()
+    mapped = bytes(64 * 2**20)  # above the largest threshold of glibc's
+    assert child.heaps_bytes() - before < 1_000_000
+    small = [bytes(100_000) for _ in range(300)]
+    assert child.heaps_bytes() - before > 20_000_000
+    assert len(mapped) > len(small)
+
+
+def test_an_allocator_that_has_hardly_anything_serves_somebody_else(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(child, "_mallinfo", lambda: child._Mallinfo(arena=132 * 1024))
+    assert child.heaps_bytes() == -1
+
+
 def test_a_factory_is_loaded_by_its_path(factories: Path):
     assert loader(["factory", "session_kinds:nothing"])() is None
     assert load("session_kinds:Factories.method") is not None

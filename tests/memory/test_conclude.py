@@ -5,7 +5,7 @@ import pytest
 
 from stresstune.memory import conclude as conclude_module
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.conclude import conclude, safe_sessions
+from stresstune.memory.conclude import conclude, is_known, safe_sessions
 from stresstune.memory.evidence import Evidence
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.limits import Ceiling, Survey
@@ -159,3 +159,17 @@ def test_evidence_without_ends_is_unknown():
 def test_an_unreadable_end_makes_the_others_no_answer():
     found = msgspec.structs.replace(evidence().found, problem="memory.max says nothing")
     assert conclude(evidence(found=found)).sessions_that_fit is None
+
+
+def test_it_is_known_when_no_interval_is_left():
+    assert is_known(evidence())
+    uneven = ledger(0)
+    for size in (50, 80, 150, 170, 240, 260):
+        uneven.add(Reading(rss_bytes=size * MB, charged_bytes=(20 + size) * MB), 1)
+    assert not is_known(evidence(ledger=uneven))
+    assert not is_known(evidence(ledger=ledger(0)))
+
+
+def test_what_is_held_is_what_each_process_held():
+    ways = [ledger(4), ledger(3), ledger(5)]
+    assert conclude(evidence(ledger=ways[0], others=tuple(ways[1:]))).held_sessions == 3

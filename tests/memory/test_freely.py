@@ -25,6 +25,13 @@ class Child:
         self.fed: list[int] = []
         self._end, self._after, self._late = end, after, late
         self._marked = 0
+        self.heaps_asked_at: list[int] = []
+        self._is_asked = False
+
+    def ask_for_heaps(self) -> None:
+        assert not self._is_asked
+        self.heaps_asked_at.append(self._marked)
+        self._is_asked = True
 
     def feed(self, count: int, threads: int) -> None:
         assert threads == 2
@@ -33,6 +40,9 @@ class Child:
     def wait(self, _patience: Patience) -> Reply:
         if self._marked == self._after and self._end:
             return self._end
+        if self._is_asked and self._marked in (self._after, sum(self.fed), self.heaps_asked_at[0]):
+            self._is_asked = False
+            return Reply("heaps", "500")
         return self._mark()
 
     def rest(self) -> Iterator[Reply]:
@@ -70,6 +80,14 @@ def test_sessions_are_fed_ahead_so_that_no_thread_waits_until_there_are_enough()
     assert max(child.fed[1:]) <= 2
     assert told[0] == 1
     assert told[-1] == 20
+
+
+def test_heaps_are_asked_for_now_and_then_and_no_answer_is_left_behind():
+    child = Child()
+    _, ledger, _ = run(child, most=20)
+    assert child.heaps_asked_at == [1, 2]  # the second was answered last
+    assert not child._is_asked
+    assert ledger.heaps_ratio == 500 / 20_000
 
 
 def test_what_was_complete_before_the_guard_counts_though_nobody_waited_for_it():

@@ -152,9 +152,8 @@ class TestFactories:
         source = Factory("session_kinds:equal", concurrency=3)
         capacity = probe_memory(source=source, limit_bytes=400_000_000)
         assert capacity.stopped_by == "guard"
-        # The kernel kills at 17 to 19; one process may hold one more than fit in each.
-        assert 14 <= capacity.held_sessions <= 19
-        assert 15 <= capacity.sessions_that_fit <= 19
+        # The kernel kills at 17 to 19.
+        assert 14 <= capacity.held_sessions <= capacity.sessions_that_fit <= 19
         assert capacity.bytes_per_session == pytest.approx(20e6, rel=0.2)
         assert [sample.session for sample in capacity.samples][:2] == [0, 1]
 
@@ -166,8 +165,9 @@ class TestFactories:
         monkeypatch.setattr(run, "conclude", lambda each: seen.append(each) or conclude(each))
         source = Factory("session_kinds:equal", concurrency=2)
         capacity = probe_memory(source=source, limit_bytes=200_000_000)
-        assert 1 <= len(seen[0].others) <= 2
+        assert 1 <= len(seen[0].others) <= 5
         assert all(each.completed >= 5 for each in seen[0].others)
+        assert capacity.held_sessions == seen[0].held
         assert capacity.sessions_that_fit <= 9
 
     def test_threads_that_leave_processes_behind_are_measured_with_them(self):

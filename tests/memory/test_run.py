@@ -73,9 +73,9 @@ def test_who_takes_a_refusal_badly_has_met_the_limit(run: Run, outcome: str):
     class Child:
         ended_by_kill_signal = False
 
-    end = run._end(Reply(outcome, "0 MemoryError"), 1, Child(), armed=True)
+    end = run._endings.after(Reply(outcome, "0 MemoryError"), 1, Child(), armed=True)
     assert (end.stopped_by, end.error) == ("guard", "")
-    assert run._end(Reply("died", "how"), 1, Child()).stopped_by == "error"
+    assert run._endings.after(Reply("died", "how"), 1, Child()).stopped_by == "error"
 
 
 def test_a_fill_may_take_longer_than_a_prediction(run: Run):

@@ -38,6 +38,12 @@ def way_up(seed: int, each_mb: float, *, to_mb: float) -> Ledger:
     return ledger
 
 
+def out_of_heaps(*seen: Ledger, ratio: float = 0.0) -> list[Ledger]:
+    for ledger in seen:
+        ledger.heaps_ratio = ratio
+    return list(seen)
+
+
 def said(seen: list[Ledger]) -> Projection:
     projection = ways.project(seen, ROOM, 4, stopped_at_bytes=350 * MB)
     assert projection is not None
@@ -91,8 +97,33 @@ def test_what_heaps_may_become_is_doubted_less_the_more_were_seen():
     assert number(*uneven[:1]) < number(*uneven[:2]) <= number(*uneven) < number(way(5))
 
 
-def test_more_than_three_differ_as_three_do():
-    assert said([way(5), way(5.1), way(5.2), way(5.1)]).sizes_vary
+def test_more_than_six_differ_as_six_do():
+    assert said([way(5), *[way(5.1), way(5.3)] * 4]).sizes_vary
+
+
+def test_heaps_that_hold_nothing_need_not_be_doubted():
+    uneven = [way(5, uneven_mb=10) for _ in range(3)]
+    doubted = said(uneven)
+    sure = said(out_of_heaps(*uneven))
+    half = said(out_of_heaps(*uneven, ratio=0.5))
+    assert doubted.sessions <= half.sessions <= sure.sessions
+    assert sure.high - sure.low < half.high - half.low < doubted.high - doubted.low
+
+
+def test_the_fullest_heaps_are_the_ones_that_count():
+    uneven = [way(5, uneven_mb=10) for _ in range(3)]
+    all_of_it = said(uneven)
+    out_of_heaps(*uneven[1:])
+    assert said(uneven) == all_of_it
+
+
+def test_what_processes_that_differ_were_seen_to_do_counts_where_nothing_is_in_heaps():
+    assert said(out_of_heaps(way(5), way(6))).sizes_vary
+
+
+def test_what_each_process_held_is_not_taken_back():
+    differ = [way_up(nth, each, to_mb=395) for nth, each in enumerate([3.6, 4.4, 3.9])]
+    assert said(differ).sessions >= min(each.completed for each in differ)
 
 
 def test_what_one_differs_by_chance_holds_for_all():
