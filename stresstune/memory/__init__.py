@@ -38,8 +38,9 @@ Decisions, with their reasons:
   than an app's. Every height that memory passed on the way is an end that was met, so that the
   number is followed and not reckoned from parts: in a dozen kinds of sessions the way of one
   process leads to where others were killed, as near as these are to each other. That is by a tenth
-  and more, and what is chance is not seen in one: so it is done in three processes, as long
-  as that is soon done, and the number is below the middle by as much as these differ. How high
+  and more, and what is chance is not seen in one: so it is done in three processes, and in up to
+  six while the number is not known and that is soon done; the number is below the middle by as
+  much as these differ. What the allocator has mapped alone is in no heap, so it is asked. How high
   memory went is read from outside: threads that read it themselves held each other up, and the
   number was too low for some kinds, and for others above the kill. Where sessions are in processes
   of their own, or an app's, threads go round some sessions each instead; what is needed for a

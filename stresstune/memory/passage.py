@@ -27,7 +27,7 @@ _HEIGHTS = 512
 _BEGINNING = 1 / 3
 """So many of the sessions show caches that fill and heaps that begin, and are left out."""
 
-_ANOTHER_TIME = 1.2
+_ANOTHER_TIME = 1.4
 """The next time lies farther off than this time's numbers among each other, by so many times as far
 where heaps do not differ."""
 
@@ -44,10 +44,13 @@ _FAR_RATIO = 1.2
 _MOST_DOUBT_RATIO = 0.3
 """Doubt that grew faster with each session would let more room hold fewer."""
 
-_CAREFUL = 1.8
+_CAREFUL = 2.0
 """So many standard deviations below the middle lies what hardly any process is killed before."""
 
 _HARDLY_EVER = 2.7
+_HARDLY_EVER_MORE = 3.5
+"""What is met by chance is met late more often than early."""
+
 _LEAST_SESSIONS = 2
 
 
@@ -170,7 +173,7 @@ class Passage:
         middle, doubt, seen = expected
         best = _count(min(middle, max(_cautious(middle, doubt), seen)))
         low = min(best, _count(middle - _HARDLY_EVER * doubt))
-        high = max(best, _count(middle + _HARDLY_EVER * doubt))
+        high = max(best, _count(middle + _HARDLY_EVER_MORE * doubt))
         room = room_bytes - baseline_bytes
         each = min([self.bytes_each, *self._most_each(baseline_bytes)])
         each = min(each, room / (best + 0.5)) if room > 0 else each
@@ -213,7 +216,7 @@ class Passage:
 
 
 def _cautious(middle: float, doubt: float) -> float:
-    """Give what is above a kill by more than a session and 3 % one time in thirty at the most."""
+    """Give what is above a kill by more than a session and 3 % one time in forty at the most."""
     return middle + max(1.0, VARY_RATIO * middle) - _CAREFUL * doubt
 
 

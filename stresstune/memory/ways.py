@@ -11,11 +11,12 @@ from stresstune.memory.forecast import Projection
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.passage import Expected, Passage
 
-_UNSEEN_RATIO = {1: 0.08, 2: 0.06, 3: 0.045, 4: 0.035, 5: 0.03, 6: 0.025}
+_UNSEEN_RATIO = {1: 0.08, 2: 0.06, 3: 0.045, 4: 0.033, 5: 0.024, 6: 0.018}
 """Several threads take from and give back to heaps of the allocator's, and how much of these is
 never used again is chance: in 18 processes that made the same sessions by four threads, 81 to 93
 were complete at one height, each process on a line of its own that it kept to within a session.
-Three may still be alike by chance: where heaps fill in one of two ways, one time in four."""
+Three may still be alike by chance, where heaps fill in one of two ways one time in four, and six
+hardly ever."""
 
 _EVEN_RATIO = 0.004
 """What keeps closer to its line than this share of its number is of small pieces, and hardly
