@@ -36,6 +36,10 @@ class Boundary:
         """What the app can have, its own interpreter included."""
         return max(0, self.ceiling.limit_bytes - self.others_bytes)
 
+    def brought_nearer_by(self, standing_by_bytes: int) -> int:
+        """Tell how much nearer the guard is because of who stands by; see `Ledger`."""
+        return 0 if self.ceiling.kind in ("modelled", "data") else standing_by_bytes
+
     def measure(self, reading: Reading) -> int:
         """Tell what of a reading counts against this end."""
         return reading.data_bytes if self.ceiling.kind == "data" else reading.charged_bytes

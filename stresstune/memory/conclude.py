@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 
-from stresstune.memory import lines, sample
+from stresstune.memory import lines
 from stresstune.memory.advice import Measured, advise
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.evidence import Evidence, Outcome
@@ -108,12 +107,10 @@ def _outcome(seen: Evidence, boundary: Boundary) -> Outcome | None:
 
 def _guard_bytes(seen: Evidence) -> int:
     """Tell how much the sessions hold where the guard stops them; 0 where there is none."""
-    caller = sample.read_process(os.getpid())
-    own = caller.charged_bytes if caller else 0  # it stood in the way, and is no part of the room
     guards = (
         each.room_bytes
         - margin_bytes(each.ceiling.limit_bytes)
-        - (0 if each.ceiling.kind in ("modelled", "data") else own)
+        - each.brought_nearer_by(seen.ledger.standing_by_bytes)
         for each in seen.boundaries
     )
     return max(0, min(guards, default=0))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from stresstune.errors import UsageError
-from stresstune.memory import guard, sample
+from stresstune.memory import guard
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.forecast import more_after_refusal
 from stresstune.memory.ledger import Ledger
@@ -71,16 +70,22 @@ class Endings:
             UsageError: The source cannot be used.
         """
         held, text = self.ledger.completed, reply.words
-        step = (self.ledger.steps(), count, self.request.threads, self.boundaries)
+        attempt = Attempt(
+            self.ledger.steps(),
+            count,
+            self.request.threads,
+            self.boundaries,
+            self.ledger.standing_by_bytes,
+        )
         match reply.outcome:
             case "unusable":
                 raise UsageError(f"{self.request.source.name}: {text}")
             case "memory":
                 opened, _, said = text.partition(" ")
                 found = held + int(opened) if self.ledger.samples else None
-                end = at_the_hard_stop(*step) if armed else End("memory_error", said, found)
+                end = at_the_hard_stop(attempt) if armed else End("memory_error", said, found)
             case "guard":
-                end = at_the_guard(*step, armed=armed)
+                end = at_the_guard(attempt, armed=armed)
             case "time":
                 end = End("time", text)
             case "stopped":
@@ -88,7 +93,7 @@ class Endings:
             case "died" if child.ended_by_kill_signal and self.kernel_killed():
                 end = End("killed", "", held)
             case "died" if armed:  # not everybody takes a refusal well
-                end = at_the_hard_stop(*step)
+                end = at_the_hard_stop(attempt)
             case "raised":
                 end = self._failed(text)
             case _:
@@ -105,53 +110,66 @@ class Endings:
         return End("error", said, refused=word)
 
 
-def at_the_guard(
-    steps: Sequence[Step], count: int, threads: int, boundaries: Sequence[Boundary], *, armed: bool
-) -> End:
-    """Say what it means that the guard ended a step.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A step that was ended before it was complete.
 
-    Args:
-        steps: What was measured before that step.
+    Attributes:
+        steps: What was measured before.
         count: Sessions that it was to open.
         threads: How many at a time.
         boundaries: The ends of memory.
+        standing_by_bytes: See `Ledger`.
+    """
+
+    steps: Sequence[Step]
+    count: int
+    threads: int
+    boundaries: Sequence[Boundary]
+    standing_by_bytes: int = 0
+
+    @property
+    def nearest(self) -> Boundary:
+        """The end with the least room."""
+        return min(self.boundaries, key=lambda each: each.room_bytes)
+
+    def end(self, short_bytes: int) -> End:
+        """Say what it means that it was ended so far short of the limit, but for who stands by."""
+        short_bytes += self.nearest.brought_nearer_by(self.standing_by_bytes)
+        return End("guard", at_most=self._at_most(short_bytes))
+
+    def _at_most(self, short_bytes: int) -> int | None:
+        """Bound the number: with one step more, this side of the limit was left."""
+        if len(self.steps) < 2:
+            return None
+        seen = fit_of(self.steps, threads=self.threads)
+        if seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes:
+            return None  # then the line through them knows better than where one step ended
+        left = self.nearest.room_bytes - seen.last.memory_bytes
+        more = more_after_refusal(seen, left, short_bytes)
+        if more is not None:
+            return self.steps[-1].held + more
+        # What did not fit is rather a large one: a place is met in proportion to its size.
+        met_bytes = seen.size_bytes + seen.spread_bytes**2 / seen.size_bytes
+        # On average the step went half a session beyond the mark.
+        beyond = max(0.0, short_bytes / met_bytes - 0.5)
+        return self.steps[-1].held + self.count - 1 + int(beyond)
+
+
+def at_the_guard(attempt: Attempt, *, armed: bool) -> End:
+    """Say what it means that the guard ended a step.
+
+    Args:
+        attempt: That step.
         armed: A hard stop was set, so that the guard stood nearer to the limit.
     """
-    limit = min(each.ceiling.limit_bytes for each in boundaries)
-    margin = guard.ARMED_MARGIN_BYTES if armed else guard.margin_bytes(limit)
+    limit_bytes = attempt.nearest.ceiling.limit_bytes
+    margin = guard.ARMED_MARGIN_BYTES if armed else guard.margin_bytes(limit_bytes)
     # Far off, what the heap has free is room as well; where the kernel refused, it was of no use.
-    free = steps[-1].free_bytes if steps and not armed else 0
-    return End("guard", at_most=_at_most(steps, count, threads, margin + free, boundaries))
+    free = attempt.steps[-1].free_bytes if attempt.steps and not armed else 0
+    return attempt.end(margin + free)
 
 
-def at_the_hard_stop(
-    steps: Sequence[Step], count: int, threads: int, boundaries: Sequence[Boundary]
-) -> End:
-    """Say where the hard stop was met: short of the limit by the caller's own memory."""
-    caller = sample.read_process(os.getpid())
-    short = guard.HARD_STOP_BYTES + (caller.charged_bytes if caller else 0)
-    return End("guard", at_most=_at_most(steps, count, threads, short, boundaries))
-
-
-def _at_most(
-    steps: Sequence[Step],
-    count: int,
-    threads: int,
-    short_bytes: int,
-    boundaries: Sequence[Boundary],
-) -> int | None:
-    """Bound the number: with one step more, this side of the limit was left."""
-    if len(steps) < 2:
-        return None
-    seen = fit_of(steps, threads=threads)
-    if seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes:
-        return None  # then the line through them knows better than where one step ended
-    left = min(each.room_bytes for each in boundaries) - seen.last.memory_bytes
-    more = more_after_refusal(seen, left, short_bytes)
-    if more is not None:
-        return steps[-1].held + more
-    # The session that did not fit is rather a large one: a place is met in proportion to its size.
-    met_bytes = seen.size_bytes + seen.spread_bytes**2 / seen.size_bytes
-    # On average the step went half a session beyond the mark.
-    beyond = max(0.0, short_bytes / met_bytes - 0.5)
-    return steps[-1].held + count - 1 + int(beyond)
+def at_the_hard_stop(attempt: Attempt) -> End:
+    """Say what it means that the kernel refused memory for a step."""
+    return attempt.end(guard.HARD_STOP_BYTES)

@@ -37,6 +37,7 @@ _NINE_IN_TEN = 1.28
 _COMMON_SHARE = 0.05
 """Steps that are rarer than this among those seen are of another kind, and not drawn again."""
 
+_MANY_ROWS = 4
 _PLAYS = 200
 _LONGEST_PLAY = 400
 _DRAWN_AT_ONCE = 40
@@ -88,6 +89,8 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         best = min(best, cautious)  # the kernel itself kills these at numbers that differ
     best = min(best, math.floor(cautious + max(1.0, VARY_RATIO * cautious)))
     likely = likely if fit.threads > 1 else best
+    best = max(best, _held_by_rows(fit, left))
+    high = max(high, best)
     baseline, needed = _baseline_bytes(fit, best), round(_needed_at(fit, left, best))
     return Projection(
         sessions=best,
@@ -99,6 +102,14 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         sizes_vary=likely - low > max(1.0, VARY_RATIO * best),
         grows=fit.grows,
     )
+
+
+def _held_by_rows(fit: Fit, left_bytes: float) -> int:
+    """Give what is not taken back: what many rows of sessions held, and nobody died."""
+    held = fit.last.held
+    if fit.threads == 1 or left_bytes < 0 or held < _MANY_ROWS * fit.threads:
+        return 0
+    return math.floor(held - max(1.0, VARY_RATIO * held))
 
 
 def _needed_at(fit: Fit, left_bytes: float, best: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 
@@ -135,11 +136,16 @@ class Run:
             return end._replace(error=": ".join([end.error, *self._said[-1:]]))
         if self._request.crashes:
             crash.check(self._found, int(began.words))
+        self._ledger.standing_by_bytes = self._standing_by_bytes(child.pid)
         if not self._ledger.take(child.pid, 0, exact=True):
             return End("error", "the sessions' process ended before its first session")
         self._first_session_at = time.monotonic()
         self._handles = sample.handle_count(child.pid) + self._request.threads
         return self._open_sessions(child, watch, patience)
+
+    def _standing_by_bytes(self, client: int) -> int:
+        pids = [os.getpid(), *([client] if self._is_app else [])]
+        return sum(each.charged_bytes for pid in pids if (each := sample.read_process(pid)))
 
     def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
         if freely.is_possible(self._request) and (end := self._go_freely(child, patience)):
@@ -148,8 +154,10 @@ class Run:
         while True:
             count, reason = self._next(watch.room_above_guard(child.pid, exact=True), child.pid)
             if count == 0:
-                if reason == "target" or not self._arm(stop, watch, child.pid):
-                    return End(reason if self._request.mode == "fill" else "target")
+                armed = reason == "guard" and self._arm(stop, watch, child.pid)
+                if reason == "target" or not (armed or self._request.mode == "predict"):
+                    return End(reason)
+                # Where it cannot be armed, the guard ends it, and what was seen before counts.
                 count = self._request.threads
             elif self._request.mode == "predict" and self._close:
                 # The guard would end all; the kernel's refusal only says that this one is too many.

@@ -6,6 +6,7 @@ import statistics
 
 import pytest
 
+from tests.memory.app_truth import compare_app
 from tests.memory.ground_truth import Comparison, compare
 from tests.memory.groups import NO_GROUPS, can_make_groups
 
@@ -36,6 +37,7 @@ ALONE = [
     "late_model",
 ]
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
+APPS = ["encoded", "decoded", "small_objects", "edit", "shared_model"]
 PEAKS = ["large_peak", "even_peak", "small_peak", "peak_that_waits", "thumbnail", "edit"]
 NO_HONEST_NUMBER = {"lognormal"}
 DRAWN = range(39, 47)
@@ -67,6 +69,23 @@ def test_with_threads_that_go_their_own_ways_the_number_is_careful_and_near():
 def test_with_threads_so_it_is_for_kinds_that_are_drawn_at_random():
     drawn = [f"kind_{seed}" for seed in DRAWN]
     _judge_threads([(kind, 384, threads, "drawn_kinds") for kind in drawn for threads in (2, 4, 8)])
+
+
+def test_so_they_are_for_real_apps():
+    """One user at a time and several; a thread for each request, a pool of them, and forks."""
+    servers = [("plain",), ("threading",), ("starlette",), ("threading", "--workers", "3")]
+    print()
+    seen = []
+    for kind in APPS:
+        for server in servers:
+            for users in (1, 4):
+                limit_mib = 1024 if "--workers" in server else 384
+                seen.append(compare_app(kind, limit_mib, users, "--server", *server))
+                print(seen[-1], flush=True)
+    true, held = (sum(getattr(each, name) for each in seen) for name in ("is_true", "is_held"))
+    print(f"true: {true}, in their interval: {held}, of {len(seen)}")
+    _judge_safety(seen)
+    assert sum(each.is_true or each.is_held for each in seen) >= 0.9 * len(seen)
 
 
 def _compared(cases: list[tuple[str, int, int, str]]) -> list[Comparison]:

@@ -119,20 +119,28 @@ def compare(
         _killed_at(_FILL.format(**names), limit_mib * MIB)
         for _ in range(1 if threads == 1 else KILLS)
     ]
-    predicted = _run(_PREDICT.format(**names), limit_mib * MIB)
-    assert predicted.status == 0, predicted.said
-    capacity = json.loads(predicted.said)
+    code = _PREDICT.format(**names)
+    return predicted(code, limit_mib * MIB, kind=kind, threads=threads, killed=tuple(killed))
+
+
+def predicted(
+    code: str, limit_bytes: int, *, kind: str, threads: int, killed: tuple[int, ...]
+) -> Comparison:
+    """Run in a group what prints a capacity, and lay it beside the kills."""
+    told = _run(code, limit_bytes)
+    assert told.status == 0, told.said
+    capacity = json.loads(told.said)
     return Comparison(
         kind=kind,
-        limit_bytes=limit_mib * MIB,
+        limit_bytes=limit_bytes,
         threads=threads,
-        killed=tuple(killed),
+        killed=killed,
         predicted=capacity["sessions_that_fit"],
         interval=_interval(capacity["notes"]),
         safe=capacity["safe_sessions"],
         held=capacity["held_sessions"],
         seconds=capacity["seconds"],
-        kills=predicted.kills,
+        kills=told.kills,
     )
 
 

@@ -3,7 +3,7 @@ import sys
 import msgspec
 import pytest
 
-from stresstune.memory import conclude as conclude_module
+from stresstune.memory import notes as notes_module
 from stresstune.memory.boundary import Boundary
 from stresstune.memory.conclude import conclude, is_known, safe_sessions
 from stresstune.memory.evidence import Evidence
@@ -94,7 +94,7 @@ def test_an_app_that_probes_itself_is_named_and_not_counted_unless_it_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ):
     huge = Reading(rss_bytes=1, charged_bytes=520 * MB)
-    monkeypatch.setattr(conclude_module.sample, "read_process", lambda _pid: huge)
+    monkeypatch.setattr(notes_module.sample, "read_process", lambda _pid: huge)
     seen = conclude(evidence())
     assert seen.sessions_that_fit == 19
     assert seen.safe_sessions == int(0.8 * 19)
@@ -107,13 +107,13 @@ def test_an_app_that_probes_itself_is_named_and_not_counted_unless_it_says_so(
 
 def test_stresstunes_own_command_line_is_no_app(monkeypatch: pytest.MonkeyPatch):
     huge = Reading(rss_bytes=1, charged_bytes=520 * MB)
-    monkeypatch.setattr(conclude_module.sample, "read_process", lambda _pid: huge)
+    monkeypatch.setattr(notes_module.sample, "read_process", lambda _pid: huge)
     monkeypatch.setattr(sys.modules["__main__"], "__package__", "stresstune")
     assert conclude(evidence()).safe_sessions == 15
 
 
 def test_a_caller_that_cannot_be_read_is_no_app(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(conclude_module.sample, "read_process", lambda _pid: None)
+    monkeypatch.setattr(notes_module.sample, "read_process", lambda _pid: None)
     assert conclude(evidence()).safe_sessions == 15
 
 

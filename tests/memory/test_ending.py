@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from stresstune.memory.boundary import Boundary
-from stresstune.memory.ending import at_the_guard, at_the_hard_stop
+from stresstune.memory.ending import Attempt, at_the_guard, at_the_hard_stop
 from stresstune.memory.limits import Ceiling
 from stresstune.memory.steps import Step
 
@@ -17,31 +17,31 @@ def steps(*sizes_mb: int) -> list[Step]:
 
 
 def test_unequal_sessions_are_bounded_by_what_was_seen():
-    end = at_the_guard(steps(*[2, 6] * 10), 1, 1, ENDS, armed=False)
+    end = at_the_guard(Attempt(steps(*[2, 6] * 10), 1, 1, ENDS), armed=False)
     assert end.stopped_by == "guard"
     assert 20 <= end.at_most <= 20 + 33 // 5
 
 
 def test_the_more_unequal_they_are_the_nearer_is_the_bound():
-    calm = at_the_guard(steps(*[3, 5] * 10), 1, 1, ENDS, armed=False).at_most
-    wild = at_the_guard(steps(*[1, 1, 1, 13] * 5), 1, 1, ENDS, armed=False).at_most
+    calm = at_the_guard(Attempt(steps(*[3, 5] * 10), 1, 1, ENDS), armed=False).at_most
+    wild = at_the_guard(Attempt(steps(*[1, 1, 1, 13] * 5), 1, 1, ENDS), armed=False).at_most
     assert wild < calm
 
 
 def test_an_armed_guard_stands_nearer():
     seen = steps(*[2, 6] * 10)
-    near = at_the_guard(seen, 1, 1, ENDS, armed=True).at_most
-    assert near < at_the_guard(seen, 1, 1, ENDS, armed=False).at_most
+    near = at_the_guard(Attempt(seen, 1, 1, ENDS), armed=True).at_most
+    assert near < at_the_guard(Attempt(seen, 1, 1, ENDS), armed=False).at_most
 
 
 def test_equal_sessions_are_not_bounded_since_their_line_knows_better():
-    assert at_the_guard(steps(*[5] * 20), 1, 1, ENDS, armed=False).at_most is None
-    assert at_the_hard_stop(steps(*[5] * 20), 1, 1, ENDS).at_most is None
+    assert at_the_guard(Attempt(steps(*[5] * 20), 1, 1, ENDS), armed=False).at_most is None
+    assert at_the_hard_stop(Attempt(steps(*[5] * 20), 1, 1, ENDS)).at_most is None
 
 
 def test_before_the_first_session_nothing_is_known():
-    assert at_the_hard_stop(steps(), 1, 1, ENDS).at_most is None
-    assert at_the_guard([], 1, 1, ENDS, armed=False).at_most is None
+    assert at_the_hard_stop(Attempt(steps(), 1, 1, ENDS)).at_most is None
+    assert at_the_guard(Attempt([], 1, 1, ENDS), armed=False).at_most is None
 
 
 def test_what_the_heap_has_free_is_room_for_more():
@@ -52,11 +52,11 @@ def test_what_the_heap_has_free_is_room_for_more():
         free = -kept % 20
         steps.append(Step(held, (kept + free) * MB, 0, free * MB))
     packed = [Step(step.held, step.memory_bytes - step.free_bytes) for step in steps]
-    more = at_the_guard(steps, 1, 1, ENDS, armed=False).at_most
+    more = at_the_guard(Attempt(steps, 1, 1, ENDS), armed=False).at_most
     assert steps[-1].free_bytes == 10 * MB
-    assert more == at_the_guard(packed, 1, 1, ENDS, armed=False).at_most + 2
-    refused = at_the_guard(steps, 1, 1, ENDS, armed=True).at_most
-    assert refused == at_the_guard(packed, 1, 1, ENDS, armed=True).at_most
+    assert more == at_the_guard(Attempt(packed, 1, 1, ENDS), armed=False).at_most + 2
+    refused = at_the_guard(Attempt(steps, 1, 1, ENDS), armed=True).at_most
+    assert refused == at_the_guard(Attempt(packed, 1, 1, ENDS), armed=True).at_most
 
 
 def test_where_a_session_like_those_seen_explains_the_end_they_are_played_on():
@@ -66,6 +66,17 @@ def test_where_a_session_like_those_seen_explains_the_end_they_are_played_on():
         for step in steps(*[3, 5] * 12)
     ]
     near = (Boundary(Ceiling("modelled", "--limit", 170 * MB), 0),)
-    end = at_the_guard(seen, 1, 1, near, armed=False)
-    assert end.at_most > at_the_guard(steps(*[3, 5] * 12), 1, 1, near, armed=False).at_most
+    end = at_the_guard(Attempt(seen, 1, 1, near), armed=False)
+    assert end.at_most > at_the_guard(Attempt(steps(*[3, 5] * 12), 1, 1, near), armed=False).at_most
     assert end.at_most <= (170 - 96) // 4 + 24
+
+
+def test_who_stands_by_brings_the_guard_nearer_and_is_no_part_of_the_room():
+    seen = steps(*[2, 6] * 10)
+    real = (Boundary(Ceiling("cgroup", "cgroup v1 /a", 1000 * MB), 0),)
+    alone = at_the_guard(Attempt(seen, 1, 1, real), armed=False).at_most
+    beside = at_the_guard(Attempt(seen, 1, 1, real, 50 * MB), armed=False).at_most
+    assert alone + 50 // 7 <= beside <= alone + 50 // 4
+    assert at_the_hard_stop(Attempt(seen, 1, 1, real, 50 * MB)).at_most < beside
+    modelled = at_the_guard(Attempt(seen, 1, 1, ENDS, 50 * MB), armed=False).at_most
+    assert modelled == at_the_guard(Attempt(seen, 1, 1, ENDS), armed=False).at_most

@@ -83,6 +83,14 @@ def test_more_than_the_room_is_too_many():
     assert project(Fit(steps_of(78, 78, 78)), 1).sessions == 0
 
 
+def test_what_many_rows_held_is_not_taken_back_but_for_a_session():
+    fit = Fit(steps_of(*[10] * 32, transient_mb=60), threads=8)
+    seen = project(fit, 400 * MB)
+    assert (seen.low, seen.sessions) == (0, 31)
+    assert seen.high >= 31
+    assert project(fit, 300 * MB).sessions == 0
+
+
 def test_threads_that_need_more_than_there_is_leave_nothing():
     fit = Fit(steps_of(10, 10, 10, transient_mb=100), threads=8)
     assert project(fit, 500 * MB).sessions == 0

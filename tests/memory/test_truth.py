@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.memory.app_truth import compare_app
 from tests.memory.ground_truth import compare
 from tests.memory.groups import NO_GROUPS, can_make_groups
 
@@ -32,5 +33,12 @@ def test_with_threads_the_safe_number_is_below_the_crash():
 def test_with_threads_the_prediction_is_near_the_kill_where_that_repeats_itself():
     seen = compare("decoded", 384, threads=4)
     assert abs(seen.predicted - seen.killed_at) <= 2, str(seen)
+    assert seen.safe < seen.killed_at
+    assert seen.kills == 0
+
+
+def test_a_real_app_is_killed_where_it_is_said():
+    seen = compare_app("decoded", 384, 1, "--server", "threading")
+    assert seen.is_true, str(seen)
     assert seen.safe < seen.killed_at
     assert seen.kills == 0
