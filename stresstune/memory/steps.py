@@ -17,9 +17,9 @@ _MADE_DO_RATIO = 0.9
 _MADE_DO_BYTES = 2**20
 """What differs by less from the least that was needed before may as well be chance."""
 
-MADE_MEANWHILE_RATIO = 1 / 3
-"""When a session is complete, so much of one is made on each other thread. Seen in real kills:
-0 (the interpreter lets one thread run at a time) to 1/2 (the threads wait for something else)."""
+MADE_MEANWHILE_RATIO = 1 / 2
+"""When a session is complete, so much of one is made on each other thread. Seen in real kills: from
+0 (the interpreter lets one thread run at a time) to this (they wait, or are processes)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,9 @@ def test_what_cannot_be_seen_counts_as_kept():
 
 def test_what_threads_need_for_a_moment_adds_up():
     one_at_a_time = Fit(steps_of(10, 10, 10, transient_mb=5), threads=4)
-    assert one_at_a_time.transient_bytes == pytest.approx((4 * 5 + 10) * MB)
+    assert one_at_a_time.transient_bytes == pytest.approx((4 * 5 + 15) * MB)
     together = Fit([Step(0, 0), Step(1, 10 * MB), Step(5, 50 * MB, 6 * MB)], threads=4)
-    assert together.transient_bytes == pytest.approx((6 + 10) * MB)
+    assert together.transient_bytes == pytest.approx((6 + 15) * MB)
 
 
 def test_a_line_through_one_place_has_no_slope():

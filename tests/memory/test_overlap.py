@@ -90,4 +90,4 @@ def test_what_the_heap_has_free_is_there_once_for_all_threads():
     """Two sessions of eight were made: the other six need as much, but no other heap."""
     steps = [Step(0, 10 * MB), Step(1, 20 * MB), Step(3, 60 * MB, 5 * MB, free_bytes=20 * MB)]
     few = Fit(steps, threads=8).transient_bytes
-    assert few == pytest.approx((20 + 4 * 5 + 7 * 10 / 3) * MB, rel=0.01)
+    assert few == pytest.approx((20 + 4 * 5 + 7 * 10 / 2) * MB, rel=0.01)
