@@ -42,7 +42,12 @@ class Evidence:
     @property
     def held(self) -> int:
         """Sessions that were held, by each of the processes."""
-        return min(each.completed for each in (self.ledger, *self.others))
+        return min(each.completed for each in self.ways)
+
+    @property
+    def ways(self) -> tuple[Ledger, ...]:
+        """What was noted in each process."""
+        return (self.ledger, *self.others)
 
     @property
     def kept_nothing(self) -> bool:

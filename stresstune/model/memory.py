@@ -97,7 +97,8 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
     Attributes:
         mode: ``predict`` (open a few and extrapolate) or ``fill`` (open them all).
         source: Which sessions were measured: ``simulated``, ``factory M:F``, ``app …``.
-        held_sessions: Sessions really held at the end.
+        held_sessions: Sessions really held at the end: by each process, where threads made the same
+            sessions in several.
         sessions_that_fit: The last session that fits below the effective limit: found where the
             crash point was reached, extrapolated otherwise (also after a fill that reached its
             target). None where it is unknown.

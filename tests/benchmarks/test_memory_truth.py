@@ -80,7 +80,8 @@ def test_so_they_are_for_real_apps():
         for server in servers:
             for users in (1, 4):
                 # Where fewer fit than come at a time, how many are complete is anybody's guess.
-                limit_mib = 1024 if "--workers" in server or kind == "encoded" else 384
+                large = "--workers" in server or kind in ("encoded", "shared_model")
+                limit_mib = 1024 if large else 384
                 seen.append(compare_app(kind, limit_mib, users, "--server", *server))
                 print(seen[-1], flush=True)
     true, held = (sum(getattr(each, name) for each in seen) for name in ("is_true", "is_held"))

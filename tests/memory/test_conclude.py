@@ -172,4 +172,6 @@ def test_it_is_known_when_no_interval_is_left():
 
 def test_what_is_held_is_what_each_process_held():
     ways = [ledger(4), ledger(3), ledger(5)]
-    assert conclude(evidence(ledger=ways[0], others=tuple(ways[1:]))).held_sessions == 3
+    ways[0].empty_handed, ways[1].empty_handed, ways[2].empty_handed = 3, 2, 4
+    seen = conclude(evidence(ledger=ways[0], others=tuple(ways[1:])))
+    assert (seen.held_sessions, seen.empty_sessions) == (3, 2)
