@@ -88,6 +88,8 @@ class Endings:
                 end = at_the_guard(attempt, armed=armed)
             case "time":
                 end = End("time", text)
+            case "stuck":
+                end = End("time", text, refused="timed_out" if self._is_app_ready else "")
             case "stopped":
                 end = End("interrupted")
             case "died" if child.ended_by_kill_signal and self.kernel_killed():
@@ -100,10 +102,14 @@ class Endings:
                 end = End("error", text)
         return end
 
+    @property
+    def _is_app_ready(self) -> bool:
+        return isinstance(self.request.source, App) and bool(self.ledger.samples)
+
     def _failed(self, text: str) -> End:
         """Say that a session failed; with an app the rest of its step may be open."""
         opened, _, said = text.partition(" ")
-        if not (isinstance(self.request.source, App) and self.ledger.samples):
+        if not self._is_app_ready:
             return End("error", said)
         self.ledger.unmeasured = int(opened)
         word, _, said = said.partition(" ")

@@ -31,6 +31,7 @@ Outcome = Literal[
     "guard",
     "died",
     "time",
+    "stuck",
     "stopped",
 ]
 """What came of a request: an answer of the child's, or why there was none."""
@@ -224,9 +225,16 @@ class SacrificialProcess:
         if patience.stop():
             self.end()
             return Reply("stopped")
-        if late := _late(patience, stall):
+        if late := self._late(patience, stall):
             self.end()
-            return Reply("time", late)
+        return late
+
+    def _late(self, patience: Patience, stall: Stall) -> Reply | None:
+        if time.monotonic() >= patience.deadline:
+            return Reply("time", "the time for the probe is used up")
+        if stall.reached:
+            who = "the app" if self._program == "client" else "the sessions' process"
+            return Reply("stuck", f"{who} did nothing for {patience.stall_seconds:g} s")
         return None
 
     def _last_words(self) -> Reply:
@@ -280,14 +288,6 @@ class SacrificialProcess:
                 with contextlib.suppress(OSError):
                     stream.close()
         self._is_over = True
-
-
-def _late(patience: Patience, stall: Stall) -> str:
-    if time.monotonic() >= patience.deadline:
-        return "the time for the probe is used up"
-    if stall.reached:
-        return f"the sessions' process did nothing for {patience.stall_seconds:g} s"
-    return ""
 
 
 def _parse(line: str) -> Reply:

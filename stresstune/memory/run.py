@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stresstune.errors import Interrupted
 from stresstune.memory import crash, freely, guard, pace, sample
@@ -129,7 +131,7 @@ class Run:
             return end
 
     def _first(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
-        began = child.wait(patience)
+        began = child.wait(self._until_ready(patience))
         if began.outcome != "ready":
             end = self._endings.after(began, 0, child)
             self._said = child.last_lines(8) if self._is_app else ()
@@ -142,6 +144,11 @@ class Run:
         self._first_session_at = time.monotonic()
         self._handles = sample.handle_count(child.pid) + self._request.threads
         return self._open_sessions(child, watch, patience)
+
+    def _until_ready(self, patience: Patience) -> Patience:
+        """Let an app be as long about it as it may, though it should wait for others meanwhile."""
+        source = self._request.source
+        return replace(patience, stall_seconds=math.inf) if isinstance(source, App) else patience
 
     def _standing_by_bytes(self, client: int) -> int:
         pids = [os.getpid(), *([client] if self._is_app else [])]

@@ -273,12 +273,8 @@ def command_line(pid: int) -> str:
     return ""
 
 
-def cpu_seconds(pid: int) -> float:
-    """Give the CPU time that a process and its descendants have used, in seconds."""
-    return sum(_cpu_seconds(each) for each in tree(pid))
-
-
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds_of(pid: int) -> float:
+    """Give the CPU time that a process has used, in seconds; 0 where it is gone."""
     try:
         # The name of the program, in brackets, may hold anything (proc(5)).
         user, system = read_file(f"/proc/{pid}/stat").rpartition(b")")[2].split()[11:13]

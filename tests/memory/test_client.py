@@ -9,6 +9,7 @@ import pytest
 
 from stresstune.errors import UsageError
 from stresstune.memory.leftovers import MARK
+from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
 from stresstune.memory.sample import is_running
 from stresstune.memory.sources import App
@@ -25,12 +26,13 @@ def probe_app(*options: str, **more: object) -> MemoryCapacity:
     user = more.pop("user", "open_session")
     limit_bytes = more.pop("limit_bytes", GB)
     workload = more.pop("workload", None)
+    probe = more.pop("probe", None)
     source = App(
         command=[sys.executable, str(SERVER), "{port}", *options],
         open_session=f"small_app:{user}",
         **more,
     )
-    return probe_memory(workload, source=source, limit_bytes=limit_bytes)
+    return probe_memory(workload, source=source, limit_bytes=limit_bytes, options=probe)
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +97,20 @@ def test_slow_sessions_are_told():
     workload = Workload(latency_objective_seconds=0.05)
     capacity = probe_app("--slow", "0.1", workload=workload)
     assert any("latency objective of 50 ms" in note for note in capacity.notes)
+
+
+def test_an_app_that_answers_no_more_is_stuck_though_its_server_looks_at_its_clock():
+    began = time.monotonic()
+    capacity = probe_app("--hang-at", "3", probe=ProbeOptions(stall_seconds=2))
+    assert capacity.stopped_by == "time"
+    assert capacity.error == "the app did nothing for 2 s"
+    assert any("did not take session 4 (timed_out)" in note for note in capacity.notes)
+    assert time.monotonic() - began < 15
+
+
+def test_an_app_may_be_longer_about_its_start_than_about_a_session():
+    capacity = probe_app("--ready-after", "3", probe=ProbeOptions(stall_seconds=1))
+    assert capacity.sessions_that_fit
 
 
 def test_an_app_that_does_not_start_says_why():

@@ -80,7 +80,7 @@ def test_who_is_gone_reads_as_nothing():
     assert sample.descendants(ended.pid) == ()
     assert sample.start_time(ended.pid) == ""
     assert sample.command_line(ended.pid) == ""
-    assert sample.cpu_seconds(ended.pid) == 0
+    assert sample.cpu_seconds_of(ended.pid) == 0
     assert not sample.is_running(ended.pid)
 
 
@@ -108,11 +108,11 @@ def test_without_proc_psutil_is_asked(monkeypatch: pytest.MonkeyPatch, tree: int
     assert reading.charged_bytes > 15 * MB
     assert sample.quick_bytes(tree) > 5 * MB
     assert sample.start_time(tree) == str(psutil.Process(tree).create_time())
-    assert sample.cpu_seconds(tree) > 0
+    assert sample.cpu_seconds_of(tree) > 0
 
 
 def test_cpu_time_of_a_tree_only_grows(tree: int):
-    assert sample.cpu_seconds(tree) > 0
+    assert sample.cpu_seconds_of(tree) > 0
 
 
 def test_open_files_and_threads_are_counted_and_nothing_where_nobody_is():

@@ -20,6 +20,7 @@ kept: list[bytes] = []
 
 class Handler(BaseHTTPRequestHandler):
     full_at = 10**9
+    hang_at = 10**9
     folder = ""
     slow = 0.0
 
@@ -32,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if len(kept) >= self.full_at:
             return self._answer(503)
-        time.sleep(self.slow)
+        time.sleep(3600 if len(kept) >= self.hang_at else self.slow)
         if self.folder:
             (Path(self.folder) / str(time.monotonic_ns())).write_bytes(body)
             kept.append(b"")
@@ -58,17 +59,19 @@ def serve() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--full-at", type=int, default=10**9)
+    parser.add_argument("--hang-at", type=int, default=10**9)
     parser.add_argument("--to-disk", default="")
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--ready-after", type=float, default=0.0, metavar="SECONDS")
     chosen = parser.parse_args()
     Handler.ready_at = time.monotonic() + chosen.ready_after
     Handler.full_at, Handler.folder, Handler.slow = chosen.full_at, chosen.to_disk, chosen.slow
+    Handler.hang_at = chosen.hang_at
     server = Threaded(("127.0.0.1", chosen.port), Handler)
     for _ in range(chosen.workers - 1):
         if os.fork() == 0:
             break
-    server.serve_forever()
+    server.serve_forever(poll_interval=0.1)  # as often as an asynchronous server looks
 
 
 class RefusedError(Exception):
