@@ -28,6 +28,7 @@ from stresstune.memory.sources import App, Simulated
 from stresstune.memory.start import sessions_process
 from stresstune.memory.teller import Teller
 from stresstune.memory.unseen import NOTHING_KEPT, is_empty, is_unseen
+from stresstune.memory.workers import Workers
 from stresstune.model.memory import MemoryCapacity, StoppedBy
 
 _FIT_LASTS = 1.02
@@ -45,6 +46,7 @@ class Run:
         self._is_app = isinstance(request.source, App)
         self._ledger = self._new_ledger()
         self._others: tuple[Ledger, ...] = ()
+        self._workers = Workers()
         self._kills_before = crash.kill_count(self._found)
         self._endings = Endings(request, self._ledger, self._boundaries, self._kernel_killed)
         self._may_arm = request.mode == "predict"
@@ -141,9 +143,17 @@ class Run:
         self._ledger.standing_by_bytes = self._standing_by_bytes(child.pid)
         if not self._ledger.take(child.pid, 0, exact=True):
             return End("error", "the sessions' process ended before its first session")
+        self._workers.lost(child.pid)  # a first look: nobody can be missed yet
         self._first_session_at = time.monotonic()
         self._handles = sample.handle_count(child.pid) + self._request.threads
         return self._open_sessions(child, watch, patience)
+
+    def _lost(self, pid: int) -> End | None:
+        """Whether the sessions seem to have been opened, and some are lost all the same."""
+        if self._kernel_killed():  # one of the app's processes, say, that was replaced
+            return End("killed", "", self._ledger.held)
+        lost = self._workers.lost(pid) if self._is_app else ""
+        return End("error", lost) if lost else None
 
     def _until_ready(self, patience: Patience) -> Patience:
         """Let an app be as long about it as it may, though it should wait for others meanwhile."""
@@ -173,8 +183,8 @@ class Run:
             self._begin(child.pid, count)
             reply = child.open(count, self._request.threads, patience)
             if reply.outcome == "opened":
-                if self._kernel_killed():  # one of the app's processes, say, that was replaced
-                    return End("killed", "", self._ledger.held)
+                if lost := self._lost(child.pid):
+                    return lost
                 self._record(child.pid, count, reply, armed=stop.is_armed)
                 if self._ledger.swapped:
                     return End("guard")

@@ -113,6 +113,14 @@ def test_an_app_may_be_longer_about_its_start_than_about_a_session():
     assert capacity.sessions_that_fit
 
 
+def test_a_worker_that_is_replaced_has_lost_its_sessions_and_what_was_seen_before_counts():
+    capacity = probe_app("--replaced-at", "8")
+    assert capacity.stopped_by == "error"
+    assert "ended, and the sessions that it held with it" in capacity.error
+    assert capacity.held_sessions < 8
+    assert capacity.sessions_that_fit == pytest.approx(97, abs=3)
+
+
 def test_an_app_that_does_not_start_says_why():
     source = App(
         command=[sys.executable, "-c", "import sys; sys.exit('no database')"],

@@ -21,6 +21,7 @@ kept: list[bytes] = []
 class Handler(BaseHTTPRequestHandler):
     full_at = 10**9
     hang_at = 10**9
+    ends_at = 10**9
     folder = ""
     slow = 0.0
 
@@ -39,7 +40,10 @@ class Handler(BaseHTTPRequestHandler):
             kept.append(b"")
         else:
             kept.append(body)
-        return self._answer(201)
+        self._answer(201)
+        if len(kept) >= self.ends_at:
+            os._exit(0)
+        return None
 
     def _answer(self, status: int) -> None:
         self.send_response(status)
@@ -60,6 +64,7 @@ def serve() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--full-at", type=int, default=10**9)
     parser.add_argument("--hang-at", type=int, default=10**9)
+    parser.add_argument("--replaced-at", type=int, default=0)
     parser.add_argument("--to-disk", default="")
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--ready-after", type=float, default=0.0, metavar="SECONDS")
@@ -68,6 +73,11 @@ def serve() -> None:
     Handler.full_at, Handler.folder, Handler.slow = chosen.full_at, chosen.to_disk, chosen.slow
     Handler.hang_at = chosen.hang_at
     server = Threaded(("127.0.0.1", chosen.port), Handler)
+    while chosen.replaced_at:
+        Handler.ends_at = chosen.replaced_at
+        if not (worker := os.fork()):
+            break
+        os.waitpid(worker, 0)
     for _ in range(chosen.workers - 1):
         if os.fork() == 0:
             break
