@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stresstune.memory.boundary import Watch
-from stresstune.memory.freely import FreeRun
+from stresstune.memory.freely import FreeRun, failure
 from stresstune.memory.ledger import Ledger
 from stresstune.memory.process import Outcome, Patience
 from stresstune.memory.request import Request
@@ -76,6 +76,7 @@ class Again:
         with sessions_process(self.request, self.watch) as child:
             began = child.wait(patience)
             if began.outcome != "ready":
+                ledger.failed = failure(began, 0)
                 # Its guard may still have seen what the one before held.
                 return began.outcome if began.outcome == "stopped" else "died"
             if not ledger.take(child.pid, 0, exact=True):

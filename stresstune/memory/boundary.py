@@ -56,7 +56,7 @@ def look_around(
             it has started any.
     """
     pids = {os.getpid()} if own is None else set(own)
-    own_bytes = sum(each.charged_bytes for pid in pids if (each := sample.read_process(pid)))
+    own_bytes = stated_bytes(pids)
     return tuple(Boundary(each, _others_bytes(each, own_bytes, pids)) for each in ceilings)
 
 
@@ -87,8 +87,12 @@ def is_quiet(group: Group | None) -> bool:
 
 def _stated_by_others(ceiling: Ceiling, own: set[int]) -> int:
     pids = cgroup.pids_in(ceiling.group) if ceiling.group else set()
-    readings = (sample.read_process(pid) for pid in pids - own - {0})
-    return sum(reading.charged_bytes for reading in readings if reading)
+    return stated_bytes(pids - own - {0})
+
+
+def stated_bytes(pids: Collection[int]) -> int:
+    """Sum up what processes say that they hold themselves."""
+    return sum(each.charged_bytes for pid in pids if (each := sample.read_process(pid)))
 
 
 @dataclass(slots=True)

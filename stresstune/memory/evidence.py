@@ -19,6 +19,7 @@ class Evidence:
 
     Attributes:
         others: What was noted in other processes in which threads went on with the same sessions.
+        failed_again: What went wrong in such processes, and in these only.
     """
 
     mode: MemoryMode
@@ -38,6 +39,7 @@ class Evidence:
     app_baseline_bytes: int | None
     said: tuple[str, ...] = ()
     others: tuple[Ledger, ...] = ()
+    failed_again: tuple[str, ...] = ()
 
     @property
     def held(self) -> int:

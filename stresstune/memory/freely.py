@@ -33,6 +33,22 @@ def is_possible(request: Request) -> bool:
     return followed and isinstance(request.source, Factory)
 
 
+def failure(reply: Reply, completed: int) -> str:
+    """Say what went wrong in a process, after so many sessions; "" where nothing did.
+
+    >>> failure(Reply("raised", "2 ValueError: no camera"), 2)
+    'ValueError: no camera'
+    """
+    match reply.outcome:
+        case "raised" | "memory":
+            return reply.words.partition(" ")[2]
+        case "died" | "stuck" | "unusable":
+            return reply.words
+        case "guard" if completed == 0:
+            return "the first session came too near to the limit"
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class FreeRun:
     """How sessions are opened freely.
@@ -68,6 +84,7 @@ class FreeRun:
             if reply.outcome != "mark":
                 self.ledger.guarded = reply.outcome == "guard"
                 self._note_rest()
+                self.ledger.failed = failure(reply, self.ledger.completed)
                 return reply
             self._note(reply)
             heaps.ask_now_and_then()

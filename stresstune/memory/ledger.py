@@ -30,6 +30,7 @@ class Ledger:
         heights_bytes: The most that was held between the end of one session and of the next, where
             threads went on without a stop.
         guarded: The guard ended these threads.
+        failed: What went wrong while these threads went on, or before.
         standing_by_bytes: What the caller holds, and an app's client: it is no part of the room,
             and yet is charged while the probe lasts.
         heaps_ratio: So much of the memory is in the allocator's heaps; all, where that is unknown.
@@ -46,6 +47,7 @@ class Ledger:
     apart: bool = False
     heights_bytes: list[int] = field(default_factory=list)
     guarded: bool = False
+    failed: str = ""
     standing_by_bytes: int = 0
     heaps_ratio: float = 1.0
     swapped: bool = False

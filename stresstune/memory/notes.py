@@ -35,6 +35,8 @@ def notes(
     if seen.stopped_by == "guard" and seen.ledger.completed == 0:
         yield "the first session came too near to the limit, and was ended before it was complete"
     yield from _notes_on_app(seen)
+    for said in seen.failed_again:
+        yield f"the same sessions failed in a process that followed, and only there: {said}"
     if seen.ledger.swapped:
         yield "the system began to swap; what lies beyond is too slow to count"
     if seen.ledger.empty_handed and not seen.kept_nothing:

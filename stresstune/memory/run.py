@@ -12,7 +12,7 @@ from stresstune.errors import Interrupted
 from stresstune.memory import crash, freely, guard, pace, sample
 from stresstune.memory.again import Again
 from stresstune.memory.arm import HardStop
-from stresstune.memory.boundary import Boundary, Watch, is_quiet, look_around
+from stresstune.memory.boundary import Boundary, Watch, is_quiet, look_around, stated_bytes
 from stresstune.memory.conclude import conclude, is_known
 from stresstune.memory.ending import End, Endings
 from stresstune.memory.evidence import Evidence
@@ -46,6 +46,7 @@ class Run:
         self._is_app = isinstance(request.source, App)
         self._ledger = self._new_ledger()
         self._others: tuple[Ledger, ...] = ()
+        self._again: list[Ledger] = []
         self._workers = Workers()
         self._kills_before = crash.kill_count(self._found)
         self._endings = Endings(request, self._ledger, self._boundaries, self._kernel_killed)
@@ -62,6 +63,10 @@ class Run:
     def _new_ledger(self) -> Ledger:
         group = self._found.groups[0] if self._found.groups else None
         return Ledger(group=group, itself=not self._is_app, quiet=is_quiet(group))
+
+    def _ledger_again(self) -> Ledger:
+        self._again.append(self._new_ledger())
+        return self._again[-1]
 
     def capacity(self) -> MemoryCapacity:
         """Probe, and say what was found.
@@ -105,6 +110,7 @@ class Run:
             app_baseline_bytes=self._request.options.app_baseline_bytes,
             said=self._said,
             others=tuple(others),
+            failed_again=tuple(each.failed for each in self._again if each.failed),
         )
 
     def _kept_nothing(self, end: End) -> bool:
@@ -125,9 +131,8 @@ class Run:
             with sessions_process(request, watch) as child:
                 end = self._first(child, watch, patience)
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
-                again = Again(
-                    request, watch, self._new_ledger, self._most, self._teller.again, self._is_known
-                )
+                tell, ledger = self._teller.again, self._ledger_again
+                again = Again(request, watch, ledger, self._most, tell, self._is_known)
                 self._others, stopped = again.others(self._ledger, patience)
                 return End("interrupted") if stopped else end
             return end
@@ -140,7 +145,8 @@ class Run:
             return end._replace(error=": ".join([end.error, *self._said[-1:]]))
         if self._request.crashes:
             crash.check(self._found, int(began.words))
-        self._ledger.standing_by_bytes = self._standing_by_bytes(child.pid)
+        standing_by = [os.getpid(), *([child.pid] if self._is_app else [])]
+        self._ledger.standing_by_bytes = stated_bytes(standing_by)
         if not self._ledger.take(child.pid, 0, exact=True):
             return End("error", "the sessions' process ended before its first session")
         self._workers.lost(child.pid)  # a first look: nobody can be missed yet
@@ -159,10 +165,6 @@ class Run:
         """Let an app be as long about it as it may, though it should wait for others meanwhile."""
         source = self._request.source
         return replace(patience, stall_seconds=math.inf) if isinstance(source, App) else patience
-
-    def _standing_by_bytes(self, client: int) -> int:
-        pids = [os.getpid(), *([client] if self._is_app else [])]
-        return sum(each.charged_bytes for pid in pids if (each := sample.read_process(pid)))
 
     def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
         if freely.is_possible(self._request) and (end := self._go_freely(child, patience)):

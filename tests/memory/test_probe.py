@@ -170,6 +170,18 @@ class TestFactories:
         assert capacity.held_sessions == seen[0].held
         assert capacity.sessions_that_fit <= 9
 
+    def test_what_fails_in_another_process_only_is_said(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ):
+        monkeypatch.setenv("SESSIONS_FOLDER", str(tmp_path))
+        source = Factory("session_kinds:fails_in_the_second_process", concurrency=2)
+        capacity = probe_memory(source=source, limit_bytes=200_000_000)
+        assert capacity.stopped_by == "guard"
+        assert capacity.sessions_that_fit
+        assert any(
+            note.endswith("only there: RuntimeError: no second camera") for note in capacity.notes
+        )
+
     def test_threads_that_leave_processes_behind_are_measured_with_them(self):
         source = Factory("session_kinds:forks", concurrency=2)
         capacity = probe_memory(source=source, limit_bytes=300_000_000)

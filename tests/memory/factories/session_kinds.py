@@ -131,6 +131,15 @@ def raises_later() -> object:
     return noise(MB)
 
 
+def fails_in_the_second_process() -> object:
+    """Which process this is stands in a folder that comes by the environment."""
+    mine = Path(os.environ["SESSIONS_FOLDER"]) / str(os.getpid())
+    mine.touch()
+    if len(list(mine.parent.iterdir())) == 2:
+        raise RuntimeError("no second camera")
+    return noise(20 * MB)
+
+
 def hangs() -> object:
     time.sleep(3600)
     return None
