@@ -20,7 +20,7 @@ import urllib.parse
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from stresstune.memory import child, sample
+from stresstune.memory import child, sample, trackers
 from stresstune.memory.opener import describe
 
 _LOOK_SECONDS = 0.05
@@ -174,6 +174,7 @@ def _ask(place: str, path: str) -> str:
 
 def _end_descendants(pid: int) -> None:
     """End the app and all that came from it, parents first, so that nobody is started again."""
+    trackers.end_all_but_trackers(sample.descendants(pid), signal.SIGKILL)
     for _ in range(3):
         for each in sample.descendants(pid):
             with contextlib.suppress(OSError):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import IO, Literal, Self
 
 from stresstune.errors import MeasurementError
-from stresstune.memory import leftovers, sample
+from stresstune.memory import leftovers, sample, trackers
 from stresstune.memory.boundary import Watch
 from stresstune.memory.stall import Stall
 
@@ -278,9 +278,7 @@ class SacrificialProcess:
         family = sample.descendants(self._process.pid)
         with contextlib.suppress(OSError):
             self._process.kill()
-        for pid in family:
-            with contextlib.suppress(OSError):
-                os.kill(pid, leftovers.KILL)
+        trackers.end_all_but_trackers(family, leftovers.KILL)
         self._process.wait()
         leftovers.end_marked(self._token)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):

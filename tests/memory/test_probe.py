@@ -202,6 +202,14 @@ class TestFactories:
         assert capacity.bytes_per_session == pytest.approx(20e6, rel=0.1)
         assert any("outside of the processes" in note for note in capacity.notes)
 
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_no_shared_memory_is_left(self, monkeypatch: pytest.MonkeyPatch, threads: int):
+        name = f"stresstune-test-{os.getpid()}"
+        monkeypatch.setenv("SESSIONS_FOLDER", name)
+        source = Factory("session_kinds:in_named_shared_memory", concurrency=threads)
+        assert probe_memory(source=source, limit_bytes=200_000_000).held_sessions > 2
+        assert not list(Path("/dev/shm").glob(f"{name}*"))
+
     def test_a_factory_that_raises_is_quoted(self):
         capacity = probe_kind("raises")
         assert (capacity.stopped_by, capacity.held_sessions) == ("error", 0)

@@ -84,6 +84,15 @@ def in_a_closed_file() -> object:
     return path
 
 
+def in_named_shared_memory() -> object:
+    from multiprocessing.shared_memory import SharedMemory
+
+    name = f"{os.environ['SESSIONS_FOLDER']}-{os.getpid()}-{time.monotonic_ns()}"
+    memory = SharedMemory(name, create=True, size=20 * MB)
+    memory.buf[: 20 * MB] = noise(20 * MB)
+    return memory
+
+
 def in_socket_buffers() -> object:
     """Bytes on their way, in the kernel's memory."""
     pairs = [socket.socketpair() for _ in range(20)]
