@@ -84,10 +84,11 @@ def find_groups(root: Path = "/", pid: int | Literal["self"] = "self") -> Member
         return Membership(problem=f"/proc/{pid}/cgroup cannot be read ({error.strerror})")
     paths = _paths_by_controller(lines)
     mounts = _read_mounts(root)
+    number = os.getpid() if pid == "self" else pid
     if "memory" in paths:
-        return _groups_v1(root, mounts, paths["memory"])
+        return _groups_v1(root, mounts, paths["memory"], number)
     if "" in paths:
-        return _groups_v2(root, mounts, paths[""])
+        return _groups_v2(root, mounts, paths[""], number)
     return Membership()
 
 
@@ -102,36 +103,53 @@ def _paths_by_controller(lines: list[str]) -> dict[str, str]:
     return found
 
 
-def _groups_v1(root: Path, mounts: list[_Mount], path: str) -> Membership:
+def _groups_v1(root: Path, mounts: list[_Mount], path: str, pid: int) -> Membership:
     mine = [m for m in mounts if m.kind == "cgroup" and "memory" in m.options]
     if not mine:
         return Membership(problem="the memory controller of cgroup v1 is not mounted here")
-    return Membership(groups=_chain(root, mine, path, version=1))
+    return _chain(root, mine, path, pid, version=1)
 
 
-def _groups_v2(root: Path, mounts: list[_Mount], path: str) -> Membership:
+def _groups_v2(root: Path, mounts: list[_Mount], path: str, pid: int) -> Membership:
     mine = [m for m in mounts if m.kind == "cgroup2"]
     if not mine:
         return Membership(problem="the cgroup v2 file system is not mounted here")
-    return Membership(groups=_chain(root, mine, path, version=2))
+    return _chain(root, mine, path, pid, version=2)
 
 
 def _chain(
-    root: Path, mounts: list[_Mount], path: str, *, version: Literal[1, 2]
-) -> tuple[Group, ...]:
+    root: Path, mounts: list[_Mount], path: str, pid: int, *, version: Literal[1, 2]
+) -> Membership:
     """List the group and its ancestors under the mount that shows it best."""
     mount, inside = min(
         ((m, _path_inside(root, m, path)) for m in mounts),
         key=lambda pair: (pair[1] is None, pair[0].point != "/sys/fs/cgroup"),
     )
     top = _below(root, mount.point)
+    if inside is None and ".." in _parts(mount.root):
+        # It was mounted outside of our namespace, which hides the names above it, not the folders.
+        inside = _search(top, pid)
+        if inside is None:
+            return Membership(problem=f"no group under {mount.point} lists process {pid}")
     # A path outside of what is mounted (a container without its own namespace) leaves the mount
     # point, which is then the nearest ancestor that can be seen.
     parts = _parts(inside or "/")
-    return tuple(
-        Group(version, "/" + "/".join(parts[:depth]), os.path.join(top, *parts[:depth]))
-        for depth in range(len(parts), -1, -1)
+    return Membership(
+        groups=tuple(
+            Group(version, "/" + "/".join(parts[:depth]), os.path.join(top, *parts[:depth]))
+            for depth in range(len(parts), -1, -1)
+        )
     )
+
+
+def _search(top: str, pid: int) -> str | None:
+    """Find the group that lists a process, as a path below the mount point."""
+    for folder, _, names in os.walk(top):
+        with contextlib.suppress(OSError):
+            listed = read_text(f"{folder}/cgroup.procs") if "cgroup.procs" in names else ""
+            if str(pid) in listed.split():
+                return os.path.relpath(folder, top)
+    return None
 
 
 def _path_inside(root: Path, mount: _Mount, path: str) -> str | None:

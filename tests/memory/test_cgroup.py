@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,34 @@ def test_a_hybrid_machine_uses_the_hierarchy_that_has_the_memory_controller():
 def test_a_mounted_subtree_is_the_groups_own_folder():
     assert own("v2/bind_mounted_subtree").path == "/"
     assert own("v1/bind_mounted_subtree").path == "/"
+
+
+@pytest.fixture
+def mounted_outside(tmp_path: Path) -> Path:
+    """What a process of a new namespace sees of a mount that was there before."""
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text("4:memory:/\n")
+    (tmp_path / "proc/self/mountinfo").write_text(
+        "35 31 0:32 /../.. /cg rw,relatime - cgroup cgroup rw,memory\n"
+    )
+    for name, pids in (("", "1\n0\n"), ("a", ""), ("a/b", f"7\n{os.getpid()}\n"), ("c", "8\n")):
+        (tmp_path / "cg" / name).mkdir(parents=True)
+        (tmp_path / "cg" / name / "cgroup.procs").write_text(pids)
+    return tmp_path
+
+
+def test_a_group_that_the_namespace_gives_no_name_is_found_by_its_process(mounted_outside: Path):
+    groups = cgroup.find_groups(mounted_outside).groups
+    assert [group.path for group in groups] == ["/a/b", "/a", "/"]
+    (mounted_outside / "proc/8").symlink_to(mounted_outside / "proc/self")
+    assert cgroup.find_groups(mounted_outside, 8).groups[0].path == "/c"
+
+
+def test_a_group_that_lists_the_process_nowhere_is_a_problem_and_not_the_host(
+    mounted_outside: Path,
+):
+    (mounted_outside / "cg/a/b/cgroup.procs").write_text("7\n")
+    assert "lists process" in cgroup.find_groups(mounted_outside).problem
 
 
 def test_where_mountinfo_is_missing_the_usual_places_are_looked_at():
