@@ -18,7 +18,9 @@ from typing import IO, Literal, Self
 from stresstune.errors import MeasurementError
 from stresstune.memory import leftovers, sample, trackers
 from stresstune.memory.boundary import Watch
+from stresstune.memory.sentry import Sentry
 from stresstune.memory.stall import Stall
+from stresstune.memory.tail import Tail
 
 Outcome = Literal[
     "ready",
@@ -46,7 +48,6 @@ _NOT_INHERITED = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 """Where the caller is measured by coverage.py, what that holds would be counted with the sessions;
 and it writes its file as a process ends, which is when this one is killed."""
 
-_TAIL_BYTES = 8192
 _REST_SECONDS = 1.0
 _SLOW_LOOK_SECONDS = 0.1
 """Whether the child has ended, or is to be, need not be asked as often as what is left; and where
@@ -105,7 +106,9 @@ class SacrificialProcess:
         self._watch = watch
         self._token = secrets.token_hex(8)
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._tail = b""
+        self._tail = Tail()
+        self._sentry = Sentry(self._stand_guard)
+        self._is_struck = False
         self._followers: list[threading.Thread] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._is_over = False
@@ -151,7 +154,7 @@ class SacrificialProcess:
             raise
         try:
             self._follow(self._process.stdout, self._take_lines)
-            self._follow(self._process.stderr, self._take_tail)
+            self._follow(self._process.stderr, self._tail.take)
         except BaseException:
             self.end()
             raise
@@ -174,12 +177,6 @@ class SacrificialProcess:
             for line in lines:
                 self._lines.put(line.rstrip("\n"))
 
-    def _take_tail(self, stream: IO[bytes]) -> None:
-        # However much the sessions print, it is read, so that they never wait for us.
-        with contextlib.suppress(OSError, ValueError):
-            while piece := os.read(stream.fileno(), 65536):
-                self._tail = (self._tail + piece)[-_TAIL_BYTES:]
-
     def open(self, count: int, threads: int, patience: Patience) -> Reply:
         """Have sessions opened."""
         self._ask(f"open {count} {threads}")
@@ -187,6 +184,7 @@ class SacrificialProcess:
 
     def feed(self, count: int, threads: int) -> None:
         """Have sessions opened without waiting for them: each answers by a mark of its own."""
+        self._sentry.post()
         self._ask(f"feed {count} {threads}")
 
     def ask_for_heaps(self) -> None:
@@ -206,9 +204,9 @@ class SacrificialProcess:
         asked = -math.inf
         while True:
             room = self._watch.room_above_guard(self.pid)
-            if room <= 0:
+            if room <= 0 or self._is_struck:
                 self.end()
-                return Reply("guard", f"the guard was {-room} bytes behind")
+                return Reply("guard", f"the guard was {-min(0, room)} bytes behind")
             now = time.monotonic()
             pause = min(_SLOW_LOOK_SECONDS, max(0.0, self._watch.due - now))
             with contextlib.suppress(queue.Empty):
@@ -218,9 +216,17 @@ class SacrificialProcess:
                 if ended := self._ended(patience, stall):
                     return ended
 
+    def _stand_guard(self) -> float:
+        """End the child, and it alone, where the guard is reached; say when to look again."""
+        if self._watch.room_above_guard(self.pid) <= 0 and not self._is_struck:
+            self._is_struck = True
+            with contextlib.suppress(OSError):
+                os.kill(self.pid, leftovers.KILL)
+        return math.inf if self._is_struck else self._watch.due
+
     def _ended(self, patience: Patience, stall: Stall) -> Reply | None:
         """Tell why there will be no answer any more, if that is so."""
-        if self._running.poll() is not None:
+        if self._running.poll() is not None and not self._is_struck:
             return self._last_words()
         if patience.stop():
             self.end()
@@ -241,7 +247,7 @@ class SacrificialProcess:
         with contextlib.suppress(queue.Empty):  # it may have answered just before it ended
             return _parse(self._lines.get(timeout=0.05))
         code = self._running.returncode
-        said = self.last_line(wait_seconds=0)
+        said = next(iter(self._tail.lines(1, wait_seconds=0)), "")
         how = f"signal {-code}" if code < 0 else f"exit status {code}"
         return Reply(
             "died", f"the sessions' process ended with {how}" + (f": {said}" if said else "")
@@ -254,17 +260,9 @@ class SacrificialProcess:
             while True:
                 yield _parse(self._lines.get_nowait())
 
-    def last_line(self, *, wait_seconds: float = 0.2) -> str:
-        """Give the last line on standard error, of this process or of whom it started; or ""."""
-        return next(iter(self.last_lines(1, wait_seconds=wait_seconds)), "")
-
-    def last_lines(self, count: int, *, wait_seconds: float = 0.2) -> tuple[str, ...]:
-        """Give the last lines on standard error that are not empty, at most so many."""
-        deadline = time.monotonic() + wait_seconds
-        while not self._tail.strip() and time.monotonic() < deadline:
-            time.sleep(0.005)  # another thread reads it
-        lines = self._tail.decode(errors="replace").split("\n")
-        return tuple(line.strip() for line in lines if line.strip())[-count:]
+    def last_lines(self, count: int) -> tuple[str, ...]:
+        """Give the last lines on standard error, of this process or of whom it started."""
+        return self._tail.lines(count)
 
     @property
     def ended_by_kill_signal(self) -> bool:
@@ -275,6 +273,7 @@ class SacrificialProcess:
         """End the child and all that came from it; harmless when it has ended already."""
         if self._process is None or self._is_over:
             return
+        self._sentry.relieve()
         family = sample.descendants(self._process.pid)
         with contextlib.suppress(OSError):
             self._process.kill()

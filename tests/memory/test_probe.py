@@ -419,6 +419,18 @@ class TestRealGroups:
         assert said.splitlines()[0] == "6 5 guard"
         assert group.kills == 0
 
+    def test_threads_at_full_speed_are_stopped_and_not_killed(self, real_group, factories: Path):
+        group = real_group(512 * 2**20)
+        code = f"""
+        import sys
+        sys.path.insert(0, {str(factories)!r})
+        from stresstune.memory.probe import probe_memory
+        from stresstune.memory.sources import Factory
+        print(probe_memory(source=Factory("session_kinds:at_full_speed", concurrency=4)).stopped_by)
+        """
+        assert run_script(code, group).strip() == "guard"
+        assert group.kills == 0
+
     def test_page_cache_that_can_go_leaves_the_room_as_it_is(self, real_group, tmp_path: Path):
         group = real_group(512 * 2**20)
         big = tmp_path / "big"

@@ -84,6 +84,13 @@ def in_a_closed_file() -> object:
     return path
 
 
+def at_full_speed() -> object:
+    """All of its pages by one system call, which lets nobody look at them meanwhile."""
+    pages = mmap.mmap(-1, 64 * MB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    pages.madvise(23)  # MADV_POPULATE_WRITE
+    return pages
+
+
 def in_named_shared_memory() -> object:
     from multiprocessing.shared_memory import SharedMemory
 
