@@ -117,7 +117,7 @@ def watch_process(
 
     Raises:
         UsageError: There is no such process.
-        MeasurementError: The sessions cannot be counted.
+        MeasurementError: The sessions cannot be counted, from the start.
         Interrupted: Ctrl-C; ``partial`` holds what was found until then.
     """
     watcher = _Watcher(pid, count_sessions, workload or Workload(), options or WatchOptions())
@@ -151,13 +151,22 @@ class _Watcher:
     def run(self, on_progress: Callable[[Progress], None] | None) -> None:
         limit = self._options.seconds
         while limit is None or time.monotonic() - self._began < limit:
-            sessions = self._count()
+            sessions = self._sessions()
             reading = sample.read_tree(self._pid)
             if reading is None:
                 return
-            if self._note(sessions, reading) and on_progress:
+            if sessions is not None and self._note(sessions, reading) and on_progress:
                 on_progress(self._progress())
             time.sleep(self._options.interval_seconds)
+
+    def _sessions(self) -> int | None:
+        """Count them; None where that worked before, since an app may be busy, or at its end."""
+        try:
+            return self._count()
+        except MeasurementError:
+            if not self._seen:
+                raise
+            return None
 
     def _note(self, sessions: int, reading: Reading) -> bool:
         """Keep a reading if it says something new; True if the number has risen."""

@@ -75,6 +75,36 @@ def test_what_a_session_costs_is_seen_as_sessions_come(app: RunningApp):
     assert re.match(r"Session 3: size (4\.9|5\.\d) MB", said[3].message)
 
 
+def test_an_app_that_is_busy_or_gone_when_it_is_asked_leaves_what_was_found(app: RunningApp):
+    asked = 0
+
+    def count() -> int:
+        nonlocal asked
+        asked += 1
+        if asked % 2 == 0:
+            raise MeasurementError("timed out")
+        if app.sessions == 4:
+            app.process.kill()
+            app.process.wait()
+            raise MeasurementError("nobody listens")
+        now = app.sessions
+        app.open_session()
+        return now
+
+    capacity = watch_process(app.process.pid, count, options=QUICK)
+    assert capacity.error == "the process has ended"
+    assert capacity.held_sessions == 3
+    assert capacity.sessions_that_fit
+
+
+def test_sessions_that_can_never_be_counted_are_an_error(app: RunningApp):
+    def count() -> int:
+        raise MeasurementError("no number")
+
+    with pytest.raises(MeasurementError, match="no number"):
+        watch_process(app.process.pid, count, options=QUICK)
+
+
 def test_sessions_that_leave_change_nothing(app: RunningApp):
     numbers = iter([3, 2, 1, 3])
 
