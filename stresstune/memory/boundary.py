@@ -13,6 +13,7 @@ from typing import Self
 from stresstune.memory import cgroup, guard, sample
 from stresstune.memory.cgroup import Group
 from stresstune.memory.limits import Ceiling, read_host
+from stresstune.memory.passing import Passing
 from stresstune.memory.sample import Reading
 
 _FEW_OTHERS = 4
@@ -112,12 +113,18 @@ class Watch:
     """
 
     def __init__(
-        self, boundaries: tuple[Boundary, ...], *, unguarded: bool = False, itself: bool = True
+        self,
+        boundaries: tuple[Boundary, ...],
+        group: Group | None = None,
+        *,
+        unguarded: bool = False,
+        itself: bool = True,
     ) -> None:
         """Prepare to watch.
 
         Args:
             boundaries: The ends.
+            group: The nearest control group, which sees who comes and goes.
             unguarded: Do not stop anybody.
             itself: The watched process counts, and not its descendants only.
         """
@@ -127,6 +134,7 @@ class Watch:
         self._files: dict[str, int] = {}
         self._rooms = [_Room(boundary) for boundary in boundaries]
         self._due, self._nearest = 0.0, 0
+        self.passing = Passing(group)
         self.armed = False
         """A hard stop is set as well, so that the guard may stand nearer to the limit."""
 

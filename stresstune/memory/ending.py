@@ -155,8 +155,12 @@ class Attempt:
         more = more_after_refusal(seen, left, short_bytes)
         if more is not None:
             return self.steps[-1].held + more
-        # What did not fit is rather a large one: a place is met in proportion to its size.
-        met_bytes = seen.size_bytes + seen.spread_bytes**2 / seen.size_bytes
+        # What did not fit is rather a large one: a place is met in proportion to its size. Where
+        # none of those seen would have passed the mark, it was larger than what was left to there.
+        met_bytes = max(
+            seen.size_bytes + seen.spread_bytes**2 / seen.size_bytes,
+            (left - short_bytes) / self.count,
+        )
         # On average the step went half a session beyond the mark.
         beyond = max(0.0, short_bytes / met_bytes - 0.5)
         return self.steps[-1].held + self.count - 1 + int(beyond)

@@ -16,7 +16,7 @@ from itertools import cycle
 from typing import NamedTuple
 
 from stresstune.memory.fit import Fit
-from stresstune.memory.pattern import next_in_order
+from stresstune.memory.pattern import leaps_grow, next_in_order
 from stresstune.memory.peaks import CERTAIN, LARGEST_COUNT, LIKELY, UNLIKELY
 from stresstune.memory.steps import Increment
 from stresstune.model.record import Estimate
@@ -206,8 +206,11 @@ def more_after_refusal(fit: Fit, left_bytes: float, short_bytes: float) -> int |
 
     Returns:
         How many more fit, as likely as not; None where hardly any of those seen passes the mark,
-        so that the one that did was probably of another kind.
+        so that the one that did was probably of another kind, or where it is the next of leaps
+        that grow.
     """
+    if leaps_grow(fit.increments):
+        return None
     refused = [each for each in fit.increments if not _fits_whole(each, left_bytes - short_bytes)]
     if len(refused) < _COMMON_SHARE * len(fit.increments):
         return None

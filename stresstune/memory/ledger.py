@@ -54,6 +54,8 @@ class Ledger:
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
     _heaps: list[Heap] = field(default_factory=list)
+    _passing: list[int] = field(default_factory=list)
+    _passing_now: int = 0
     _outside: Outside = field(init=False)
     began: float = field(default_factory=time.monotonic)
 
@@ -101,6 +103,10 @@ class Ledger:
         if heaps_bytes >= 0 and self.heights_bytes:
             self.heaps_ratio = min(1.0, heaps_bytes / self.heights_bytes[-1])
 
+    def note_passing(self, most_bytes: int) -> None:
+        """Note what was held during a step, that is to be taken, by who has gone since."""
+        self._passing_now = most_bytes
+
     def start_step(self, pid: int) -> None:
         """Begin a new high-water mark."""
         sample.reset_peaks(pid)
@@ -134,6 +140,8 @@ class Ledger:
         self.swapped = self.swapped or reading.swap_bytes > 0
         self._readings.append(reading)
         self._heaps.append(heap)
+        self._passing.append(self._passing_now)
+        self._passing_now = 0
         self._outside.note(self.held + opened, reading, around)
         self.samples.append(
             MemorySample(
@@ -149,18 +157,30 @@ class Ledger:
         )
 
     def steps(self, *, data: bool = False) -> list[Step]:
-        """Give the steps, as what the kernel charges or as writable address space."""
+        """Give the steps, as what the kernel charges or as writable address space.
+
+        A program that passes is seen now early in its life and now late: wherever one was seen, it
+        may have needed the most.
+        """
+        passing = 0 if data else max(self._passing, default=0)
         return [
             Step(
                 held=taken.session,
                 memory_bytes=reading.data_bytes if data else reading.charged_bytes + outside,
-                transient_bytes=reading.transient_bytes if taken.session else 0,
+                transient_bytes=max(reading.transient_bytes, came and passing)
+                if taken.session
+                else 0,
                 free_bytes=0 if data else heap.free_bytes,
                 peaks_bytes=heap.peaks_bytes,
                 armed=heap.armed,
             )
-            for taken, reading, outside, heap in zip(
-                self.samples, self._readings, self._outside.bytes_each(), self._heaps, strict=True
+            for taken, reading, outside, heap, came in zip(
+                self.samples,
+                self._readings,
+                self._outside.bytes_each(),
+                self._heaps,
+                self._passing,
+                strict=True,
             )
         ]
 

@@ -208,7 +208,9 @@ class SacrificialProcess:
                 self.end()
                 return Reply("guard", f"the guard was {-min(0, room)} bytes behind")
             now = time.monotonic()
-            pause = min(_SLOW_LOOK_SECONDS, max(0.0, self._watch.due - now))
+            self._watch.passing.look(self.pid)
+            due = min(self._watch.due, self._watch.passing.due)
+            pause = min(_SLOW_LOOK_SECONDS, max(0.0, due - now))
             with contextlib.suppress(queue.Empty):
                 return _parse(self._lines.get(timeout=pause))
             if now - asked >= _SLOW_LOOK_SECONDS:

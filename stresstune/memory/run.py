@@ -127,7 +127,8 @@ class Run:
             stall_seconds=request.options.stall_seconds,
             stop=request.stop,
         )
-        with Watch(self._boundaries, unguarded=request.crashes, itself=not self._is_app) as watch:
+        group, itself = self._ledger.group, not self._is_app
+        with Watch(self._boundaries, group, unguarded=request.crashes, itself=itself) as watch:
             with sessions_process(request, watch) as child:
                 end = self._first(child, watch, patience)
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
@@ -183,10 +184,12 @@ class Run:
                 self._arm(stop, watch, child.pid)
                 count = min(count, self._request.threads)
             self._begin(child.pid, count)
+            watch.passing.begin(child.pid)
             reply = child.open(count, self._request.threads, patience)
             if reply.outcome == "opened":
                 if lost := self._lost(child.pid):
                     return lost
+                self._ledger.note_passing(watch.passing.most_bytes())
                 self._record(child.pid, count, reply, armed=stop.is_armed)
                 if self._ledger.swapped:
                     return End("guard")

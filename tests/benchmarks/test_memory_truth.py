@@ -35,6 +35,9 @@ ALONE = [
     "rare_peak",
     "filling_cache",
     "late_model",
+    "converter",
+    "rare_converter",
+    "growing_set",
 ]
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 APPS = ["encoded", "decoded", "small_objects", "edit", "shared_model"]

@@ -1,10 +1,10 @@
-"""Sizes that come again in the same order."""
+"""Sizes that come again in the same order, and leaps that grow."""
 
 import random
 
 from stresstune.memory.fit import Fit
 from stresstune.memory.forecast import project
-from stresstune.memory.pattern import next_in_order
+from stresstune.memory.pattern import leaps_grow, next_in_order
 from stresstune.memory.steps import Increment, Step
 
 MB = 10**6
@@ -56,3 +56,18 @@ def test_the_number_is_the_one_to_which_the_order_leads():
     seen = project(Fit(steps), 300 * MB + 10 * MB)
     assert seen.sessions == 24
     assert seen.low < 24 <= seen.high
+
+
+def test_leaps_that_grow_are_those_of_a_table():
+    assert leaps_grow(increments(*[1] * 5, 6, *[1] * 6, 15, *[1] * 9, 30, *[1] * 9))
+
+
+def test_leaps_that_come_in_no_order_or_alike_do_not_grow():
+    assert not leaps_grow(increments(*[1] * 5, 15, *[1] * 6, 6, *[1] * 9, 30, *[1] * 9))
+    assert not leaps_grow(increments(*[1] * 5, 30, *[1] * 6, 30, *[1] * 9, 31, *[1] * 9))
+
+
+def test_two_leaps_or_none_are_no_growth():
+    assert not leaps_grow(increments(*[1] * 9, 15, *[1] * 9, 30, *[1] * 9))
+    assert not leaps_grow(increments(*[1] * 20))
+    assert not leaps_grow(increments(-1))

@@ -14,7 +14,16 @@ pytestmark = [
 
 @pytest.mark.parametrize(
     "kind",
-    ["encoded", "large", "small_objects", "base64_fragmenting", "edit", "unequal", "growing"],
+    [
+        "encoded",
+        "large",
+        "small_objects",
+        "base64_fragmenting",
+        "edit",
+        "unequal",
+        "growing",
+        "converter",
+    ],
 )
 def test_the_prediction_is_where_the_kernel_kills(kind: str):
     seen = compare(kind, 384)

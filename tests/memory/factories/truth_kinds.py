@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 import json
 import os
 import random
+import signal
+import subprocess
+import sys
 import threading
 import time
 from base64 import b64encode
@@ -18,6 +22,7 @@ _random = random.Random(20261123)
 _count = 0
 _model: object = None
 _table: dict[int, int] = {}
+_seen: set[bytes] = set()
 _lock = threading.Lock()
 
 
@@ -207,3 +212,24 @@ def _picture() -> bytes:
     out = io.BytesIO()
     Image.frombytes("RGB", (2400, 1600), noise(3 * 2400 * 1600)).save(out, "PNG", compress_level=1)
     return out.getvalue()
+
+
+def converter() -> object:
+    """A program of 60 MB is run and waited for: it is gone when the session is complete."""
+    program = "held = bytearray(b'x') * 60_000_000"
+    if subprocess.run([sys.executable, "-S", "-c", program], check=False).returncode:
+        os.kill(os.getpid(), signal.SIGKILL)  # the kernel took the larger of the two
+    return noise(5 * MB)
+
+
+def rare_converter() -> object:
+    """Every sixth runs it."""
+    global _count
+    _count += 1
+    return converter() if _count % 6 == 0 else noise(5 * MB)
+
+
+def growing_set() -> object:
+    """What all have seen is in one set, which grows to four times its size, and later to twice."""
+    _seen.update(hashlib.sha256(os.urandom(8)).digest() for _ in range(8_000))
+    return noise(100_000)
