@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from stresstune.memory.boundary import Watch
 from stresstune.memory.freely import FreeRun, failure
@@ -44,6 +45,7 @@ class Again:
         ledger: Makes an empty ledger.
         most: How many sessions are opened at most, by the process number.
         tell: Says that one more begins: which, and of how many at most.
+        told: Called after each reading of it, with what is known.
         is_known: Whether these, with the first, say enough.
     """
 
@@ -53,6 +55,7 @@ class Again:
     most: Callable[[int], int]
     tell: Callable[[int, int], None]
     is_known: Callable[[Sequence[Ledger]], bool]
+    told: Callable[[Ledger], None]
 
     def others(self, first: Ledger, patience: Patience) -> tuple[tuple[Ledger, ...], bool]:
         """Give what was noted in further processes, and whether it was asked to stop."""
@@ -81,6 +84,7 @@ class Again:
                 return began.outcome if began.outcome == "stopped" else "died"
             if not ledger.take(child.pid, 0, exact=True):
                 return "died"
-            run = FreeRun(child, ledger, self.request.threads, self.most, lambda: None)
+            told = partial(self.told, ledger)
+            run = FreeRun(child, ledger, self.request.threads, self.most, told)
             reply = run.go(patience)
             return reply.outcome if reply else None

@@ -34,9 +34,17 @@ class Outlook:
         self._projection: Projection | None = None
 
     def at(
-        self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int
+        self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int, *, where: str = ""
     ) -> MemoryOutlook | None:
-        """Say how things stand after the latest step; None where no end is known."""
+        """Say how things stand after the latest step; None where no end is known.
+
+        Args:
+            ledger: What was measured.
+            boundaries: The ends of memory.
+            threads: Sessions made at a time.
+            where: The process, where these are the same sessions once more: the first, which is
+                complete, says more of the end than the beginning of another.
+        """
         used_bytes = ledger.memory_bytes
 
         def left_bytes(each: Boundary) -> int:
@@ -45,7 +53,7 @@ class Outlook:
         near = min(boundaries, key=left_bytes, default=None)
         if near is None:
             return None
-        if len(ledger.samples) > 2 and self._clock() >= self._due:
+        if not where and len(ledger.samples) > 2 and self._clock() >= self._due:
             began = self._clock()
             fit = fit_so_far(ledger, threads)
             seen = fit and not is_unseen(fit)
@@ -55,6 +63,7 @@ class Outlook:
         limit, end = near.ceiling.limit_bytes, self._projection
         return MemoryOutlook(
             sessions=ledger.held,
+            where=where,
             used_bytes=max(0, limit - left_bytes(near)),
             guard_bytes=limit - guard.margin_bytes(limit),
             limit_bytes=limit,

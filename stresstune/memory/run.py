@@ -132,8 +132,8 @@ class Run:
             with sessions_process(request, watch) as child:
                 end = self._first(child, watch, patience)
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
-                tell, ledger = self._teller.again, self._ledger_again
-                again = Again(request, watch, ledger, self._most, tell, self._is_known)
+                tell, ledger, known = self._teller.again, self._ledger_again, self._is_known
+                again = Again(request, watch, ledger, self._most, tell, known, self._tell)
                 self._others, stopped = again.others(self._ledger, patience)
                 return End("interrupted") if stopped else end
             return end
@@ -290,8 +290,8 @@ class Run:
         if self._ledger.take(pid, count, exact=exact, heap=heap):
             self._tell()
 
-    def _tell(self) -> None:
-        self._teller.tell(self._ledger, self._boundaries, self._request.threads)
+    def _tell(self, ledger: Ledger | None = None) -> None:
+        self._teller.tell(ledger or self._ledger, self._boundaries, self._request.threads)
 
     def _kernel_killed(self) -> bool:
         now = crash.kill_count(self._found)

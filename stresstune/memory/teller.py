@@ -39,6 +39,7 @@ class Teller:
         self._clock = clock
         self._asked: tuple[float, int] | None = None
         self._warned = False
+        self._which = ""
         self._outlook = Outlook()
         self._now: MemoryOutlook | None = None
 
@@ -55,8 +56,9 @@ class Teller:
 
     def again(self, number: int, most: int) -> None:
         """Say that the same sessions are opened once more, in a process of their own."""
+        self._which = f"process {number} of at most {most}"
         if self._on_progress is not None:
-            message = f"opening the same sessions again, in process {number} of at most {most}"
+            message = f"opening the same sessions again, in {self._which}"
             self._on_progress(Progress(stage="memory", message=message))
 
     def tell(self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int) -> None:
@@ -64,8 +66,10 @@ class Teller:
         if self._on_progress is None:
             return
         before, after = ledger.samples[-2:]
-        self._now = self._outlook.at(ledger, boundaries, threads)
-        self._say(self._on_progress, lines.session_line(before, after, self._total), ledger.held)
+        self._now = self._outlook.at(ledger, boundaries, threads, where=self._which)
+        line = lines.session_line(before, after, self._total)
+        line = f"{self._which}: {line}" if self._which else line
+        self._say(self._on_progress, line, ledger.held)
         near = "" if self._warned else _near_line(ledger, boundaries)
         if near:
             self._warned = True

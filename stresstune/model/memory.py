@@ -50,6 +50,7 @@ class MemoryOutlook(Record, frozen=True, kw_only=True):
         projected: How many sessions will fit, as far as is known now; None before that.
         projected_low: Lower end of its interval.
         projected_high: Upper end.
+        where: Which process that is, where the same sessions are opened again in another.
 
     >>> now = MemoryOutlook(sessions=5, used_bytes=410_000_000, guard_bytes=1_966_000_000,
     ...                     limit_bytes=2_000_000_000, limit_source="--limit", projected=25)
@@ -65,6 +66,7 @@ class MemoryOutlook(Record, frozen=True, kw_only=True):
     projected: int | None = None
     projected_low: int | None = None
     projected_high: int | None = None
+    where: str = ""
 
 
 class MemorySample(Record, frozen=True, kw_only=True):

@@ -36,10 +36,15 @@ def render_outlook(now: MemoryOutlook, *, wanted: int | None, width: int = 80) -
         ("memory", f"[{_bar(now, max(_NARROWEST_BAR, min(_WIDEST_BAR, width - 21)))}]"),
         ("", f"{size(now.used_bytes)} in use ({share}); guard at {size(now.guard_bytes)}"),
         ("", f"limit {size(now.limit_bytes)} ({now.limit_source})"),
-        ("sessions", f"{now.sessions} of {wanted} wanted" if wanted else f"{now.sessions}"),
+        ("sessions", _sessions(now, wanted)),
         ("end", _end(now)),
     ]
     return "\n".join(f"{name:<10}{said}"[:width] for name, said in rows)
+
+
+def _sessions(now: MemoryOutlook, wanted: int | None) -> str:
+    said = f"{now.sessions} of {wanted} wanted" if wanted else f"{now.sessions}"
+    return f"{said}, in {now.where}" if now.where else said
 
 
 def _bar(now: MemoryOutlook, cells: int) -> str:

@@ -75,6 +75,7 @@ def others(
     waiting = list(children)
     monkeypatch.setattr(again, "sessions_process", lambda *_: waiting.pop(0))
     said = []
+    told: list[Ledger] = []
     run = Again(
         REQUEST,
         Watch(()),
@@ -82,8 +83,10 @@ def others(
         lambda _pid: 1000,
         lambda number, most: said.append((number, most)),
         lambda others: len(others) >= enough,
+        told.append,
     )
     ledgers, stopped = run.others(first, PATIENCE)
+    assert all(ledger in told for ledger in ledgers)
     assert all(ledger.guarded for ledger in ledgers)
     assert said == [(2 + nth, 6) for nth in range(len(children) - len(waiting))]
     return [ledger.completed for ledger in ledgers], stopped, len(waiting)

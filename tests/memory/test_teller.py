@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from stresstune.memory.boundary import Boundary
+from stresstune.memory.ledger import Ledger
+from stresstune.memory.limits import Ceiling
+from stresstune.memory.sample import Reading
 from stresstune.memory.teller import Teller
+from stresstune.report.outlook import render_outlook
 
 
 def test_what_will_take_longer_than_a_moment_is_said_before_it_begins():
@@ -29,3 +34,25 @@ def test_further_processes_are_announced():
     Teller(said.append, None).again(2, 3)
     (one,) = said
     assert one.message == "opening the same sessions again, in process 2 of at most 3"
+
+
+def test_what_is_in_use_is_shown_of_the_process_that_runs_and_which_it_is():
+    said = []
+    teller = Teller(said.append, None)
+    boundary = Boundary(Ceiling("modelled", "--limit", 10**9), 0)
+    for number, held in ((1, 50), (2, 3)):
+        if number > 1:
+            teller.again(number, 6)
+        ledger = Ledger(group=None)
+        for each in (0, held):
+            held_bytes = 10_000_000 * (1 + each)
+            ledger.add(Reading(rss_bytes=held_bytes, charged_bytes=held_bytes), each)
+        teller.tell(ledger, (boundary,), 2)
+    first, last = said[0], said[-1]
+    assert first.message.startswith("Session 50: ")
+    assert last.message.startswith("process 2 of at most 6: Session 3: ")
+    assert (last.memory.used_bytes, last.memory.sessions) == (40_000_000, 3)
+    assert last.memory.where == "process 2 of at most 6"
+    assert render_outlook(last.memory, wanted=30).splitlines()[3] == (
+        "sessions  3 of 30 wanted, in process 2 of at most 6"
+    )
