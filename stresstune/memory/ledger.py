@@ -54,8 +54,8 @@ class Ledger:
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
     _heaps: list[Heap] = field(default_factory=list)
-    _passing: list[int] = field(default_factory=list)
-    _passing_now: int = 0
+    _passing: list[int | None] = field(default_factory=list)
+    _passing_now: int | None = None
     _outside: Outside = field(init=False)
     began: float = field(default_factory=time.monotonic)
 
@@ -103,8 +103,8 @@ class Ledger:
         if heaps_bytes >= 0 and self.heights_bytes:
             self.heaps_ratio = min(1.0, heaps_bytes / self.heights_bytes[-1])
 
-    def note_passing(self, most_bytes: int) -> None:
-        """Note what was held during a step, that is to be taken, by who has gone since."""
+    def note_passing(self, most_bytes: int | None) -> None:
+        """Note what was held in the step that is to be taken by who has gone; None for nobody."""
         self._passing_now = most_bytes
 
     def start_step(self, pid: int) -> None:
@@ -141,7 +141,7 @@ class Ledger:
         self._readings.append(reading)
         self._heaps.append(heap)
         self._passing.append(self._passing_now)
-        self._passing_now = 0
+        self._passing_now = None
         self._outside.note(self.held + opened, reading, around)
         self.samples.append(
             MemorySample(
@@ -162,12 +162,12 @@ class Ledger:
         A program that passes is seen now early in its life and now late: wherever one was seen, it
         may have needed the most.
         """
-        passing = 0 if data else max(self._passing, default=0)
+        passing = 0 if data else max((each or 0 for each in self._passing), default=0)
         return [
             Step(
                 held=taken.session,
                 memory_bytes=reading.data_bytes if data else reading.charged_bytes + outside,
-                transient_bytes=max(reading.transient_bytes, came and passing)
+                transient_bytes=max(reading.transient_bytes, 0 if came is None else passing)
                 if taken.session
                 else 0,
                 free_bytes=0 if data else heap.free_bytes,

@@ -35,6 +35,8 @@ class Passing:
         """
         self._group = group
         self._before: frozenset[int] = frozenset()
+        self._came: set[int] = set()
+        self._pid = 0
         self._looks: deque[tuple[int, int]] = deque(maxlen=_MOST_LOOKS)
         self.due = 0.0 if group else math.inf
         """When the next look is worth its time, on `time.monotonic`'s clock."""
@@ -43,6 +45,8 @@ class Passing:
         """Begin a step; who is there already is not passing."""
         self._before = frozenset(sample.descendants(pid)) if self._group else frozenset()
         self._looks.clear()
+        self._came.clear()
+        self._pid = pid
 
     def look(self, pid: int) -> None:
         """Note what is held now by who came since the step began."""
@@ -53,13 +57,20 @@ class Passing:
         if came and (usage := cgroup.read_usage(self._group)):
             theirs = sum(sample.quick_bytes(each) for each in came)
             self._looks.append((theirs, usage.held_bytes))
+            self._came |= came
         ended = time.monotonic()
         self.due = ended + max(_LOOK_EVERY_SECONDS, (ended - began) / _COST_SHARE)
 
-    def most_bytes(self) -> int:
-        """Give the most that was held for a moment by who has gone since, when the step is over."""
-        usage = cgroup.read_usage(self._group) if self._group and self._looks else None
+    def most_bytes(self) -> int | None:
+        """Give the most that was held for a moment by who has gone since, when the step is over.
+
+        Returns:
+            0 where somebody was seen too early to hold anything; None where nobody was, or all are
+            still there.
+        """
+        gone = self._came - set(sample.descendants(self._pid)) if self._came else set()
+        usage = cgroup.read_usage(self._group) if self._group and gone else None
         if usage is None:
-            return 0
+            return None
         moments = (min(theirs, held - usage.held_bytes) for theirs, held in self._looks)
         return max(0, *moments)

@@ -42,7 +42,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return World(monkeypatch)
 
 
-def looked(world: World, *moments: tuple[int, dict[str, int]]) -> int:
+def looked(world: World, *moments: tuple[int, dict[str, int]]) -> int | None:
     """Look at each moment but the last, which is the end of the step."""
     eye = Passing(HERE)
     eye.begin(ME)
@@ -51,7 +51,8 @@ def looked(world: World, *moments: tuple[int, dict[str, int]]) -> int:
         eye.due = 0.0
         eye.look(ME)
     world.be(moments[-1][0], **moments[-1][1])
-    return eye.most_bytes() // MB
+    most_bytes = eye.most_bytes()
+    return None if most_bytes is None else most_bytes // MB
 
 
 def test_a_program_that_has_gone_was_needed_for_a_moment(world):
@@ -59,12 +60,17 @@ def test_a_program_that_has_gone_was_needed_for_a_moment(world):
 
 
 def test_one_that_stays_is_kept(world):
-    assert looked(world, (160, {"p1": 60}), (160, {"p1": 60})) == 0
+    assert looked(world, (160, {"p1": 60}), (160, {"p1": 60})) is None
 
 
 def test_who_was_there_before_does_not_pass(world):
     world.be(160, p1=60)
-    assert looked(world, (160, {"p1": 60}), (100, {})) == 0
+    assert looked(world, (160, {"p1": 60}), (160, {"p1": 60})) is None
+    eye = Passing(HERE)
+    eye.begin(ME)
+    eye.look(ME)
+    world.be(100)
+    assert eye.most_bytes() is None
 
 
 def test_one_that_is_being_started_has_the_pages_of_its_parent_and_costs_nothing(world):
@@ -81,7 +87,7 @@ def test_without_a_group_nobody_looks(world):
     world.be(160, p1=60)
     eye.look(ME)
     assert eye.due == math.inf
-    assert eye.most_bytes() == 0
+    assert eye.most_bytes() is None
 
 
 def test_where_a_look_takes_long_the_next_is_later(world):
@@ -92,8 +98,8 @@ def test_where_a_look_takes_long_the_next_is_later(world):
 
 def test_wherever_one_was_seen_it_may_have_needed_the_most():
     ledger = Ledger(group=None)
-    for passed_mb in (0, 20, 0, 60):
-        ledger.note_passing(passed_mb * MB)
+    for passed_bytes in (None, 0, None, 60 * MB):
+        ledger.note_passing(passed_bytes)
         ledger.add(Reading(rss_bytes=10 * MB, charged_bytes=10 * MB), 1)
     assert [step.transient_bytes // MB for step in ledger.steps()] == [0, 60, 0, 60]
     assert [step.transient_bytes for step in ledger.steps(data=True)] == [0, 0, 0, 0]
