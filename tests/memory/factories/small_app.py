@@ -42,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
             kept.append(body)
         self._answer(201)
         if len(kept) >= self.ends_at:
-            os._exit(0)
+            self.server.shutdown()
         return None
 
     def _answer(self, status: int) -> None:
@@ -81,6 +81,7 @@ def serve() -> None:
     for _ in range(chosen.workers - 1):
         if os.fork() == 0:
             break
+    server.daemon_threads = not chosen.replaced_at  # what was accepted is answered before it ends
     server.serve_forever(poll_interval=0.1)  # as often as an asynchronous server looks
 
 
