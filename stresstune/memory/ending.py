@@ -20,6 +20,11 @@ from stresstune.model.memory import StoppedBy
 
 _REGULAR_RATIO = 0.02
 
+_CAUTION = 1.25
+_UNTOLD_BYTES = 8 * 2**20
+"""Equal sessions are ended by no more than this: what was refused sooner was of another kind (a
+model that the tenth loads), and address space that is not touched is refused too."""
+
 
 class End(NamedTuple):
     """Why a probe ended.
@@ -149,9 +154,11 @@ class Attempt:
         if len(self.steps) < 2:
             return None
         seen = fit_of(self.steps, threads=self.threads)
-        if seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes:
-            return None  # then the line through them knows better than where one step ended
         left = self.nearest.room_bytes - seen.last.memory_bytes
+        usual = self.count * seen.largest_bytes + seen.transient_bytes
+        as_usual = left - short_bytes <= _CAUTION * usual + _UNTOLD_BYTES
+        if as_usual and seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes:
+            return None  # then the line through them knows better than where one step ended
         more = more_after_refusal(seen, left, short_bytes)
         if more is not None:
             return self.steps[-1].held + more

@@ -38,6 +38,7 @@ ALONE = [
     "converter",
     "rare_converter",
     "growing_set",
+    "last_model",
 ]
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 APPS = ["encoded", "decoded", "small_objects", "edit", "shared_model"]

@@ -46,8 +46,12 @@ def test_an_armed_guard_stands_nearer():
 
 
 def test_equal_sessions_are_not_bounded_since_their_line_knows_better():
-    assert at_the_guard(Attempt(steps(*[5] * 20), 1, 1, ENDS), armed=False).at_most is None
-    assert at_the_hard_stop(Attempt(steps(*[5] * 20), 1, 1, ENDS)).at_most is None
+    assert at_the_guard(Attempt(steps(*[5] * 20), 1, 1, ends(113)), armed=False).at_most is None
+    assert at_the_hard_stop(Attempt(steps(*[5] * 20), 1, 1, ends(113))).at_most is None
+
+
+def test_equal_sessions_are_bounded_where_one_was_refused_long_before_the_end():
+    assert at_the_hard_stop(Attempt(steps(*[5] * 20), 1, 1, ends(150))).at_most == 20
 
 
 def test_before_the_first_session_nothing_is_known():

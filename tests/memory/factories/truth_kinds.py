@@ -229,6 +229,15 @@ def rare_converter() -> object:
     return converter() if _count % 6 == 0 else noise(5 * MB)
 
 
+def last_model() -> object:
+    """The twentieth loads what does not fit any more, though all before were small and equal."""
+    global _count, _model
+    _count += 1
+    if _count == 20:
+        _model = noise(140 * MB)
+    return noise(4 * MB)
+
+
 def growing_set() -> object:
     """What all have seen is in one set, which grows to four times its size, and later to twice."""
     _seen.update(hashlib.sha256(os.urandom(8)).digest() for _ in range(8_000))
