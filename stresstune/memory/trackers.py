@@ -13,7 +13,9 @@ from collections.abc import Sequence
 
 from stresstune.memory import sample
 
-_SECONDS = 0.5
+_SECONDS = 5.0
+"""On a busy machine; on an idle one it is done within a tenth of one."""
+
 _NAME = "multiprocessing.resource_tracker"
 
 
