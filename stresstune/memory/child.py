@@ -31,6 +31,8 @@ _PR_SET_CHILD_SUBREAPER = 36
 _SCORE = Path("/proc/self/oom_score_adj")
 _WATCHER_STACK_BYTES = 256 * 1024
 _LEAST_OF_A_PROCESS_BYTES = 512 * 1024
+"""An interpreter that has started has taken more than this from its allocator."""
+
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 

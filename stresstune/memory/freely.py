@@ -19,7 +19,7 @@ _ROWS_AHEAD = 2
 """Jobs that wait for each thread, so that none ever waits for a job."""
 
 _HEAPS_AGAIN = 1.2
-"""They are asked for when so many times the sessions are complete."""
+"""How much is in heaps is asked again when so many times the sessions are complete."""
 
 _READING_SHARE = 0.05
 """Reading what is held must not hold the sessions up."""

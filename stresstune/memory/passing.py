@@ -15,8 +15,8 @@ from stresstune.memory.cgroup import Group
 
 _LOOK_EVERY_SECONDS = 0.005
 _LOOK_OUT_EVERY_SECONDS = 0.025
-"""While nobody has come, looking out would be the most that watching costs (1.6 % of a core at
-12 ms); what lives for less than this hardly has the time to take much."""
+"""While nobody has come, looking out would be the most that watching costs (at 12 ms, 1.3
+to 1.9 % of a core); what lives for less than this hardly has the time to take much."""
 
 _COST_SHARE = 0.02
 """Where many processes are to be looked through, it is done less often: no more than this share."""

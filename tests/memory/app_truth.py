@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from tests.memory.factories import kind_app
+from tests.memory.factories.app_user import visit
 from tests.memory.ground_truth import FACTORIES, MIB, ROOT, Comparison, predicted
 from tests.memory.groups import RealGroup
 
@@ -27,7 +27,7 @@ from stresstune.memory.probe import probe_memory
 from stresstune.memory.sources import App
 app = App(
     command=[sys.executable, {app!r}, "{{port}}", *{options!r}],
-    open_session="kind_app:open_session",
+    open_session="app_user:open_session",
     concurrency={users},
 )
 print(probe_memory(source=app).to_json())
@@ -84,7 +84,7 @@ class _Users:
     def _one_by_one(self) -> None:
         while not self._is_over:
             try:
-                kind_app.visit(self._base_url)
+                visit(self._base_url)
             except (OSError, http.client.HTTPException):
                 self._is_over = True
                 return

@@ -6,38 +6,22 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import http.client
 import os
-import socketserver
-import urllib.parse
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
+
+import small_app
+import truth_kinds
 
 kept: list[object] = []
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(small_app.Handler):
     make: Callable[[], object]
 
-    def do_GET(self) -> None:
-        self._answer(200)
-
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - http.server asks for it by this name
         kept.append(type(self).make())
         self._answer(201)
-
-    def _answer(self, status: int) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class Threading(socketserver.ThreadingMixIn, HTTPServer):
-    daemon_threads = True
 
 
 def _serve_starlette(port: int, make: Callable[[], object]) -> None:
@@ -59,8 +43,6 @@ def _serve_starlette(port: int, make: Callable[[], object]) -> None:
 
 
 def serve() -> None:
-    import truth_kinds  # who only visits needs none
-
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("kind")
@@ -71,28 +53,13 @@ def serve() -> None:
     if chosen.server == "starlette":
         return _serve_starlette(chosen.port, make)
     Handler.make = staticmethod(make)
-    made = Threading if chosen.server == "threading" else HTTPServer
+    made = small_app.Threaded if chosen.server == "threading" else HTTPServer
     server = made(("127.0.0.1", chosen.port), Handler)
     for _ in range(chosen.workers - 1):
         if os.fork() == 0:
             break
     server.serve_forever()
     return None
-
-
-def visit(base_url: str) -> None:
-    """Open one session; raises where the app is gone."""
-    connection = http.client.HTTPConnection(urllib.parse.urlsplit(base_url).netloc, timeout=20)
-    try:
-        connection.request("POST", "/session", b"")
-        connection.getresponse().read()
-    finally:
-        connection.close()
-
-
-async def open_session(base_url: str) -> object:
-    await asyncio.to_thread(visit, base_url)
-    return "cookie"
 
 
 if __name__ == "__main__":

@@ -152,10 +152,14 @@ def filling_cache() -> object:
 
 def late_model() -> object:
     """The sixth session loads what all share."""
+    return _with_model_at(6, 40 * MB)
+
+
+def _with_model_at(number: int, size: int) -> object:
     global _count, _model
     _count += 1
-    if _count == 6:
-        _model = noise(40 * MB)
+    if _count == number:
+        _model = noise(size)
     return noise(4 * MB)
 
 
@@ -231,11 +235,7 @@ def rare_converter() -> object:
 
 def last_model() -> object:
     """The twentieth loads what does not fit any more, though all before were small and equal."""
-    global _count, _model
-    _count += 1
-    if _count == 20:
-        _model = noise(140 * MB)
-    return noise(4 * MB)
+    return _with_model_at(20, 140 * MB)
 
 
 def growing_set() -> object:
