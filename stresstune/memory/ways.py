@@ -85,7 +85,8 @@ def _heaps(
 ) -> float:
     """Tell by how many sessions another process may differ because its heaps are filled otherwise.
 
-    What is in no heap (of 0 to 1, ``in_heaps_ratio`` is in one) differs by nothing unseen. Seen where processes differ by more than chance at a height that all of them passed.
+    Seen where processes differ by more than chance at a height that all of them passed; what was
+    not seen counts as far as memory is in heaps at all (``in_heaps_ratio``, of 0 to 1).
     """
     seen = min(len(passages), max(_FEW_SEEN))
     if seen == 1:
