@@ -19,13 +19,13 @@ PACKAGE = Path(stresstune.__file__).parent
 ROOT = Path(__file__).parents[1]
 
 BORDERS = {
-    "PIL": {"api/payload.py", "memory/sessions.py"},
+    "PIL": {"api/payload.py", "memory/child/sessions.py"},
     "aiohttp": {"api/session.py"},
     "dask": {"fleet/engine.py"},
     "distributed": {"fleet/engine.py"},
     "google": {"api/gemini.py"},
     "h11": {"emulator/wire.py"},
-    "psutil": {"memory/sample.py"},
+    "psutil": {"memory/readings/sample.py"},
     "tomlkit": {"config/spell.py"},
     "vl_convert": {"report/charts/draw.py"},
 }

@@ -9,7 +9,7 @@ import msgspec
 from stresstune.config.apply import Applied
 from stresstune.config.explain import Explanation
 from stresstune.emulator.counts import Counts
-from stresstune.memory.leftovers import Leftover
+from stresstune.memory.child.leftovers import Leftover
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Plan
 from stresstune.model.fingerprint import Check

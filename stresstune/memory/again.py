@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from stresstune.memory.boundary import Watch
+from stresstune.memory.child.process import Outcome, Patience
+from stresstune.memory.ends.boundary import Watch
+from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.freely import FreeRun, failure
-from stresstune.memory.ledger import Ledger
-from stresstune.memory.process import Outcome, Patience
 from stresstune.memory.request import Request
 from stresstune.memory.start import sessions_process
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from stresstune.errors import UsageError
-from stresstune.memory import guard
-from stresstune.memory.boundary import Boundary
-from stresstune.memory.forecast import more_after_refusal
-from stresstune.memory.ledger import Ledger
-from stresstune.memory.process import Reply, SacrificialProcess
+from stresstune.memory.child.process import Reply, SacrificialProcess
+from stresstune.memory.ends import guard
+from stresstune.memory.ends.boundary import Boundary
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.reckoning.forecast import more_after_refusal
+from stresstune.memory.reckoning.steps import Step
+from stresstune.memory.reckoning.tide import fit_of
 from stresstune.memory.request import Request
 from stresstune.memory.sources import App
-from stresstune.memory.steps import Step
-from stresstune.memory.tide import fit_of
 from stresstune.model.memory import StoppedBy
 
 _REGULAR_RATIO = 0.02

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stresstune.memory import sample
-from stresstune.memory.ledger import Ledger
-from stresstune.memory.process import Patience, Reply, SacrificialProcess
+from stresstune.memory.child.process import Patience, Reply, SacrificialProcess
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.readings import sample
 from stresstune.memory.request import Request
 from stresstune.memory.sources import Factory
 

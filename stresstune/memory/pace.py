@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stresstune.memory.fit import Fit
-from stresstune.memory.forecast import VARY_RATIO
-from stresstune.memory.overlap import ROUNDS_OF
+from stresstune.memory.reckoning.fit import Fit
+from stresstune.memory.reckoning.forecast import VARY_RATIO
+from stresstune.memory.reckoning.overlap import ROUNDS_OF
 
 FEW_STEPS = 4
 """One warm-up and three that count: exact in 54 of 54 real kills of equal sessions."""

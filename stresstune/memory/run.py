@@ -9,26 +9,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stresstune.errors import Interrupted
-from stresstune.memory import crash, freely, guard, pace, sample
+from stresstune.memory import freely, pace
 from stresstune.memory.again import Again
-from stresstune.memory.arm import HardStop
-from stresstune.memory.boundary import Boundary, Watch, is_quiet, look_around, stated_bytes
-from stresstune.memory.conclude import conclude, is_known
+from stresstune.memory.child.process import Patience, Reply, SacrificialProcess
+from stresstune.memory.child.workers import Workers
 from stresstune.memory.ending import End, Endings
-from stresstune.memory.evidence import Evidence
-from stresstune.memory.fit import Fit
-from stresstune.memory.forecast import project
-from stresstune.memory.heap import Heap
-from stresstune.memory.ledger import Ledger
-from stresstune.memory.limits import Survey, survey
-from stresstune.memory.process import Patience, Reply, SacrificialProcess
-from stresstune.memory.reckon import fit_so_far
+from stresstune.memory.ends import crash, guard
+from stresstune.memory.ends.arm import HardStop
+from stresstune.memory.ends.boundary import Boundary, Watch, is_quiet, look_around, stated_bytes
+from stresstune.memory.ends.limits import Survey, survey
+from stresstune.memory.findings.conclude import conclude, is_known
+from stresstune.memory.findings.evidence import Evidence
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.findings.reckon import fit_so_far
+from stresstune.memory.readings import sample
+from stresstune.memory.readings.heap import Heap
+from stresstune.memory.reckoning.fit import Fit
+from stresstune.memory.reckoning.forecast import project
+from stresstune.memory.reckoning.unseen import NOTHING_KEPT, is_empty, is_unseen
 from stresstune.memory.request import Request
 from stresstune.memory.sources import App, Simulated
 from stresstune.memory.start import sessions_process
 from stresstune.memory.teller import Teller
-from stresstune.memory.unseen import NOTHING_KEPT, is_empty, is_unseen
-from stresstune.memory.workers import Workers
 from stresstune.model.memory import MemoryCapacity, StoppedBy
 
 _FIT_LASTS = 1.02

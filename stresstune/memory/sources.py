@@ -145,6 +145,6 @@ def child_words(source: Source, workload: Workload) -> list[str]:
     ]
 
 
-def child_module(source: Source) -> Literal["child", "client"]:
+def child_module(source: Source) -> Literal["inside", "client"]:
     """Say which of this room's two programs opens the sessions."""
-    return "client" if isinstance(source, App) else "child"
+    return "client" if isinstance(source, App) else "inside"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stresstune.memory.boundary import Watch
-from stresstune.memory.process import SacrificialProcess
+from stresstune.memory.child.process import SacrificialProcess
+from stresstune.memory.ends.boundary import Watch
 from stresstune.memory.request import Request
 from stresstune.memory.sources import App, child_module, child_words
 

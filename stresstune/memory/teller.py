@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from stresstune.memory import lines
-from stresstune.memory.boundary import Boundary
-from stresstune.memory.ledger import Ledger
-from stresstune.memory.outlook import Outlook
+from stresstune.memory.ends.boundary import Boundary
+from stresstune.memory.findings import lines
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.findings.outlook import Outlook
 from stresstune.model.memory import MemoryOutlook
 from stresstune.model.workload import Progress
 

@@ -14,13 +14,14 @@ from typing import ClassVar
 import msgspec
 
 from stresstune.errors import Interrupted, MeasurementError, UsageError
-from stresstune.memory import lines, sample
-from stresstune.memory.boundary import Boundary, look_around
-from stresstune.memory.conclude import conclude
-from stresstune.memory.evidence import Evidence
-from stresstune.memory.ledger import Ledger
-from stresstune.memory.limits import Survey, survey
-from stresstune.memory.sample import Reading
+from stresstune.memory.ends.boundary import Boundary, look_around
+from stresstune.memory.ends.limits import Survey, survey
+from stresstune.memory.findings import lines
+from stresstune.memory.findings.conclude import conclude
+from stresstune.memory.findings.evidence import Evidence
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.readings import sample
+from stresstune.memory.readings.sample import Reading
 from stresstune.model.memory import MemoryCapacity, StoppedBy
 from stresstune.model.record import PositiveCount, Record
 from stresstune.model.workload import Progress, Workload

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from stresstune.memory.advice import compare
+from stresstune.memory.findings.advice import compare
 from stresstune.memory.sources import Factory, Simulated, Source
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload

@@ -6,7 +6,7 @@ import math
 
 from msgspec.structs import replace
 
-from stresstune.memory.pictures import data_bytes
+from stresstune.memory.child.pictures import data_bytes
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import Estimate
 from stresstune.model.workload import Workload

@@ -9,8 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from stresstune.config.digests import key_fingerprint, workload_digest
-from stresstune.memory.kernel_files import Path, read_text
-from stresstune.memory.limits import find_limit
+from stresstune.memory.ends.limits import find_limit
+from stresstune.memory.readings.kernel_files import Path, read_text
 from stresstune.model.fingerprint import Fingerprint
 
 if TYPE_CHECKING:

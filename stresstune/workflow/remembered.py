@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from stresstune.config.drift import rescale
-from stresstune.memory.limits import read_limit
+from stresstune.memory.ends.limits import read_limit
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Origin
 from stresstune.model.fingerprint import Fingerprint

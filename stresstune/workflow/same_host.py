@@ -9,7 +9,7 @@ from itertools import combinations
 
 from msgspec.structs import replace
 
-from stresstune.memory.identity import HOST_VARIABLE
+from stresstune.memory.ends.identity import HOST_VARIABLE
 from stresstune.model.fleet import HostCapacity
 
 

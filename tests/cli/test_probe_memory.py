@@ -17,7 +17,7 @@ import pytest
 from stresstune.cli import exits
 from stresstune.cli.commands import probe_memory
 from stresstune.cli.rendering import UNTOLD
-from stresstune.memory.leftovers import Leftover, find_leftovers
+from stresstune.memory.child.leftovers import Leftover, find_leftovers
 from tests.cli.terminal import on_a_terminal
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from stresstune.cli import exits
 from stresstune.emulator import running_emulator, tailor
-from stresstune.memory.leftovers import find_leftovers
+from stresstune.memory.child.leftovers import find_leftovers
 from stresstune.workflow.probes import SELF_TEST
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.usefixtures("config")]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stresstune.config.apply import change
-from stresstune.memory.limits import read_limit
+from stresstune.memory.ends.limits import read_limit
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Evidence
 from stresstune.model.fingerprint import Fingerprint

@@ -1,7 +1,7 @@
 """A prediction that is asked for with threads, and no patience for it."""
 
+from stresstune.memory.child.process import Patience
 from stresstune.memory.options import ProbeOptions
-from stresstune.memory.process import Patience
 from stresstune.memory.request import Request
 from stresstune.memory.sources import Factory
 from stresstune.model.workload import Workload

@@ -5,7 +5,7 @@ import anyio
 import psutil
 import pytest
 
-from stresstune.memory.leftovers import MARK
+from stresstune.memory.child.leftovers import MARK
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import aprobe_memory
 from stresstune.memory.sources import Factory

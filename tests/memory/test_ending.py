@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from stresstune.memory.boundary import Boundary
 from stresstune.memory.ending import Attempt, at_the_guard, at_the_hard_stop
-from stresstune.memory.limits import Ceiling
-from stresstune.memory.steps import Step
+from stresstune.memory.ends.boundary import Boundary
+from stresstune.memory.ends.limits import Ceiling
+from stresstune.memory.reckoning.steps import Step
 
 MB = 10**6
 

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from stresstune.memory import freely
+from stresstune.memory.child.process import Patience, Reply
+from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.freely import FreeRun
-from stresstune.memory.ledger import Ledger
-from stresstune.memory.process import Patience, Reply
 from stresstune.memory.sources import Factory, Simulated
 from tests.memory.by_threads import PATIENCE, REQUEST
 

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
 from stresstune.memory import pace
-from stresstune.memory.fit import Fit
 from stresstune.memory.pace import Situation
-from tests.memory.test_fit import MB, steps_of
+from stresstune.memory.reckoning.fit import Fit
+from tests.memory.reckoning.test_fit import MB, steps_of
 
 START = Situation(
     counts=(),

@@ -11,11 +11,11 @@ import psutil
 import pytest
 
 from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
-from stresstune.memory.evidence import Evidence
-from stresstune.memory.leftovers import MARK
+from stresstune.memory.child.leftovers import MARK
+from stresstune.memory.findings.evidence import Evidence
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
-from stresstune.memory.sample import is_running
+from stresstune.memory.readings.sample import is_running
 from stresstune.memory.sources import Factory
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Progress, Workload
@@ -347,7 +347,8 @@ def test_a_crash_is_refused_where_there_is_nothing_to_crash_into():
 
 
 def test_a_limit_that_is_unknown_gives_no_number(monkeypatch: pytest.MonkeyPatch):
-    from stresstune.memory import limits, run
+    from stresstune.memory import run
+    from stresstune.memory.ends import limits
 
     tree = Path(__file__).parents[1] / "data/cgroup/v2/unreadable_limit"
     monkeypatch.setattr(
@@ -489,7 +490,7 @@ probe_memory(Workload(sessions=10_000), mode="fill", limit_bytes=3_000_000_000,
 
 @pytest.mark.usefixtures("factories")
 def test_an_app_that_is_gone_before_it_was_measured_is_an_error(monkeypatch: pytest.MonkeyPatch):
-    from stresstune.memory.ledger import Ledger
+    from stresstune.memory.findings.ledger import Ledger
 
     monkeypatch.setattr(Ledger, "take", lambda *_, **__: False)
     capacity = probe_kind("equal")
@@ -497,7 +498,8 @@ def test_an_app_that_is_gone_before_it_was_measured_is_an_error(monkeypatch: pyt
 
 
 def test_swap_ends_the_probe(monkeypatch: pytest.MonkeyPatch):
-    from stresstune.memory import ledger, sample
+    from stresstune.memory.findings import ledger
+    from stresstune.memory.readings import sample
 
     read = sample.read_tree
 
@@ -513,7 +515,7 @@ def test_swap_ends_the_probe(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_kill_in_the_group_ends_the_probe(monkeypatch: pytest.MonkeyPatch):
-    from stresstune.memory import crash
+    from stresstune.memory.ends import crash
 
     counts = iter([5, 5, 5, 6])
     monkeypatch.setattr(crash, "kill_count", lambda _found: next(counts))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from stresstune.memory.arm import HardStop
-from stresstune.memory.boundary import Boundary, Watch
-from stresstune.memory.limits import Ceiling
+from stresstune.memory.child.process import Reply
+from stresstune.memory.ends.arm import HardStop
+from stresstune.memory.ends.boundary import Boundary, Watch
+from stresstune.memory.ends.limits import Ceiling
 from stresstune.memory.options import ProbeOptions
-from stresstune.memory.process import Reply
 from stresstune.memory.request import Request
 from stresstune.memory.run import Run
 from stresstune.memory.sources import Simulated

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stresstune.memory.boundary import Boundary
-from stresstune.memory.ledger import Ledger
-from stresstune.memory.limits import Ceiling
-from stresstune.memory.sample import Reading
+from stresstune.memory.ends.boundary import Boundary
+from stresstune.memory.ends.limits import Ceiling
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.readings.sample import Reading
 from stresstune.memory.teller import Teller
 from stresstune.report.outlook import render_outlook
 

@@ -17,7 +17,7 @@ from stresstune.cli.running import on_screen
 from stresstune.cli.summaries import of_memory
 from stresstune.config.schema import Config
 from stresstune.errors import UsageError
-from stresstune.memory.leftovers import cleanup as cleanup_leftovers
+from stresstune.memory.child.leftovers import cleanup as cleanup_leftovers
 from stresstune.memory.options import ProbeOptions
 from stresstune.model.memory import MemoryMode
 from stresstune.report.memory import render_memory

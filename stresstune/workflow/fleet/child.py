@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from stresstune.errors import Interrupted, StresstuneError
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
-from stresstune.memory.sample import read_process
+from stresstune.memory.readings.sample import read_process
 from stresstune.model.memory import MemoryCapacity
 from stresstune.units import format_bytes
 from stresstune.workflow.fleet.order import Failed, MemoryOrder

@@ -21,7 +21,7 @@ from anyio import to_thread
 from stresstune.fleet.agent import Agent, Order, Report
 from stresstune.fleet.around import engine_version, nanny_variables, terminate_ratio
 from stresstune.fleet.hosts import Greeting
-from stresstune.memory.identity import HOST_VARIABLE, memory_identity
+from stresstune.memory.ends.identity import HOST_VARIABLE, memory_identity
 from stresstune.model.memory import MemoryCapacity
 from stresstune.units import format_bytes
 from stresstune.workflow.fleet.file_on_host import file_problem

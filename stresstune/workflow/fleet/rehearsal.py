@@ -16,8 +16,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from stresstune.errors import MeasurementError, UsageError
-from stresstune.memory.identity import HOST_VARIABLE
-from stresstune.memory.limits import read_limit
+from stresstune.memory.ends.identity import HOST_VARIABLE
+from stresstune.memory.ends.limits import read_limit
 from stresstune.workflow.options import TuneOptions
 from stresstune.workflow.result import TuneResult
 

@@ -1,0 +1,182 @@
+"""The sacrificial process around a real app: starts it, waits for it, opens sessions over HTTP.
+
+The app and whatever it starts are this process's descendants, and theirs is the memory that counts;
+this process itself is only their client. It speaks the same lines as `child`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from stresstune.memory.child import inside, trackers
+from stresstune.memory.child.opener import describe
+from stresstune.memory.readings import sample
+
+_LOOK_SECONDS = 0.05
+_REQUEST_SECONDS = 5.0
+_NOBODY = "nobody listens on"
+_NO_PORT = "; the command has no {port}, so the app must take its port from the variable PORT"
+
+
+def main(arguments: list[str]) -> None:
+    """Run until standard input ends.
+
+    Args:
+        arguments: The parent's process number, then the words of `sources.child_words`: the
+            coroutine, the path that answers when the app is ready, how long to wait for it, and
+            the command.
+    """
+    score = inside.volunteer()
+    commands, answers = inside.take_over_pipes()
+    inside.outlive_nobody(int(arguments[0]), at_once=False)
+    lines = inside.listen(commands, at_the_end=partial(_end_descendants, os.getpid()))
+    target, ready, ready_seconds, *command = arguments[1:]
+    try:
+        open_session = inside.load(target, coroutine=True)
+        base_url = _start(command, ready, float(ready_seconds))
+    except inside.UnusableError as error:
+        inside.say(answers, f"unusable {error}")
+        return
+    except BaseException as error:  # noqa: BLE001 - the user's module may raise anything
+        inside.say(answers, describe(error))
+        return
+    inside.say(answers, f"ready {score}")
+    asyncio.run(_serve(open_session, base_url, lines, answers))
+
+
+async def _serve(
+    open_session: Callable[[str], Awaitable[object]],
+    base_url: str,
+    lines: queue.SimpleQueue[str],
+    answers: int,
+) -> None:
+    held: list[object] = []
+    while True:
+        # The loop goes on meanwhile: sessions may keep connections that want to be served.
+        _, count, threads = (await asyncio.to_thread(lines.get)).split()
+        inside.say(answers, await _open(open_session, base_url, held, int(count), int(threads)))
+
+
+async def _open(
+    open_session: Callable[[str], Awaitable[object]],
+    base_url: str,
+    held: list[object],
+    count: int,
+    at_a_time: int,
+) -> str:
+    places = asyncio.Semaphore(at_a_time)
+    slowest = 0.0
+
+    async def one() -> object:
+        nonlocal slowest
+        async with places:
+            began = time.monotonic()
+            try:
+                return await open_session(base_url)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the parent must hear of it
+                return error
+            finally:
+                slowest = max(slowest, time.monotonic() - began)
+
+    made = await asyncio.gather(*(one() for _ in range(count)))
+    failed = [each for each in made if isinstance(each, BaseException)]
+    held += [each for each in made if not isinstance(each, BaseException)]
+    if failed:
+        return describe(failed[0], count - len(failed), word=_word(failed[0]))
+    return f"opened 0 0 {slowest:.3f}"
+
+
+def _word(error: BaseException) -> str:
+    """Name what stopped a session as the API probe names it (`stresstune.model.load.Outcome`)."""
+    if isinstance(error, TimeoutError):
+        return "timed_out"
+    if isinstance(error, ConnectionError):
+        return "unreachable"
+    response = getattr(error, "response", None)
+    for owner in (error, response):
+        for name in ("status", "status_code", "code"):
+            code = getattr(owner, name, None)
+            if isinstance(code, int):
+                return {
+                    429: "rejected",
+                    503: "overloaded",
+                    529: "overloaded",
+                    504: "timed_out",
+                }.get(code, "failed")
+    return "failed"
+
+
+def _start(command: list[str], ready: str, ready_seconds: float) -> str:
+    """Start the app, wait until it answers, and return its base URL."""
+    port = _free_port()
+    place = urllib.parse.urlsplit(ready)
+    if place.netloc and not _ask(place.netloc, "/").startswith(_NOBODY):
+        raise inside.UnusableError(f"{place.netloc} is taken: something answers there already")
+    base_url = f"{place.scheme}://{place.netloc}" if place.netloc else f"http://127.0.0.1:{port}"
+    words = [word.replace("{port}", str(port)) for word in command]
+    try:
+        app = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,  # the last words of an app that cannot start may stand on either
+            env={**os.environ, "PORT": str(port)},
+            preexec_fn=inside.end_with_our_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call, prepared before
+        )
+    except OSError as error:
+        raise inside.UnusableError(f"the app could not be started: {error}") from error
+    deadline = time.monotonic() + ready_seconds
+    path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+    there = urllib.parse.urlsplit(base_url).netloc
+    while why := _ask(there, path):
+        code = app.poll()
+        if code is not None:
+            raise RuntimeError(f"the app ended with exit status {code} before it was ready")
+        if time.monotonic() > deadline:
+            late = f"the app did not answer at {path} within {ready_seconds:g} s: {why}"
+            knows_its_port = bool(place.netloc) or words != command
+            raise TimeoutError(late + ("" if knows_its_port else _NO_PORT))
+        time.sleep(_LOOK_SECONDS)
+    return base_url
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _ask(place: str, path: str) -> str:
+    """Ask whether the app is ready: "" if it is, otherwise what came instead."""
+    connection = http.client.HTTPConnection(place, timeout=_REQUEST_SECONDS)
+    try:
+        connection.request("GET", path)
+        status = connection.getresponse().status
+    except ConnectionRefusedError:
+        return f"{_NOBODY} {place}"
+    except (OSError, http.client.HTTPException) as error:
+        return f"{place} gave no answer ({type(error).__name__}: {error})"
+    else:
+        return "" if status < 400 else f"{place} answered {status} there"
+    finally:
+        connection.close()
+
+
+def _end_descendants(pid: int) -> None:
+    """End the app and all that came from it, parents first, so that nobody is started again."""
+    trackers.end_all_but_trackers(sample.descendants(pid), signal.SIGKILL)
+    for _ in range(3):
+        for each in sample.descendants(pid):
+            with contextlib.suppress(OSError):
+                os.kill(each, signal.SIGKILL)

@@ -1,0 +1,296 @@
+"""The parent's hold on the sacrificial process: start it, ask it, watch it, end it."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import queue
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Literal, Self
+
+from stresstune.errors import MeasurementError
+from stresstune.memory.child import leftovers, trackers
+from stresstune.memory.child.sentry import Sentry
+from stresstune.memory.child.stall import Stall
+from stresstune.memory.child.tail import Tail
+from stresstune.memory.ends.boundary import Watch
+from stresstune.memory.readings import sample
+
+Outcome = Literal[
+    "ready",
+    "opened",
+    "mark",
+    "heaps",
+    "memory",
+    "raised",
+    "unusable",
+    "guard",
+    "died",
+    "time",
+    "stuck",
+    "stopped",
+]
+"""What came of a request: an answer of the child's, or why there was none."""
+
+_BOOT = (
+    "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
+    "from stresstune.memory.child.{} import main; main(sys.argv[2:])"
+)
+"""Not ``-m``: the child must find its modules where the caller finds them."""
+
+_NOT_INHERITED = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+"""Where the caller is measured by coverage.py, what that holds would be counted with the sessions;
+and it writes its file as a process ends, which is when this one is killed."""
+
+_REST_SECONDS = 1.0
+_SLOW_LOOK_SECONDS = 0.1
+"""Whether the child has ended, or is to be, need not be asked as often as what is left; and where
+much is left, what is left need not be asked more often than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, or why there was none.
+
+    Attributes:
+        outcome: What came of the request.
+        words: The rest of the child's line, or the reason in words.
+    """
+
+    outcome: Outcome
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for an answer.
+
+    Attributes:
+        deadline: On the clock of `time.monotonic`, in seconds.
+        stall_seconds: A process that neither computes nor answers for so long is stuck.
+        stop: Asked at every look; True ends the waiting.
+    """
+
+    deadline: float
+    stall_seconds: float
+    stop: Callable[[], bool]
+
+
+class SacrificialProcess:
+    """A child process that may be lost at any moment, and is gone after the ``with`` block."""
+
+    def __init__(
+        self,
+        program: Literal["inside", "client"],
+        words: list[str],
+        watch: Watch,
+        environment: Mapping[str, str],
+    ) -> None:
+        """Prepare a process; entering the ``with`` block starts it.
+
+        Args:
+            program: Which of this room's two programs.
+            words: What it is told on its command line.
+            watch: Looks at the memory while an answer is awaited.
+            environment: Variables that are added to the caller's.
+        """
+        self._program = program
+        self._environment = environment
+        self._words = words
+        self._watch = watch
+        self._token = secrets.token_hex(8)
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._tail = Tail()
+        self._sentry = Sentry(self._stand_guard)
+        self._is_struck = False
+        self._followers: list[threading.Thread] = []
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_over = False
+
+    @property
+    def pid(self) -> int:
+        """The child's process number."""
+        return self._running.pid
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "the process is used inside its with block"
+        return self._process
+
+    def __enter__(self) -> Self:
+        if not sys.executable:
+            raise MeasurementError("sys.executable is empty, so no child process can be started")
+        command = [
+            sys.executable,
+            "-c",
+            _BOOT.format(self._program),
+            "\n".join(sys.path),
+            str(os.getpid()),
+            *self._words,
+        ]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._all_variables(),
+                bufsize=0,
+                process_group=None if sys.platform == "win32" else 0,
+            )
+        except OSError as error:
+            raise MeasurementError(
+                f"the sessions' process could not be started: {error}; "
+                f"is {sys.executable} a Python interpreter?"
+            ) from error
+        except BaseException:  # Ctrl-C while it started: nobody holds it, but it carries our mark
+            leftovers.end_marked(self._token)
+            raise
+        try:
+            self._follow(self._process.stdout, self._take_lines)
+            self._follow(self._process.stderr, self._tail.take)
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def _all_variables(self) -> dict[str, str]:
+        inherited = {name: os.environ[name] for name in os.environ if name not in _NOT_INHERITED}
+        return {**inherited, **self._environment, leftovers.MARK: leftovers.mark(self._token)}
+
+    def _follow(self, stream: IO[bytes] | None, take: Callable[[IO[bytes]], None]) -> None:
+        assert stream is not None
+        self._followers.append(threading.Thread(target=take, args=(stream,), daemon=True))
+        self._followers[-1].start()
+
+    def _take_lines(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError), os.fdopen(os.dup(stream.fileno())) as lines:
+            for line in lines:
+                self._lines.put(line.rstrip("\n"))
+
+    def open(self, count: int, threads: int, patience: Patience) -> Reply:
+        """Have sessions opened."""
+        self._ask(f"open {count} {threads}")
+        return self.wait(patience)
+
+    def feed(self, count: int, threads: int) -> None:
+        """Have sessions opened without waiting for them: each answers by a mark of its own."""
+        self._sentry.post()
+        self._ask(f"feed {count} {threads}")
+
+    def ask_for_heaps(self) -> None:
+        """Have it tell ``heaps BYTES`` without waiting: how much is in the allocator's heaps."""
+        self._ask("heaps")
+
+    def _ask(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # it has ended; waiting for the answer will tell how
+            os.write(self._running.stdin.fileno(), f"{line}\n".encode())  # type: ignore[union-attr]
+
+    def wait(self, patience: Patience) -> Reply:
+        """Wait for the next answer, and watch the memory meanwhile.
+
+        The child is ended by the guard, by the deadline, and when it is stuck.
+        """
+        stall = Stall(self.pid, patience.stall_seconds)
+        asked = -math.inf
+        while True:
+            room = self._watch.room_above_guard(self.pid)
+            if room <= 0 or self._is_struck:
+                self.end()
+                return Reply("guard", f"the guard was {-min(0, room)} bytes behind")
+            now = time.monotonic()
+            self._watch.passing.look(self.pid)
+            due = min(self._watch.due, self._watch.passing.due)
+            pause = min(_SLOW_LOOK_SECONDS, max(0.0, due - now))
+            with contextlib.suppress(queue.Empty):
+                return _parse(self._lines.get(timeout=pause))
+            if now - asked >= _SLOW_LOOK_SECONDS:
+                asked = now
+                if ended := self._ended(patience, stall):
+                    return ended
+
+    def _stand_guard(self) -> float:
+        """End the child, and it alone, where the guard is reached; say when to look again."""
+        if self._watch.room_above_guard(self.pid) <= 0 and not self._is_struck:
+            self._is_struck = True
+            with contextlib.suppress(OSError):
+                os.kill(self.pid, leftovers.KILL)
+        return math.inf if self._is_struck else self._watch.due
+
+    def _ended(self, patience: Patience, stall: Stall) -> Reply | None:
+        """Tell why there will be no answer any more, if that is so."""
+        if self._running.poll() is not None and not self._is_struck:
+            return self._last_words()
+        if patience.stop():
+            self.end()
+            return Reply("stopped")
+        if late := self._late(patience, stall):
+            self.end()
+        return late
+
+    def _late(self, patience: Patience, stall: Stall) -> Reply | None:
+        if time.monotonic() >= patience.deadline:
+            return Reply("time", "the time for the probe is used up")
+        if stall.reached:
+            who = "the app" if self._program == "client" else "the sessions' process"
+            return Reply("stuck", f"{who} did nothing for {patience.stall_seconds:g} s")
+        return None
+
+    def _last_words(self) -> Reply:
+        with contextlib.suppress(queue.Empty):  # it may have answered just before it ended
+            return _parse(self._lines.get(timeout=0.05))
+        code = self._running.returncode
+        said = next(iter(self._tail.lines(1, wait_seconds=0)), "")
+        how = f"signal {-code}" if code < 0 else f"exit status {code}"
+        return Reply(
+            "died", f"the sessions' process ended with {how}" + (f": {said}" if said else "")
+        )
+
+    def rest(self) -> Iterator[Reply]:
+        """Give the answers that came before it was ended, and were not waited for."""
+        self._followers[0].join(timeout=_REST_SECONDS)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield _parse(self._lines.get_nowait())
+
+    def last_lines(self, count: int) -> tuple[str, ...]:
+        """Give the last lines on standard error, of this process or of whom it started."""
+        return self._tail.lines(count)
+
+    @property
+    def ended_by_kill_signal(self) -> bool:
+        """Whether SIGKILL ended it; the kernel's kill counter says whose it was."""
+        return self._running.returncode == -leftovers.KILL
+
+    def end(self) -> None:
+        """End the child and all that came from it; harmless when it has ended already."""
+        if self._process is None or self._is_over:
+            return
+        self._sentry.relieve()
+        family = sample.descendants(self._process.pid)
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        trackers.end_all_but_trackers(family, leftovers.KILL)
+        self._process.wait()
+        leftovers.end_marked(self._token)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        self._is_over = True
+
+
+def _parse(line: str) -> Reply:
+    outcome, _, words = line.partition(" ")
+    assert outcome in ("ready", "opened", "mark", "heaps", "memory", "raised", "unusable"), line
+    return Reply(outcome, words)  # type: ignore[arg-type]

@@ -1,0 +1,195 @@
+"""Keeps what a probe has measured, step by step."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import InitVar, dataclass, field, replace
+
+from stresstune.memory.findings.outside import Around, Outside
+from stresstune.memory.readings import cgroup, sample
+from stresstune.memory.readings.cgroup import Group
+from stresstune.memory.readings.heap import Heap
+from stresstune.memory.readings.holdings import holdings, open_bytes
+from stresstune.memory.readings.sample import Reading
+from stresstune.memory.reckoning.steps import Step
+from stresstune.model.memory import MemorySample
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The readings of a probe.
+
+    Attributes:
+        group: The nearest control group, where there is one: it sees what the processes do not
+            (files in tmpfs, socket buffers).
+        itself: The sessions' process counts, and not its descendants only.
+        quiet: Hardly anybody else is in the group; see `Outside`.
+        unmeasured: Sessions that are held since the latest sample: those that an app took of the
+            step in which it refused others, or that threads went on with.
+        apart: Some of what the sessions need was seen in processes of their own.
+        heights_bytes: The most that was held between the end of one session and of the next, where
+            threads went on without a stop.
+        guarded: The guard ended these threads.
+        failed: What went wrong while these threads went on, or before.
+        standing_by_bytes: What the caller holds, and an app's client: it is no part of the room,
+            and yet is charged while the probe lasts.
+        heaps_ratio: So much of the memory is in the allocator's heaps; all, where that is unknown.
+    """
+
+    group: Group | None
+    itself: bool = True
+    quiet: InitVar[bool] = True
+    samples: list[MemorySample] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    data_bytes: int = 0
+    empty_handed: int = 0
+    unmeasured: int = 0
+    apart: bool = False
+    heights_bytes: list[int] = field(default_factory=list)
+    guarded: bool = False
+    failed: str = ""
+    standing_by_bytes: int = 0
+    heaps_ratio: float = 1.0
+    swapped: bool = False
+    slowest_seconds: float = 0.0
+    _readings: list[Reading] = field(default_factory=list)
+    _heaps: list[Heap] = field(default_factory=list)
+    _passing: list[int | None] = field(default_factory=list)
+    _passing_now: int | None = None
+    _outside: Outside = field(init=False)
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self, quiet: bool) -> None:
+        self._outside = Outside(quiet=quiet)
+
+    @property
+    def held(self) -> int:
+        """Sessions held."""
+        return self.samples[-1].session if self.samples else 0
+
+    @property
+    def completed(self) -> int:
+        """Sessions held, those that were not measured included."""
+        return self.held + self.unmeasured
+
+    @property
+    def seconds(self) -> float:
+        """Time since the probe began."""
+        return time.monotonic() - self.began
+
+    @property
+    def alone(self) -> bool:
+        """Whether the sessions are all in the one process that opens them."""
+        return self.itself and (not self._readings or self._readings[-1].processes == 1)
+
+    @property
+    def baseline(self) -> Reading | None:
+        """The empty process."""
+        return self._readings[0] if self._readings else None
+
+    @property
+    def followed(self) -> bool:
+        """Whether all that threads needed was seen while they went on without a stop."""
+        return bool(self.heights_bytes) and not (self.apart or self.swapped)
+
+    def note_height(self, height_bytes: int, *, nothing: int) -> None:
+        """Note that a session is complete, how high memory went, and whether it was nothing."""
+        self.heights_bytes.append(height_bytes)
+        self.unmeasured += 1
+        self.empty_handed += nothing
+
+    def note_heaps(self, heaps_bytes: int) -> None:
+        """Note how much was in the allocator's heaps as of late; below 0 where that is unknown."""
+        if heaps_bytes >= 0 and self.heights_bytes:
+            self.heaps_ratio = min(1.0, heaps_bytes / self.heights_bytes[-1])
+
+    def note_passing(self, most_bytes: int | None) -> None:
+        """Note what was held in the step that is to be taken by who has gone; None for nobody."""
+        self._passing_now = most_bytes
+
+    def start_step(self, pid: int) -> None:
+        """Begin a new high-water mark."""
+        sample.reset_peaks(pid)
+
+    def take(self, pid: int, opened: int, *, exact: bool, heap: Heap | None = None) -> bool:
+        """Measure after a step; False where the process is gone."""
+        usage = cgroup.read_usage(self.group) if self.group else None
+        reading = sample.read_tree(pid, exact=exact, itself=self.itself)
+        if reading is None:
+            return False
+        own = sample.tree(pid, itself=self.itself)
+        around = Around(usage, open_bytes(own), self._outside.others)
+        if self.group and usage and self._outside.is_news(reading, around):
+            others = cgroup.pids_in(self.group) - set(own)
+            around = replace(around, others=holdings(others))
+        self.add(reading, opened, around, heap)
+        return True
+
+    def add(
+        self, reading: Reading, opened: int, around: Around | None = None, heap: Heap | None = None
+    ) -> None:
+        """Note a reading, after so many more sessions were opened."""
+        around = around or Around()
+        if self.samples:
+            self.counts.append(opened)
+        heap = heap or Heap()
+        # Where threads made them, the marks were taken one by one.
+        seen = max([reading.transient_bytes, *heap.peaks_bytes])
+        reading = replace(reading, transient_bytes=seen)
+        self.apart = self.apart or reading.processes > 1
+        self.swapped = self.swapped or reading.swap_bytes > 0
+        self._readings.append(reading)
+        self._heaps.append(heap)
+        self._passing.append(self._passing_now)
+        self._passing_now = None
+        self._outside.note(self.held + opened, reading, around)
+        self.samples.append(
+            MemorySample(
+                session=self.held + opened,
+                seconds=self.seconds,
+                session_data_bytes=self.data_bytes,
+                rss_bytes=reading.rss_bytes,
+                pss_bytes=reading.pss_bytes,
+                uss_bytes=reading.uss_bytes,
+                working_set_bytes=around.usage.working_set_bytes if around.usage else None,
+                peak_bytes=reading.peak_bytes,
+            )
+        )
+
+    def steps(self, *, data: bool = False) -> list[Step]:
+        """Give the steps, as what the kernel charges or as writable address space.
+
+        A program that passes is seen now early in its life and now late: wherever one was seen, it
+        may have needed the most.
+        """
+        passing = 0 if data else max((each or 0 for each in self._passing), default=0)
+        return [
+            Step(
+                held=taken.session,
+                memory_bytes=reading.data_bytes if data else reading.charged_bytes + outside,
+                transient_bytes=max(reading.transient_bytes, 0 if came is None else passing)
+                if taken.session
+                else 0,
+                free_bytes=0 if data else heap.free_bytes,
+                peaks_bytes=heap.peaks_bytes,
+                armed=heap.armed,
+            )
+            for taken, reading, outside, heap, came in zip(
+                self.samples,
+                self._readings,
+                self._outside.bytes_each(),
+                self._heaps,
+                self._passing,
+                strict=True,
+            )
+        ]
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory at the end of the latest step, as the kernel charges it."""
+        return self._readings[-1].charged_bytes + self.outside_bytes
+
+    @property
+    def outside_bytes(self) -> int:
+        """What the sessions hold outside of their processes, as the control group sees it."""
+        return self._outside.bytes_now if self._readings else 0

@@ -1,0 +1,137 @@
+"""What people should know of how a number came about."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+from stresstune.memory.ends.boundary import Boundary
+from stresstune.memory.findings.evidence import Evidence, Outcome
+from stresstune.memory.readings import sample
+from stresstune.memory.reckoning.peaks import LARGEST_COUNT
+from stresstune.units import format_bytes, format_seconds, is_binary
+
+_SHARED_WORTH_A_NOTE_BYTES = 16 * 2**20
+_CALLER_IS_AN_APP_FROM_BYTES = 128 * 2**20
+"""A script that only probes holds 30 to 60 MB; what holds more than this is taken for an app."""
+
+
+def notes(
+    seen: Evidence, outcome: Outcome | None, fits: int | None, low: int | None
+) -> Iterator[str]:
+    """Say it, line by line.
+
+    Args:
+        seen: What the probe has seen.
+        outcome: The end that binds, where there is one.
+        fits: How many sessions fit.
+        low: The number that the safe limit starts from.
+    """
+    yield from seen.found.notes
+    if outcome:
+        yield from _notes_on_limit(seen, outcome)
+        yield from _notes_on_sessions(seen, outcome, fits, low)
+    if seen.stopped_by == "guard" and seen.ledger.completed == 0:
+        yield "the first session came too near to the limit, and was ended before it was complete"
+    yield from _notes_on_app(seen)
+    for said in seen.failed_again:
+        yield f"the same sessions failed in a process that followed, and only there: {said}"
+    if seen.ledger.swapped:
+        yield "the system began to swap; what lies beyond is too slow to count"
+    if seen.ledger.empty_handed and not seen.kept_nothing:
+        yield (
+            f"{seen.ledger.empty_handed} sessions were None, or the same object as the one before, "
+            "so nothing was kept alive for them: return from the factory what the app keeps for a "
+            "session"
+        )
+
+
+def _notes_on_app(seen: Evidence) -> Iterator[str]:
+    held, slowest = seen.ledger.completed, seen.ledger.slowest_seconds
+    yield from (f"the app said: {line[:200]}" for line in seen.said[:-1])
+    if seen.refused == "failed":
+        yield (
+            f"session {held + 1} (failed) could not be opened: look at the coroutine that opens "
+            "it, and at what the app answers it"
+        )
+    elif seen.refused:
+        yield (
+            f"the app did not take session {held + 1} ({seen.refused}), long before memory ended: "
+            "that limit binds first"
+        )
+    if slowest > seen.workload.latency_objective_seconds:
+        yield (
+            f"opening a session took up to {format_seconds(slowest)}, longer than the latency "
+            f"objective of {format_seconds(seen.workload.latency_objective_seconds)}"
+        )
+
+
+def _size(outcome: Outcome, size_bytes: float) -> str:
+    binary = is_binary(outcome.boundary.ceiling.limit_bytes)
+    return format_bytes(size_bytes, binary=binary)
+
+
+def _notes_on_limit(seen: Evidence, outcome: Outcome) -> Iterator[str]:
+    ceiling, others = outcome.boundary.ceiling, outcome.boundary.others_bytes
+    smallest = seen.found.smallest
+    if ceiling.kind == "modelled":
+        yield f"{ceiling.source} stands for a whole machine: what else runs here is not counted"
+    if smallest and smallest.limit_bytes < ceiling.limit_bytes:
+        yield (
+            f"{ceiling.source} binds before the smaller limit of {smallest.source}, "
+            f"since others hold {_size(outcome, others)} inside it"
+        )
+    extra = _caller_extra_bytes(seen, outcome.boundary)
+    if extra:
+        yield (
+            f"the calling process holds {_size(outcome, extra)} more than the sessions' process, "
+            "and is not counted; if it is the app itself, say so by ProbeOptions.app_baseline_bytes"
+        )
+
+
+def _notes_on_sessions(
+    seen: Evidence, outcome: Outcome, fits: int | None, low: int | None
+) -> Iterator[str]:
+    projection = outcome.projection
+    if outcome.unseen:
+        yield (
+            f"what a session keeps is too little to be seen: at least {fits} fit, and memory is "
+            "not what ends first"
+        )
+    own = seen.ledger.baseline.charged_bytes if seen.ledger.baseline else 0
+    shared = projection.baseline_bytes - own
+    if shared > _SHARED_WORTH_A_NOTE_BYTES and outcome.boundary.ceiling.kind != "data":
+        yield (
+            f"the first session loaded {_size(outcome, shared)} that later ones share; "
+            "it is counted in the baseline"
+        )
+    if projection.grows:
+        yield "each session keeps more than the one before; the growth is carried on"
+    if projection.sizes_vary:
+        most = "or more" if projection.high >= LARGEST_COUNT else f"to {projection.high}"
+        least = projection.low if fits is None else min(projection.low, fits)
+        yield (f"sessions are unequal: {least} {most} fit, and the safe limit starts from {low}")
+    if seen.ledger.outside_bytes:
+        yield (
+            f"{_size(outcome, seen.ledger.outside_bytes)} are held outside of the processes "
+            "(files in memory, buffers of the kernel), and are counted"
+        )
+    if seen.ledger.completed == 1:
+        yield "only one session was measured, so what it shares with later ones is not known"
+    if fits is not None and seen.stopped_by in ("time", "error"):
+        held = seen.ledger.completed
+        yield f"the probe ended early; the number rests on the sessions held: {held}"
+
+
+def _caller_extra_bytes(seen: Evidence, boundary: Boundary) -> int:
+    """What the calling process holds beyond the child, where it looks like the app itself."""
+    if boundary.ceiling.kind in ("modelled", "data") or seen.app_baseline_bytes is not None:
+        return 0
+    if getattr(sys.modules.get("__main__"), "__package__", None) == "stresstune":
+        return 0
+    caller, child = sample.read_process(os.getpid()), seen.ledger.baseline
+    if caller is None or child is None:
+        return 0
+    extra = caller.charged_bytes - child.charged_bytes
+    return extra if extra > _CALLER_IS_AN_APP_FROM_BYTES else 0

@@ -1,0 +1,51 @@
+"""From what was noted to how many sessions fit, in whichever way they were opened. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stresstune.memory.findings import ways
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.reckoning.fit import Fit
+from stresstune.memory.reckoning.forecast import Projection, project
+from stresstune.memory.reckoning.tide import fit_of
+
+
+def is_measured(ledger: Ledger) -> bool:
+    """Whether a number could rest on what was seen."""
+    return len(ledger.samples) > 1 or len(ledger.heights_bytes) > 1
+
+
+def fit_so_far(ledger: Ledger, threads: int, *, data: bool = False) -> Fit | None:
+    """What the steps say; None before the first."""
+    steps = ledger.steps(data=data)
+    return fit_of(steps, threads=threads) if len(steps) > 1 else None
+
+
+def reckon(
+    ledger: Ledger,
+    room_bytes: int,
+    threads: int,
+    *,
+    data: bool = False,
+    stopped_at_bytes: int = 0,
+    others: Sequence[Ledger] = (),
+) -> Projection | None:
+    """Say how many sessions fit into a room; None where too little was seen.
+
+    Args:
+        ledger: What was measured.
+        room_bytes: A limit less what others hold there.
+        threads: Sessions made at a time.
+        data: The room is for writable address space.
+        stopped_at_bytes: The height at which the guard ends threads on their way.
+        others: What was noted in other processes in which threads went the same way.
+    """
+    if not data and ledger.heights_bytes and not ledger.apart:
+        seen = ways.project(
+            [ledger, *others], room_bytes, threads, stopped_at_bytes=stopped_at_bytes
+        )
+        if seen:
+            return seen
+    fit = fit_so_far(ledger, threads, data=data)
+    return project(fit, room_bytes) if fit else None

@@ -1,0 +1,124 @@
+"""The ways that memory went up in several processes which made the same sessions. Pure."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.reckoning.forecast import Projection
+from stresstune.memory.reckoning.passage import Expected, Passage
+
+_UNSEEN_RATIO = {1: 0.08, 2: 0.06, 3: 0.045, 4: 0.033, 5: 0.024, 6: 0.018}
+"""Several threads take from and give back to heaps of the allocator's, and how much of these is
+never used again is chance: in 18 processes that made the same sessions by four threads, 81 to 93
+were complete at one height, each process on a line of its own that it kept to within a session.
+Three may still be alike by chance, where heaps fill in one of two ways one time in four, and six
+hardly ever."""
+
+_EVEN_RATIO = 0.004
+"""What keeps closer to its line than this share of its number is of small pieces, and hardly
+differs from process to process."""
+
+_FEW_SEEN = {2: 2.5, 3: 1.8, 4: 1.6, 5: 1.4, 6: 1.3}
+"""So many times as far as few processes differ may the next one."""
+
+_MOST_HEAPS_RATIO = 0.12
+"""No kind's heaps differed by more; where processes do, it is by how their sessions met."""
+
+_EVEN_SESSIONS = 0.4
+"""What keeps closer to its line than this hardly differs from process to process."""
+
+_ONE_SESSION = 1.0
+"""Nor are heaps told apart by less."""
+
+
+def project(
+    ways: Sequence[Ledger], room_bytes: int, threads: int, *, stopped_at_bytes: int = 0
+) -> Projection | None:
+    """Say how many sessions fit into a room, whichever of these ways it goes.
+
+    Args:
+        ways: What was noted in each process.
+        room_bytes: A limit less what others hold there.
+        threads: Sessions made at a time.
+        stopped_at_bytes: The height at which the guard ends threads on their way.
+
+    Returns:
+        None where too little was seen in all of them.
+    """
+    passages = [(_passage(each, threads, stopped_at_bytes), each) for each in ways]
+    telling = [(each, ledger) for each, ledger in passages if each.is_telling]
+    if not telling:
+        return None
+    # The one in the middle stands for what a session keeps, and for what there is without any.
+    telling.sort(key=lambda each: each[0].middle(room_bytes))
+    typical, ledger = telling[(len(telling) - 1) // 2]
+    found = typical.project(
+        room_bytes,
+        _baseline_bytes(ledger, typical.bytes_each),
+        _expected(telling, room_bytes),
+    )
+    silent = [ledger.completed for each, ledger in passages if not each.is_telling]
+    return _at_most(found, min(silent)) if silent else found
+
+
+def _expected(telling: Sequence[tuple[Passage, Ledger]], room_bytes: float) -> Expected:
+    """Give where these ways lead to, and by how much another may differ: a standard deviation.
+
+    What one differs by chance holds for all: else the one that happened to keep to its line would
+    be believed too well.
+    """
+    passages = [each for each, _ in telling]
+    in_heaps = max(ledger.heaps_ratio for _, ledger in telling)
+    middle = statistics.fmean(each.middle(room_bytes) for each in passages)
+    chance = _root_mean_square([each.chance for each in passages])
+    alike = _root_mean_square([each.doubt(middle, chance) for each in passages])
+    doubt = math.hypot(alike, _heaps(passages, middle, chance, in_heaps))
+    return Expected(middle, doubt, min(each.held_below(room_bytes) for each in passages))
+
+
+def _heaps(
+    passages: Sequence[Passage], middle: float, chance: float, in_heaps_ratio: float
+) -> float:
+    """Tell by how many sessions another process may differ because its heaps are filled otherwise.
+
+    Seen where processes differ by more than chance at a height that all of them passed; what was
+    not seen counts as far as memory is in heaps at all (``in_heaps_ratio``, of 0 to 1).
+    """
+    seen = min(len(passages), max(_FEW_SEEN))
+    if seen == 1:
+        unseen = max(0.0, _UNSEEN_RATIO[1] * middle - _ONE_SESSION)
+        return in_heaps_ratio * unseen * min(1.0, chance / _EVEN_SESSIONS)
+    height = min(each.top_bytes for each in passages)
+    complete = [max(0.0, each.at(height)) for each in passages]
+    mean, differ = max(1.0, statistics.fmean(complete)), statistics.stdev(complete)
+    apart = _FEW_SEEN[seen] * math.sqrt(max(0.0, differ**2 - chance**2)) / mean
+    alike = in_heaps_ratio * _UNSEEN_RATIO[seen] * min(1.0, chance / mean / _EVEN_RATIO)
+    return min(_MOST_HEAPS_RATIO, max(apart, alike)) * middle
+
+
+def _root_mean_square(values: Sequence[float]) -> float:
+    return math.sqrt(statistics.fmean(each**2 for each in values))
+
+
+def _at_most(found: Projection, sessions: int) -> Projection:
+    """Prove no more than what was complete where the guard ended one before it told anything."""
+    if found.sessions <= sessions:
+        return found
+    return replace(found, sessions=sessions, low=0, sizes_vary=True)
+
+
+def _passage(ledger: Ledger, threads: int, stopped_at_bytes: int) -> Passage:
+    share = ledger.outside_bytes / max(1, ledger.held)
+    heights = [at + share * n for n, at in enumerate(ledger.heights_bytes, start=1)]
+    return Passage(heights, threads, stopped_at_bytes if ledger.guarded else 0)
+
+
+def _baseline_bytes(ledger: Ledger, bytes_each: float) -> float:
+    """Tell what there is without sessions: the least that any reading leaves of it."""
+    empty, *others = ledger.steps()
+    left = [step.memory_bytes - step.held * bytes_each for step in others]
+    return max(float(empty.memory_bytes), min(left, default=0.0))

@@ -1,0 +1,177 @@
+import sys
+
+import msgspec
+import pytest
+
+from stresstune.memory.ends.boundary import Boundary
+from stresstune.memory.ends.limits import Ceiling, Survey
+from stresstune.memory.findings import notes as notes_module
+from stresstune.memory.findings.conclude import conclude, is_known, safe_sessions
+from stresstune.memory.findings.evidence import Evidence
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.findings.outside import Around
+from stresstune.memory.readings.sample import Reading
+from stresstune.model.workload import Workload
+
+MB = 10**6
+CGROUP = Ceiling("cgroup", "cgroup v1 /a", 1000 * MB)
+
+
+def ledger(sessions: int, each_mb: float = 50, base_mb: float = 20, **more: int) -> Ledger:
+    made = Ledger(group=None)
+    for held in range(sessions + 1):
+        size = round((base_mb + held * each_mb) * MB)
+        reading = Reading(rss_bytes=size, charged_bytes=size, data_bytes=2 * size, **more)
+        made.add(reading, 1 if held else 0)
+    return made
+
+
+def evidence(**more: object) -> Evidence:
+    values = {
+        "mode": "predict",
+        "source": "simulated",
+        "threads": 1,
+        "found": Survey(ceilings=(CGROUP,)),
+        "boundaries": (Boundary(CGROUP, 0),),
+        "ledger": ledger(4),
+        "stopped_by": "target",
+        "error": "",
+        "last_that_fits": None,
+        "at_most": None,
+        "refused": "",
+        "workload": Workload(),
+        "simulated": True,
+        "headroom_ratio": 0.2,
+        "app_baseline_bytes": None,
+    }
+    return Evidence(**{**values, **more})
+
+
+def test_the_end_that_is_met_first_binds_and_not_the_smallest():
+    parent = Ceiling("cgroup", "cgroup v1 /", 2000 * MB)
+    found = Survey(ceilings=(CGROUP, parent))
+    boundaries = (Boundary(CGROUP, 0), Boundary(parent, 1500 * MB))
+    seen = conclude(evidence(found=found, boundaries=boundaries))
+    assert seen.limit_source == "cgroup v1 /"
+    assert seen.limit_bytes == 2000 * MB
+    assert seen.sessions_that_fit == (500 - 20) // 50
+    assert any("binds before the smaller limit of cgroup v1 /a" in note for note in seen.notes)
+
+
+def test_address_space_binds_where_it_ends_first():
+    data = Ceiling("data", "RLIMIT_DATA", 1000 * MB)
+    boundaries = (Boundary(CGROUP, 0), Boundary(data, 0))
+    seen = conclude(evidence(boundaries=boundaries))
+    assert seen.limit_source == "RLIMIT_DATA"
+    assert seen.sessions_that_fit == (1000 - 40) // 100
+
+
+def test_a_crash_that_was_reached_is_the_number():
+    seen = conclude(evidence(stopped_by="killed", last_that_fits=17))
+    assert (seen.sessions_that_fit, seen.safe_sessions) == (17, 13)
+
+
+def test_the_interval_begins_no_higher_than_the_number_that_the_guard_bounds():
+    uneven = ledger(0)
+    for held, size in enumerate([50, 80, 150, 170, 240, 260], start=1):
+        reading = Reading(rss_bytes=size * MB, charged_bytes=(20 + size) * MB)
+        uneven.add(reading, 1)
+        assert uneven.held == held
+    notes = conclude(evidence(ledger=uneven, stopped_by="guard", at_most=7)).notes
+    assert any(note.startswith("sessions are unequal: 7 to ") for note in notes), notes
+
+
+def test_the_guard_bounds_what_is_extrapolated():
+    assert conclude(evidence(stopped_by="guard", at_most=15)).sessions_that_fit == 15
+
+
+def test_threads_take_from_the_safe_number():
+    alone, together = conclude(evidence()), conclude(evidence(threads=8))
+    assert together.safe_sessions < 0.8 * together.sessions_that_fit < alone.safe_sessions
+
+
+def test_an_app_that_probes_itself_is_named_and_not_counted_unless_it_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    huge = Reading(rss_bytes=1, charged_bytes=520 * MB)
+    monkeypatch.setattr(notes_module.sample, "read_process", lambda _pid: huge)
+    seen = conclude(evidence())
+    assert seen.sessions_that_fit == 19
+    assert seen.safe_sessions == int(0.8 * 19)
+    assert any("calling process holds 500 MB more" in note for note in seen.notes)
+    assert any("app_baseline_bytes" in note for note in seen.notes)
+    stated = conclude(evidence(app_baseline_bytes=520 * MB))
+    assert stated.sessions_that_fit == 9
+    assert stated.baseline_bytes == 520 * MB
+
+
+def test_stresstunes_own_command_line_is_no_app(monkeypatch: pytest.MonkeyPatch):
+    huge = Reading(rss_bytes=1, charged_bytes=520 * MB)
+    monkeypatch.setattr(notes_module.sample, "read_process", lambda _pid: huge)
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", "stresstune")
+    assert conclude(evidence()).safe_sessions == 15
+
+
+def test_a_caller_that_cannot_be_read_is_no_app(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(notes_module.sample, "read_process", lambda _pid: None)
+    assert conclude(evidence()).safe_sessions == 15
+
+
+def test_nothing_measured_gives_no_number():
+    seen = conclude(evidence(ledger=Ledger(group=None), stopped_by="error", error="why"))
+    assert seen.sessions_that_fit is seen.safe_sessions is seen.bytes_per_session is None
+    assert seen.baseline_bytes == seen.process_bytes == 0
+    assert seen.error == "why"
+
+
+def test_one_session_and_swap_are_noted():
+    one = ledger(1)
+    one.swapped = True
+    notes = " ".join(conclude(evidence(ledger=one)).notes)
+    assert "only one session was measured" in notes
+    assert "began to swap" in notes
+
+
+def test_memory_outside_of_the_processes_is_noted():
+    from stresstune.memory.readings.cgroup import Usage
+
+    made = Ledger(group=None)
+    for held in range(5):
+        usage = Usage(total_bytes=0, shared_bytes=held * 20 * MB)
+        made.add(Reading(rss_bytes=MB, charged_bytes=MB), 1 if held else 0, Around(usage))
+    seen = conclude(evidence(ledger=made))
+    assert seen.bytes_per_session == pytest.approx(20 * MB)
+    assert any("80.0 MB are held outside" in note for note in seen.notes)
+
+
+def test_the_headroom_is_rounded_down_but_not_by_what_floats_lose():
+    assert safe_sessions(30, 0.1) == 27
+    assert safe_sessions(0, 0.2) == 0
+
+
+def test_evidence_without_ends_is_unknown():
+    found = Survey(ceilings=(), problem="no mount")
+    seen = conclude(evidence(found=found, boundaries=()))
+    assert seen.limit_source == "unknown: no mount"
+    assert seen.limit_bytes is None
+
+
+def test_an_unreadable_end_makes_the_others_no_answer():
+    found = msgspec.structs.replace(evidence().found, problem="memory.max says nothing")
+    assert conclude(evidence(found=found)).sessions_that_fit is None
+
+
+def test_it_is_known_when_no_interval_is_left():
+    assert is_known(evidence())
+    uneven = ledger(0)
+    for size in (50, 80, 150, 170, 240, 260):
+        uneven.add(Reading(rss_bytes=size * MB, charged_bytes=(20 + size) * MB), 1)
+    assert not is_known(evidence(ledger=uneven))
+    assert not is_known(evidence(ledger=ledger(0)))
+
+
+def test_what_is_held_is_what_each_process_held():
+    ways = [ledger(4), ledger(3), ledger(5)]
+    ways[0].empty_handed, ways[1].empty_handed, ways[2].empty_handed = 3, 2, 4
+    seen = conclude(evidence(ledger=ways[0], others=tuple(ways[1:])))
+    assert (seen.held_sessions, seen.empty_sessions) == (3, 2)

@@ -1,0 +1,58 @@
+"""From what was noted to a number."""
+
+import pytest
+
+from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.findings.outside import Around
+from stresstune.memory.findings.reckon import is_measured, reckon
+from stresstune.memory.readings.cgroup import Usage
+from stresstune.memory.readings.sample import Reading
+
+MB = 10**6
+
+
+def ledger_of(*charged_mb: float) -> Ledger:
+    ledger = Ledger(group=None)
+    for held, at in enumerate(charged_mb):
+        ledger.add(Reading(rss_bytes=round(at * MB), charged_bytes=round(at * MB)), min(held, 1))
+    return ledger
+
+
+def test_nothing_is_reckoned_from_an_empty_process():
+    empty = ledger_of(10)
+    assert not is_measured(empty)
+    assert reckon(empty, 100 * MB, 1) is None
+
+
+def test_steps_are_fitted_where_sessions_were_made_one_after_the_other():
+    assert reckon(ledger_of(10, 15, 20, 25, 30), 102 * MB, 1).sessions == 18
+
+
+def test_heights_are_followed_where_threads_went_on():
+    ledger = ledger_of(10, 32)
+    for n in range(40):
+        ledger.note_height((60 + 5 * n) * MB, nothing=0)
+    seen = reckon(ledger, 402 * MB, 4)
+    assert seen.sessions == (402 - 60) // 5 + 1
+    assert seen.baseline_bytes == pytest.approx(27 * MB, rel=0.01)
+    assert seen.transient_bytes == pytest.approx(30 * MB, rel=0.2)
+
+
+def test_heights_of_one_process_say_nothing_where_there_were_others():
+    ledger = ledger_of(10, 20, 30, 40, 50)
+    for n in range(4):
+        ledger.note_height((10 + 2 * n) * MB, nothing=0)
+    ledger.apart = True
+    assert reckon(ledger, 402 * MB, 1).sessions == 39
+
+
+def test_what_is_held_outside_of_the_process_is_added_to_the_heights():
+    ledger = Ledger(group=None)
+    reading = Reading(rss_bytes=10 * MB, charged_bytes=10 * MB)
+    ledger.add(reading, 0, Around(Usage(total_bytes=0)))
+    for n in range(1, 31):
+        ledger.note_height((10 + n) * MB, nothing=0)
+        ledger.unmeasured = 0
+        own = Reading(rss_bytes=(10 + n) * MB, charged_bytes=(10 + n) * MB)
+        ledger.add(own, 1, Around(Usage(total_bytes=0, shared_bytes=4 * n * MB)))
+    assert reckon(ledger, 312 * MB, 4).sessions == pytest.approx(60, abs=2)

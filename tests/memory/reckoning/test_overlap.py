@@ -1,0 +1,93 @@
+"""What several threads need for a moment, when each goes its own way."""
+
+from dataclasses import replace
+
+import pytest
+
+from stresstune.memory.reckoning.fit import Fit
+from stresstune.memory.reckoning.forecast import project
+from stresstune.memory.reckoning.overlap import ROUNDS_OF, free_rounds
+from stresstune.memory.reckoning.steps import Step, increments_of
+
+MB = 1_000_000
+THREADS = 2
+
+
+def rounds(*free_mb: float, kept_mb: float = 2, need_mb: float = 60) -> list[Step]:
+    """An empty process, a session, and rounds after which so much of the heap is free.
+
+    What was needed in all is the same each time: the free part gives what it has to the peaks.
+    """
+    steps, held = [Step(0, 10 * MB), Step(1, 12 * MB, 40 * MB)], 1
+    for free in free_mb:
+        held += ROUNDS_OF * THREADS
+        memory = round((10 + held * kept_mb + free) * MB)
+        steps.append(Step(held, memory, round((need_mb - free) * MB), round(free * MB)))
+    return steps
+
+
+def test_what_the_heap_has_free_is_no_sessions():
+    fit = Fit(rounds(8, 8, 40, 30, 20, 10), threads=THREADS)
+    assert fit.mean_bytes == pytest.approx(2 * MB)
+    assert fit.is_equal
+
+
+def test_it_is_counted_to_what_is_needed_for_a_moment():
+    fit = Fit(rounds(8, 40, 20, 10), threads=THREADS)
+    assert fit.transient_bytes == pytest.approx((60 + 2 / 3) * MB, rel=0.01)
+    assert project(fit, 400 * MB).sessions == (400 - 10 - 61) // 2
+
+
+def test_the_most_that_was_needed_is_met_again_by_chance():
+    """One round in seven needs 30 more: a few sessions beyond that mark, it has been met."""
+    steps = rounds(8, 40, 20, 10, 40, 20, 10)
+    steps[4] = replace(steps[4], transient_bytes=steps[4].transient_bytes + 30 * MB)
+    fit = Fit(steps, threads=THREADS)
+    sure = (400 - 10 - 91) // 2
+    assert fit.transient_bytes == pytest.approx((90 + 2 / 3) * MB, rel=0.01)
+    assert sure < project(fit, 400 * MB).sessions < (400 - 10 - 61) // 2
+    assert project(fit, 400 * MB).low < sure
+
+
+def test_a_heap_that_stands_still_is_no_sign_that_sessions_keep_nothing():
+    holes = rounds(40, 24, 8)
+    assert holes[-1].memory_bytes == holes[-2].memory_bytes == holes[-3].memory_bytes
+    assert project(Fit(holes, threads=THREADS), 400 * MB).sessions < 200
+
+
+def test_a_heap_that_falls_to_pieces_is_each_sessions_own():
+    pieces = [
+        Step(step.held, step.memory_bytes + 2 * step.held * MB, 9 * MB, 2 * step.held * MB)
+        for step in rounds(0, 0, 0, 0, 0, 0, 0)
+    ]
+    fit = Fit(pieces, threads=THREADS)
+    assert fit.mean_bytes + fit.peaks.rise_bytes == pytest.approx(4 * MB)
+    assert project(fit, 400 * MB).sessions == (400 - 10 - 9 - 1) // 4
+
+
+def test_one_thread_is_never_out_of_step():
+    steps = rounds(8, 40, 20)
+    assert free_rounds(Fit(steps)._all, 1) == []
+
+
+def test_marks_between_the_sessions_say_what_is_half_made():
+    """With the first complete, 9 are needed above the end, which two more sessions raise by 4."""
+    step = Step(3, 16 * MB, 9 * MB, 0, (9 * MB, 3 * MB, 0))
+    (made,) = increments_of([Step(0, 10 * MB), step], threads=3)
+    assert made.needs_bytes == (13 * MB, 5 * MB, 0)
+
+
+def test_where_threads_were_seen_in_step_only_the_low_end_says_so():
+    steps = [Step(n * 2, (10 + n * 8) * MB, 30 * MB) for n in range(6)]
+    fit = Fit(steps, threads=2)
+    assert not fit.is_free
+    seen = project(fit, 400 * MB)
+    assert seen.low < seen.sessions
+    assert seen.sizes_vary
+
+
+def test_what_the_heap_has_free_is_there_once_for_all_threads():
+    """Two sessions of eight were made: the other six need as much, but no other heap."""
+    steps = [Step(0, 10 * MB), Step(1, 20 * MB), Step(3, 60 * MB, 5 * MB, free_bytes=20 * MB)]
+    few = Fit(steps, threads=8).transient_bytes
+    assert few == pytest.approx((20 + 4 * 5 + 7 * 10 / 2) * MB, rel=0.01)
