@@ -1,10 +1,11 @@
 """How many sessions fit in memory before the kernel says no.
 
 `probe` is the way in; `options` what it may be told, `sources` what a session is, `request` all
-that was asked. `run` opens session after session and stops in time: `pace` chooses the next step,
-`freely` lets threads go on by themselves, `again` does so in another process (`start` is how each
-begins), `ending` says why it is over, and `teller` what people read meanwhile. `watch` looks at an
-app that runs already; `what_if` asks once more with something changed.
+that was asked. `run` opens session after session and stops in time: `next_step` chooses how many by
+the arithmetic of `pace`, `freely` lets threads go on by themselves, `again` does so in another
+process (`start` is how each begins), `ending` says why it is over, and `teller` what people read
+meanwhile. `watch` looks at an app that runs already; `what_if` asks once more with something
+changed.
 
 What these stand on has rooms of its own, each above the next:
 

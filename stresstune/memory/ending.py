@@ -157,7 +157,8 @@ class Attempt:
         left = self.nearest.room_bytes - seen.last.memory_bytes
         usual = self.count * seen.largest_bytes + seen.transient_bytes
         as_usual = left - short_bytes <= _CAUTION * usual + _UNTOLD_BYTES
-        if as_usual and seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes:
+        regular = seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes
+        if as_usual and regular and seen.peaks.are_even(seen.size_bytes):
             return None  # then the line through them knows better than where one step ended
         more = more_after_refusal(seen, left, short_bytes)
         if more is not None:

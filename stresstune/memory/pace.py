@@ -24,8 +24,6 @@ _STEPS_OF_MANY = 8
 
 _THOROUGH_SECONDS = 4.0
 """Caches that fill up and models that are loaded late show only if one looks for a while."""
-_THOROUGH_SHARE = 0.85
-"""A cache that fills up until late shows before this, as long as the time allows."""
 _THOROUGH_STEP_SHARE = 0.02
 
 _STEPS_TOGETHER = 2
@@ -61,9 +59,10 @@ class Situation:
         fit: What the steps say; None before the first.
         room_bytes: The whole room for the app.
         left_bytes: What is left of it above the guard.
-        seconds: Since the first session.
+        seconds: Since all was warm: the first session was complete, in each process of an app.
         threads: Sessions made at a time.
         thorough: The sessions are somebody's code, and may surprise.
+        awaits_visits: An app has processes that hold no session yet.
         doubtful: The number that fits is not known to one session or 1 % yet.
         sessions_wanted: The workload's.
         alone: The sessions start no processes of their own.
@@ -79,6 +78,7 @@ class Situation:
     thorough: bool
     doubtful: bool
     sessions_wanted: int = 1
+    awaits_visits: bool = False
     alone: bool = True
     light: bool = False
 
@@ -140,10 +140,11 @@ def wanted(now: Situation) -> int:
 
 def _in_a_while(now: Situation) -> int:
     """Say how many sessions a step may open so as not to take all the time that there is."""
-    if now.seconds <= 0:
+    later = sum(now.counts[1:])
+    if now.seconds <= 0 or later == 0:
         return now.most
     least = 1 if now.threads == 1 else 2 * now.threads  # a round, as below
-    return max(least, int(_STEP_SECONDS * sum(now.counts) / now.seconds))
+    return max(least, int(_STEP_SECONDS * later / now.seconds))
 
 
 def _worth_knowing(now: Situation) -> int:
@@ -199,11 +200,11 @@ def _if_weak(now: Situation) -> int:
 
 def _look_on(now: Situation) -> int:
     """Go on for a while with sessions that are somebody's code, though they seem to be known."""
-    used = 1 - now.left_bytes / now.room_bytes if now.room_bytes > 0 else 1.0
     left = now.most - sum(now.counts)
-    if not now.thorough or now.seconds > _THOROUGH_SECONDS or used > _THOROUGH_SHARE or left <= 0:
+    enough_seconds = _WIDE_SECONDS if now.awaits_visits else _THOROUGH_SECONDS
+    if not now.thorough or now.seconds > enough_seconds or left <= 0:
         return 0
-    return min(left, _share_of_room(_THOROUGH_STEP_SHARE, now))
+    return affordable(min(left, _share_of_room(_THOROUGH_STEP_SHARE, now)), now)
 
 
 def _share_of_room(share: float, now: Situation) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stresstune.errors import Interrupted
-from stresstune.memory import freely, pace
+from stresstune.memory import freely
 from stresstune.memory.again import Again
 from stresstune.memory.child.process import Patience, Reply, SacrificialProcess
 from stresstune.memory.child.workers import Workers
@@ -21,21 +21,15 @@ from stresstune.memory.ends.limits import Survey, survey
 from stresstune.memory.findings.conclude import conclude, is_known
 from stresstune.memory.findings.evidence import Evidence
 from stresstune.memory.findings.ledger import Ledger
-from stresstune.memory.findings.reckon import fit_so_far
+from stresstune.memory.next_step import NextStep
 from stresstune.memory.readings import sample
 from stresstune.memory.readings.heap import Heap
-from stresstune.memory.reckoning.fit import Fit
-from stresstune.memory.reckoning.forecast import project
 from stresstune.memory.reckoning.unseen import NOTHING_KEPT, is_empty, is_unseen
 from stresstune.memory.request import Request
 from stresstune.memory.sources import App, Simulated
 from stresstune.memory.start import sessions_process
 from stresstune.memory.teller import Teller
-from stresstune.model.memory import MemoryCapacity, StoppedBy
-
-_FIT_LASTS = 1.02
-"""A fill reckons anew when so many times the sessions are held: at each of the first fifty, and not
-ten thousand times over ten thousand steps."""
+from stresstune.model.memory import MemoryCapacity
 
 
 class Run:
@@ -53,11 +47,8 @@ class Run:
         self._kills_before = crash.kill_count(self._found)
         self._endings = Endings(request, self._ledger, self._boundaries, self._kernel_killed)
         self._may_arm = request.mode == "predict"
-        self._first_session_at = 0.0
-        self._handles = 0
-        self._close = False
+        self._next = NextStep(request, self._ledger, self._boundaries)
         self._said: tuple[str, ...] = ()
-        self._fitted: tuple[int, Fit] | None = None
         self._teller = Teller(
             request.on_progress, request.workload.sessions if request.mode == "fill" else None
         )
@@ -117,7 +108,7 @@ class Run:
 
     def _kept_nothing(self, end: End) -> bool:
         """Whether there was nothing to measure: it only seems that any number fits."""
-        fit = self._fit()
+        fit = self._next.fit()
         if end.stopped_by not in ("target", "guard", "time") or fit is None:
             return False
         return is_empty(self._ledger.empty_handed, self._ledger.completed) and is_unseen(fit)
@@ -135,7 +126,7 @@ class Run:
                 end = self._first(child, watch, patience)
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
                 tell, ledger, known = self._teller.again, self._ledger_again, self._is_known
-                again = Again(request, watch, ledger, self._most, tell, known, self._tell)
+                again = Again(request, watch, ledger, self._next.most, tell, known, self._tell)
                 self._others, stopped = again.others(self._ledger, patience)
                 return End("interrupted") if stopped else end
             return end
@@ -153,8 +144,7 @@ class Run:
         if not self._ledger.take(child.pid, 0, exact=True):
             return End("error", "the sessions' process ended before its first session")
         self._workers.lost(child.pid)  # a first look: nobody can be missed yet
-        self._first_session_at = time.monotonic()
-        self._handles = sample.handle_count(child.pid) + self._request.threads
+        self._next.begin(child.pid)
         return self._open_sessions(child, watch, patience)
 
     def _lost(self, pid: int) -> End | None:
@@ -174,14 +164,15 @@ class Run:
             return end
         stop = HardStop(child.pid)
         while True:
-            count, reason = self._next(watch.room_above_guard(child.pid, exact=True), child.pid)
+            left = watch.room_above_guard(child.pid, exact=True)
+            count, reason = self._next.choose(left, child.pid)
             if count == 0:
                 armed = reason == "guard" and self._arm(stop, watch, child.pid)
                 if reason == "target" or not (armed or self._request.mode == "predict"):
                     return End(reason)
                 # Where it cannot be armed, the guard ends it, and what was seen before counts.
                 count = self._request.threads
-            elif self._request.mode == "predict" and self._close:
+            elif self._request.mode == "predict" and self._next.is_close:
                 # The guard would end all; the kernel's refusal only says that this one is too many.
                 self._arm(stop, watch, child.pid)
                 count = min(count, self._request.threads)
@@ -192,6 +183,7 @@ class Run:
                 if lost := self._lost(child.pid):
                     return lost
                 self._ledger.note_passing(watch.passing.most_bytes())
+                self._ledger.note_visits(*self._workers.visits)
                 self._record(child.pid, count, reply, armed=stop.is_armed)
                 if self._ledger.swapped:
                     return End("guard")
@@ -201,61 +193,11 @@ class Run:
     def _go_freely(self, child: SacrificialProcess, patience: Patience) -> End | None:
         """Let threads go on up to the guard; None where the sessions are not in one process."""
         threads = self._request.threads
-        reply = freely.FreeRun(child, self._ledger, threads, self._most, self._tell).go(patience)
+        most, tell = self._next.most, self._tell
+        reply = freely.FreeRun(child, self._ledger, threads, most, tell).go(patience)
         if reply is None:
             return None if self._ledger.apart else End("target")
         return End("guard") if reply.outcome == "guard" else self._endings.after(reply, 1, child)
-
-    def _most(self, pid: int) -> int:
-        light = self._ledger.alone and sample.handle_count(pid) <= self._handles
-        return pace.most(self._request.workload.sessions, alone=self._ledger.alone, light=light)
-
-    def _next(self, left_bytes: int, pid: int) -> tuple[int, StoppedBy]:
-        """Choose the next step; 0 with the reason why there is none."""
-        request, held = self._request, self._ledger.held
-        now = self._situation(left_bytes, pid)
-        self._close = pace.is_close(now)
-        if request.mode == "predict":
-            wanted = pace.wanted(now)
-        elif request.options.until == "target":
-            wanted = min(request.threads, max(0, request.workload.sessions - held))
-        else:
-            wanted = request.threads
-        if wanted == 0:
-            return 0, "target"
-        return (wanted if request.crashes else pace.affordable(wanted, now)), "guard"
-
-    def _situation(self, left_bytes: int, pid: int) -> pace.Situation:
-        request, fit = self._request, self._fit()
-        room = min((each.room_bytes for each in self._boundaries), default=2**62)
-        seconds = time.monotonic() - self._first_session_at
-        doubtful = True
-        if fit and request.mode == "predict":
-            seen = project(fit, room)
-            used_share = 1 - left_bytes / max(1, room)
-            doubtful = pace.is_doubtful(seen.low, seen.sessions, seen.high, seconds, used_share)
-        return pace.Situation(
-            counts=tuple(self._ledger.counts),
-            fit=fit,
-            room_bytes=room,
-            left_bytes=left_bytes,
-            seconds=seconds,
-            threads=request.threads,
-            thorough=not isinstance(request.source, Simulated),
-            doubtful=doubtful,
-            sessions_wanted=request.workload.sessions,
-            alone=self._ledger.alone or self._is_app,
-            light=self._ledger.alone and sample.handle_count(pid) <= self._handles,
-        )
-
-    def _fit(self) -> Fit | None:
-        """What the steps say; in a fill, what they said when there were a fiftieth fewer."""
-        held = self._ledger.held
-        if self._request.mode == "fill" and self._fitted and held < _FIT_LASTS * self._fitted[0]:
-            return self._fitted[1]
-        fit = fit_so_far(self._ledger, self._request.threads)
-        self._fitted = (held, fit) if fit else None
-        return fit
 
     def _arm(self, stop: HardStop, watch: Watch, pid: int) -> bool:
         """Prepare for steps that may be too many; False where that is not safe."""

@@ -44,7 +44,14 @@ def test_somebodys_code_is_looked_at_for_longer_but_not_for_ever():
     assert pace.wanted(equal) == 1
     assert pace.wanted(replace(equal, seconds=5.0)) == 0
     assert pace.wanted(after(*[40.0] * 15)) > 0
-    assert pace.wanted(after(*[40.0] * 22)) == 0
+    assert pace.wanted(after(*[40.0] * 23)) == 0
+
+
+def test_workers_that_hold_no_session_yet_are_awaited_for_a_while():
+    known = replace(after(20, 20, 20, 20), seconds=5.0)
+    assert pace.wanted(known) == 0
+    assert pace.wanted(replace(known, awaits_visits=True)) == 1
+    assert pace.wanted(replace(known, awaits_visits=True, seconds=30.0)) == 0
 
 
 def test_unequal_sessions_are_opened_until_the_number_is_known_or_the_time_is_up():
@@ -93,10 +100,6 @@ def test_near_the_guard_a_step_is_made_with_care():
     assert not pace.is_close(replace(after(20), fit=None))
 
 
-def test_without_room_everything_is_used():
-    assert pace.wanted(replace(after(20, 20, 20, 20), room_bytes=0)) == 0
-
-
 def test_threads_go_round_freely_until_it_is_known_how_their_peaks_meet():
     together = after(5, 5, 5, 5, 5, threads=2)
     assert pace.wanted(replace(together, seconds=2.0)) == 8
@@ -112,7 +115,7 @@ def test_rounds_are_smaller_where_there_is_little_room():
 
 def test_slow_sessions_are_asked_for_by_the_few_so_that_steps_end_in_time():
     small = after(0.3, 0.3, 0.9, 0.2)
-    assert pace.wanted(replace(small, seconds=1.6)) == 12
-    assert pace.wanted(replace(small, seconds=6.0)) == 3
+    assert pace.wanted(replace(small, seconds=1.6)) == 9
+    assert pace.wanted(replace(small, seconds=5.0)) == 3
     assert pace.wanted(replace(small, seconds=19.0)) == 1
     assert pace.wanted(replace(small, seconds=19.0, threads=4)) == 8

@@ -26,6 +26,9 @@ from stresstune.memory.readings import sample
 
 _LOOK_SECONDS = 0.05
 _REQUEST_SECONDS = 5.0
+_SETTLING_SECONDS = 5.0
+_LOOKS_ALIKE = 4
+_STILL_BYTES = 256 * 1024
 _NOBODY = "nobody listens on"
 _NO_PORT = "; the command has no {port}, so the app must take its port from the variable PORT"
 
@@ -46,6 +49,7 @@ def main(arguments: list[str]) -> None:
     try:
         open_session = inside.load(target, coroutine=True)
         base_url = _start(command, ready, float(ready_seconds))
+        _wait_until_still()
     except inside.UnusableError as error:
         inside.say(answers, f"unusable {error}")
         return
@@ -149,6 +153,17 @@ def _start(command: list[str], ready: str, ready_seconds: float) -> str:
             raise TimeoutError(late + ("" if knows_its_port else _NO_PORT))
         time.sleep(_LOOK_SECONDS)
     return base_url
+
+
+def _wait_until_still() -> None:
+    """Let all processes of the app start, if that is soon: the first of them may have answered."""
+    deadline = time.monotonic() + _SETTLING_SECONDS
+    before = still = 0
+    while still < _LOOKS_ALIKE and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+        now = sample.quick_tree_bytes(os.getpid(), itself=False)
+        still = still + 1 if abs(now - before) < _STILL_BYTES else 0
+        before = now
 
 
 def _free_port() -> int:

@@ -89,8 +89,21 @@ def _binding(seen: Evidence) -> Outcome | None:
 
 def _outcome(seen: Evidence, boundary: Boundary) -> Outcome | None:
     data = boundary.ceiling.kind == "data"
-    more = 0 if data else _app_extra_bytes(seen)
-    projection = reckon(
+    projection = _project(seen, boundary, 0)
+    if projection is None:
+        return None
+    awaited_bytes = 0 if data else _awaited_bytes(seen, projection)
+    if awaited_bytes:
+        projection = _project(seen, boundary, awaited_bytes) or projection
+    fit = fit_so_far(seen.ledger, seen.threads, data=data)
+    lower = bounded(projection, fit, wanted=seen.workload.sessions) if fit else None
+    return Outcome(boundary, lower or projection, lower is not None, awaited_bytes)
+
+
+def _project(seen: Evidence, boundary: Boundary, awaited_bytes: int) -> Projection | None:
+    data = boundary.ceiling.kind == "data"
+    more = 0 if data else _app_extra_bytes(seen) + awaited_bytes
+    return reckon(
         seen.ledger,
         boundary.room_bytes - more,
         seen.threads,
@@ -98,11 +111,15 @@ def _outcome(seen: Evidence, boundary: Boundary) -> Outcome | None:
         stopped_at_bytes=_guard_bytes(seen),
         others=seen.others,
     )
-    fit = fit_so_far(seen.ledger, seen.threads, data=data)
-    if projection is None or fit is None:
-        return Outcome(boundary, projection) if projection else None
-    lower = bounded(projection, fit, wanted=seen.workload.sessions)
-    return Outcome(boundary, lower or projection, unseen=lower is not None)
+
+
+def _awaited_bytes(seen: Evidence, projection: Projection) -> int:
+    """Reckon that each process that holds no session yet loads as much as one that does."""
+    ledger = seen.ledger
+    if not (ledger.awaited and ledger.visited and ledger.baseline):
+        return 0
+    loaded = max(0, projection.baseline_bytes - ledger.baseline.charged_bytes)
+    return loaded * ledger.awaited // ledger.visited
 
 
 def _guard_bytes(seen: Evidence) -> int:
@@ -147,6 +164,7 @@ def _baseline_bytes(seen: Evidence, outcome: Outcome | None) -> int:
     if outcome:
         data = outcome.boundary.ceiling.kind == "data"
         extra = 0 if data else _app_extra_bytes(seen)
+        extra += outcome.awaited_bytes
         return outcome.boundary.others_bytes + extra + outcome.projection.baseline_bytes
     return seen.ledger.baseline.charged_bytes if seen.ledger.baseline else 0
 

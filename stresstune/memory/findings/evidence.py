@@ -60,8 +60,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end that binds, and how many sessions fit below it."""
+    """The end that binds, and how many sessions fit below it.
+
+    Attributes:
+        boundary: That end.
+        projection: How many, and why.
+        unseen: What sessions keep is too little to be seen.
+        awaited_bytes: So much was kept free for processes of the app that hold no session yet, and
+            will load with their first what those that do have loaded.
+    """
 
     boundary: Boundary
     projection: Projection
     unseen: bool = False
+    awaited_bytes: int = 0

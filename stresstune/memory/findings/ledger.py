@@ -34,6 +34,8 @@ class Ledger:
         standing_by_bytes: What the caller holds, and an app's client: it is no part of the room,
             and yet is charged while the probe lasts.
         heaps_ratio: So much of the memory is in the allocator's heaps; all, where that is unknown.
+        visited: Processes of the app that hold sessions.
+        awaited: Such that are like these, and hold none yet.
     """
 
     group: Group | None
@@ -50,12 +52,16 @@ class Ledger:
     failed: str = ""
     standing_by_bytes: int = 0
     heaps_ratio: float = 1.0
+    visited: int = 0
+    awaited: int = 0
     swapped: bool = False
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
     _heaps: list[Heap] = field(default_factory=list)
     _passing: list[int | None] = field(default_factory=list)
     _passing_now: int | None = None
+    _warming: list[bool] = field(default_factory=list)
+    _warming_now: bool = False
     _outside: Outside = field(init=False)
     began: float = field(default_factory=time.monotonic)
 
@@ -76,6 +82,15 @@ class Ledger:
     def seconds(self) -> float:
         """Time since the probe began."""
         return time.monotonic() - self.began
+
+    @property
+    def seconds_warm(self) -> float:
+        """Time since the first session was measured, or the first in another process of an app.
+
+        What these load may have taken as long as it likes.
+        """
+        last = max((n for n, warms in enumerate(self._warming) if warms), default=1)
+        return self.seconds - self.samples[min(last, len(self.samples) - 1)].seconds
 
     @property
     def alone(self) -> bool:
@@ -106,6 +121,11 @@ class Ledger:
     def note_passing(self, most_bytes: int | None) -> None:
         """Note what was held in the step that is to be taken by who has gone; None for nobody."""
         self._passing_now = most_bytes
+
+    def note_visits(self, visited: int, awaited: int) -> None:
+        """Note how many of an app's processes hold sessions after the step that is to be taken."""
+        self._warming_now = visited > self.visited
+        self.visited, self.awaited = visited, awaited
 
     def start_step(self, pid: int) -> None:
         """Begin a new high-water mark."""
@@ -142,6 +162,8 @@ class Ledger:
         self._heaps.append(heap)
         self._passing.append(self._passing_now)
         self._passing_now = None
+        self._warming.append(self._warming_now)
+        self._warming_now = False
         self._outside.note(self.held + opened, reading, around)
         self.samples.append(
             MemorySample(
@@ -173,13 +195,15 @@ class Ledger:
                 free_bytes=0 if data else heap.free_bytes,
                 peaks_bytes=heap.peaks_bytes,
                 armed=heap.armed,
+                warms=warms,
             )
-            for taken, reading, outside, heap, came in zip(
+            for taken, reading, outside, heap, came, warms in zip(
                 self.samples,
                 self._readings,
                 self._outside.bytes_each(),
                 self._heaps,
                 self._passing,
+                self._warming,
                 strict=True,
             )
         ]

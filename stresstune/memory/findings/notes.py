@@ -102,9 +102,17 @@ def _notes_on_sessions(
     own = seen.ledger.baseline.charged_bytes if seen.ledger.baseline else 0
     shared = projection.baseline_bytes - own
     if shared > _SHARED_WORTH_A_NOTE_BYTES and outcome.boundary.ceiling.kind != "data":
+        several = seen.ledger.visited > 1
+        first = f"sessions of {seen.ledger.visited} processes" if several else "session"
         yield (
-            f"the first session loaded {_size(outcome, shared)} that later ones share; "
+            f"the first {first} loaded {_size(outcome, shared)} that later ones share; "
             "it is counted in the baseline"
+        )
+    if outcome.awaited_bytes > _SHARED_WORTH_A_NOTE_BYTES:
+        yield (
+            f"{seen.ledger.awaited} of the app's processes held no session yet: "
+            f"{_size(outcome, outcome.awaited_bytes)} are kept free, as much as others loaded "
+            "with their first"
         )
     if projection.grows:
         yield "each session keeps more than the one before; the growth is carried on"

@@ -216,8 +216,13 @@ class Passage:
 
 
 def _cautious(middle: float, doubt: float) -> float:
-    """Give what is above a kill by more than a session and 3 % one time in forty at the most."""
-    return middle + max(1.0, VARY_RATIO * middle) - _CAREFUL * doubt
+    """Give what is above a kill by more than a session and 3 % one time in forty at the most.
+
+    The farther kills lie apart, the less there is to hit, and the nearer it is to the lower end.
+    """
+    off = max(1.0, VARY_RATIO * middle)
+    beyond = (_HARDLY_EVER - _CAREFUL) * max(0.0, doubt - off)
+    return middle + off - _CAREFUL * doubt - beyond
 
 
 def _count(sessions: float) -> int:

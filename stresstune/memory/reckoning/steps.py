@@ -35,6 +35,7 @@ class Step:
         peaks_bytes: The same as `transient_bytes`, for each session: between the end of the one
             before and its own. Empty where it was not seen.
         armed: A hard stop was set, so that the kernel may have refused a part of what was wanted.
+        warms: A process of the app was visited for the first time, and loaded what it needs once.
     """
 
     held: int
@@ -43,6 +44,7 @@ class Step:
     free_bytes: int = 0
     peaks_bytes: tuple[int, ...] = ()
     armed: bool = False
+    warms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,13 @@ class Increment:
 
 
 def increments_of(steps: Sequence[Step], threads: int) -> Iterator[Increment]:
-    """Give what each step did, with what the threads needed for a moment."""
+    """Give what each step did, with what the threads needed for a moment.
+
+    The first is a warm-up; of later ones, those that warm up another process say nothing of sizes.
+    """
     for before, after in pairwise(steps):
+        if after.warms and before.held:
+            continue
         count = after.held - before.held
         each = (after.memory_bytes - before.memory_bytes) / count
         needs = _needs(after, count, each, threads)

@@ -60,6 +60,16 @@ def test_all_workers_count():
     assert capacity.bytes_per_session == pytest.approx(10e6, rel=0.1)
 
 
+def test_what_each_worker_loads_with_its_first_session_counts_for_all_of_them():
+    model_bytes = 100_000_000
+    capacity = probe_app("--workers", "3", "--model", str(model_bytes))
+    one, *_ = probe_app("--model", str(model_bytes)).samples
+    assert capacity.bytes_per_session == pytest.approx(10e6, rel=0.03)
+    empty = one.pss_bytes + 3 * model_bytes
+    assert capacity.baseline_bytes == pytest.approx(empty, rel=0.15)
+    assert capacity.sessions_that_fit == pytest.approx((GB - empty) / 10e6, abs=4)
+
+
 def test_sessions_on_disk_show_as_the_little_memory_that_they_are(tmp_path: Path):
     capacity = probe_app("--to-disk", str(tmp_path), limit_bytes=GB // 4)
     # in memory each keeps 10 MB and fewer than 25 fit; what is left here is dirty page cache
@@ -214,7 +224,7 @@ probe_memory(mode="fill", limit_bytes=10**9, on_progress=lambda p: print(p.messa
     prober = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     prober.stdout.readline()
     family = psutil.Process(prober.pid).children(recursive=True)
-    assert len(family) == 3
+    assert len(family) == 4
     prober.kill()
     prober.communicate()
     deadline = time.monotonic() + 1

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ import pytest
 from stresstune.memory.child import client, inside
 from stresstune.memory.readings.sample import is_running
 
+MB = 10**6
 SERVER = Path(__file__).parents[1] / "factories/small_app.py"
 
 
@@ -175,3 +177,27 @@ def test_the_program_says_why_it_cannot(monkeypatch: pytest.MonkeyPatch):
     ]
     failing = run_main(monkeypatch, "small_app:open_session", "false")
     assert failing[0].startswith("raised 0 RuntimeError: the app ended with exit status 1")
+
+
+def test_an_app_that_answers_while_its_other_processes_start_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    sizes = iter([20 * MB, 20 * MB, 35 * MB, 60 * MB, *[61 * MB] * 9])
+    slept: list[float] = []
+    monkeypatch.setattr(client.sample, "quick_tree_bytes", lambda *_, **__: next(sizes))
+    monkeypatch.setattr(client, "time", SimpleNamespace(monotonic=lambda: 0.0, sleep=slept.append))
+    client._wait_until_still()
+    assert len(slept) == 9
+    assert len(list(sizes)) == 4
+
+
+def test_an_app_that_never_comes_to_rest_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    grows, clock = count(0, 10**6), count(0.0, 0.5)
+    monkeypatch.setattr(client.sample, "quick_tree_bytes", lambda *_, **__: next(grows))
+    monkeypatch.setattr(
+        client, "time", SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda _: None)
+    )
+    client._wait_until_still()
+    assert next(clock) == pytest.approx(client._SETTLING_SECONDS, abs=1.1)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from http.server import HTTPServer
 
@@ -55,9 +54,7 @@ def serve() -> None:
     Handler.make = staticmethod(make)
     made = small_app.Threaded if chosen.server == "threading" else HTTPServer
     server = made(("127.0.0.1", chosen.port), Handler)
-    for _ in range(chosen.workers - 1):
-        if os.fork() == 0:
-            break
+    small_app.fork_workers(chosen.workers)
     server.serve_forever()
     return None
 

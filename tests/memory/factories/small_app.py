@@ -24,6 +24,8 @@ class Handler(BaseHTTPRequestHandler):
     ends_at = 10**9
     folder = ""
     slow = 0.0
+    model_bytes = 0
+    model = b""
 
     ready_at = 0.0
 
@@ -34,6 +36,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if len(kept) >= self.full_at:
             return self._answer(503)
+        if len(self.model) < self.model_bytes:
+            type(self).model = os.urandom(self.model_bytes)
         time.sleep(3600 if len(kept) >= self.hang_at else self.slow)
         if self.folder:
             (Path(self.folder) / str(time.monotonic_ns())).write_bytes(body)
@@ -58,6 +62,19 @@ class Threaded(socketserver.ThreadingMixIn, HTTPServer):
     daemon_threads = True
 
 
+def fork_workers(count: int) -> None:
+    """Go on in so many processes, while this one only supervises them, as gunicorn's does."""
+    workers = []
+    for _ in range(count if count > 1 else 0):
+        workers.append(os.fork())
+        if workers[-1] == 0:
+            return
+    for each in workers:
+        os.waitpid(each, 0)
+    if workers:
+        sys.exit()
+
+
 def serve() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
@@ -66,21 +83,20 @@ def serve() -> None:
     parser.add_argument("--hang-at", type=int, default=10**9)
     parser.add_argument("--replaced-at", type=int, default=0)
     parser.add_argument("--to-disk", default="")
+    parser.add_argument("--model", type=int, default=0, metavar="BYTES")
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--ready-after", type=float, default=0.0, metavar="SECONDS")
     chosen = parser.parse_args()
     Handler.ready_at = time.monotonic() + chosen.ready_after
     Handler.full_at, Handler.folder, Handler.slow = chosen.full_at, chosen.to_disk, chosen.slow
-    Handler.hang_at = chosen.hang_at
+    Handler.hang_at, Handler.model_bytes = chosen.hang_at, chosen.model
     server = Threaded(("127.0.0.1", chosen.port), Handler)
     while chosen.replaced_at:
         Handler.ends_at = chosen.replaced_at
         if not (worker := os.fork()):
             break
         os.waitpid(worker, 0)
-    for _ in range(chosen.workers - 1):
-        if os.fork() == 0:
-            break
+    fork_workers(chosen.workers)
     server.daemon_threads = not chosen.replaced_at  # what was accepted is answered before it ends
     server.serve_forever(poll_interval=0.1)  # as often as an asynchronous server looks
 

@@ -95,9 +95,11 @@ def growing_by_factor() -> object:
 
 
 def shared_model() -> object:
+    """What the first session loads; those who come with it wait, and do not load it too."""
     global _model
-    if _model is None:
-        _model = noise(150 * MB)
+    with _lock:
+        if _model is None:
+            _model = noise(150 * MB)
     return [noise(9 * MB)]
 
 

@@ -1,4 +1,5 @@
 import sys
+from itertools import accumulate
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from stresstune.model.workload import Workload
 
 MB = 10**6
 CGROUP = Ceiling("cgroup", "cgroup v1 /a", 1000 * MB)
+LARGE = Ceiling("modelled", "--limit", 2000 * MB)
 
 
 def ledger(sessions: int, each_mb: float = 50, base_mb: float = 20, **more: int) -> Ledger:
@@ -115,6 +117,35 @@ def test_stresstunes_own_command_line_is_no_app(monkeypatch: pytest.MonkeyPatch)
 def test_a_caller_that_cannot_be_read_is_no_app(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(notes_module.sample, "read_process", lambda _pid: None)
     assert conclude(evidence()).safe_sessions == 15
+
+
+def test_what_workers_that_hold_no_session_yet_will_load_is_kept_free():
+    loaded = ledger(0)
+    for held in range(1, 6):
+        size = (20 + 200 + 50 * held) * MB
+        loaded.add(Reading(rss_bytes=size, charged_bytes=size), 1)
+    alone = conclude(evidence(ledger=loaded))
+    assert alone.sessions_that_fit == (1000 - 220) // 50
+    loaded.visited, loaded.awaited = 1, 2
+    seen = conclude(evidence(ledger=loaded))
+    assert seen.sessions_that_fit == (1000 - 220 - 2 * 200) // 50
+    assert seen.baseline_bytes == 620 * MB
+    assert any(note.startswith("2 of the app's processes held no session") for note in seen.notes)
+
+
+def test_a_step_that_warms_up_another_worker_tells_nothing_of_sizes():
+    warmed = ledger(0)
+    sizes = [250, 50, 50, 250, 50, 50, 250, 50]
+    for held, total in enumerate(accumulate(sizes), start=1):
+        warmed.note_visits(1 + (held > 3) + (held > 6), 0)
+        warmed.add(Reading(rss_bytes=total * MB, charged_bytes=(20 + total) * MB), 1)
+    seen = conclude(
+        evidence(ledger=warmed, found=Survey(ceilings=(LARGE,)), boundaries=(Boundary(LARGE, 0),))
+    )
+    assert seen.bytes_per_session == pytest.approx(50 * MB)
+    assert seen.sessions_that_fit == (2000 - 620) // 50
+    assert not seen.sizes_vary
+    assert any(note.startswith("the first sessions of 3 processes loaded") for note in seen.notes)
 
 
 def test_nothing_measured_gives_no_number():

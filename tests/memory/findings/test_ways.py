@@ -93,7 +93,7 @@ def test_how_far_they_differ_is_said():
 
 
 def test_what_heaps_may_become_is_doubted_less_the_more_were_seen():
-    uneven = [way(5, uneven_mb=10) for _ in range(3)]
+    uneven = [way(5, uneven_mb=8) for _ in range(3)]
     assert number(*uneven[:1]) < number(*uneven[:2]) <= number(*uneven) < number(way(5))
 
 
