@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from stresstune.memory.child.process import Outcome, Patience
+from stresstune.memory.child.reply import Outcome, Patience
 from stresstune.memory.ends.boundary import Watch
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.freely import FreeRun, failure

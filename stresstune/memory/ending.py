@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from stresstune.errors import UsageError
-from stresstune.memory.child.process import Reply, SacrificialProcess
+from stresstune.memory.child.process import SacrificialProcess
+from stresstune.memory.child.reply import Reply
 from stresstune.memory.ends import guard
 from stresstune.memory.ends.boundary import Boundary
 from stresstune.memory.findings.ledger import Ledger

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stresstune.memory.child.process import Patience, Reply, SacrificialProcess
+from stresstune.memory.child.process import SacrificialProcess
+from stresstune.memory.child.reply import Patience, Reply
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.readings import sample
 from stresstune.memory.request import Request

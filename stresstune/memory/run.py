@@ -11,7 +11,8 @@ from dataclasses import replace
 from stresstune.errors import Interrupted
 from stresstune.memory import freely
 from stresstune.memory.again import Again
-from stresstune.memory.child.process import Patience, Reply, SacrificialProcess
+from stresstune.memory.child.process import SacrificialProcess
+from stresstune.memory.child.reply import Patience, Reply
 from stresstune.memory.child.workers import Workers
 from stresstune.memory.ending import End, Endings
 from stresstune.memory.ends import crash, guard
@@ -224,10 +225,11 @@ class Run:
         self._ledger.start_step(pid)
 
     def _record(self, pid: int, count: int, reply: Reply, *, armed: bool) -> None:
-        data_bytes, nothing, slowest, *words = reply.words.split()
+        data_bytes, nothing, slowest, together, *words = reply.words.split()
         self._ledger.data_bytes += int(data_bytes)
         self._ledger.empty_handed += int(nothing)
         self._ledger.slowest_seconds = max(self._ledger.slowest_seconds, float(slowest))
+        self._ledger.note_together(float(together))
         # An exact reading walks all pages; where the process fills up, it would double the time.
         exact = self._request.mode == "predict"
         heap = Heap.said(words, armed=armed)

@@ -1,6 +1,6 @@
 """A prediction that is asked for with threads, and no patience for it."""
 
-from stresstune.memory.child.process import Patience
+from stresstune.memory.child.reply import Patience
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.request import Request
 from stresstune.memory.sources import Factory

@@ -10,7 +10,7 @@ import pytest
 
 from stresstune.memory import again
 from stresstune.memory.again import Again, is_wanted
-from stresstune.memory.child.process import Patience, Reply
+from stresstune.memory.child.reply import Patience, Reply
 from stresstune.memory.ends.boundary import Watch
 from stresstune.memory.findings.ledger import Ledger
 from tests.memory.by_threads import PATIENCE, REQUEST

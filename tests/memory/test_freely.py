@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from stresstune.memory import freely
-from stresstune.memory.child.process import Patience, Reply
+from stresstune.memory.child.reply import Patience, Reply
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.freely import FreeRun
 from stresstune.memory.sources import Factory, Simulated

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from stresstune.memory.child.process import Reply
+from stresstune.memory.child.reply import Reply
 from stresstune.memory.ends.arm import HardStop
 from stresstune.memory.ends.boundary import Boundary, Watch
 from stresstune.memory.ends.limits import Ceiling

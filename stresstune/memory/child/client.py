@@ -22,6 +22,7 @@ from functools import partial
 
 from stresstune.memory.child import inside, trackers
 from stresstune.memory.child.opener import describe
+from stresstune.memory.child.together import made_together_ratio
 from stresstune.memory.readings import sample
 
 _LOOK_SECONDS = 0.05
@@ -81,10 +82,9 @@ async def _open(
     at_a_time: int,
 ) -> str:
     places = asyncio.Semaphore(at_a_time)
-    slowest = 0.0
+    took_seconds = [0.0] * count
 
-    async def one() -> object:
-        nonlocal slowest
+    async def one(place: int) -> object:
         async with places:
             began = time.monotonic()
             try:
@@ -92,14 +92,15 @@ async def _open(
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the parent must hear of it
                 return error
             finally:
-                slowest = max(slowest, time.monotonic() - began)
+                took_seconds[place] = time.monotonic() - began
 
-    made = await asyncio.gather(*(one() for _ in range(count)))
+    made = await asyncio.gather(*(one(place) for place in range(count)))
     failed = [each for each in made if isinstance(each, BaseException)]
     held += [each for each in made if not isinstance(each, BaseException)]
     if failed:
         return describe(failed[0], count - len(failed), word=_word(failed[0]))
-    return f"opened 0 0 {slowest:.3f}"
+    together = made_together_ratio(took_seconds[:at_a_time])
+    return f"opened 0 0 {max(took_seconds):.3f} {together:.2f}"
 
 
 def _word(error: BaseException) -> str:

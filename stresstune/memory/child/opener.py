@@ -62,7 +62,7 @@ class Sessions:
                 return describe(made.error, len(self.held) - before)
             data_bytes += getattr(made, "data_bytes", 0)
             nothing += self._keep(made)
-        return f"opened {data_bytes} {nothing} 0"
+        return f"opened {data_bytes} {nothing} 0 1"
 
     def feed(self, count: int, threads: int) -> None:
         """Have so many more sessions opened, without waiting for them.

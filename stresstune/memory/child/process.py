@@ -12,32 +12,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import IO, Literal, Self
 
 from stresstune.errors import MeasurementError
 from stresstune.memory.child import leftovers, trackers
+from stresstune.memory.child.reply import Patience, Reply, parse
 from stresstune.memory.child.sentry import Sentry
 from stresstune.memory.child.stall import Stall
 from stresstune.memory.child.tail import Tail
 from stresstune.memory.ends.boundary import Watch
 from stresstune.memory.readings import sample
-
-Outcome = Literal[
-    "ready",
-    "opened",
-    "mark",
-    "heaps",
-    "memory",
-    "raised",
-    "unusable",
-    "guard",
-    "died",
-    "time",
-    "stuck",
-    "stopped",
-]
-"""What came of a request: an answer of the child's, or why there was none."""
 
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
@@ -50,37 +34,11 @@ _NOT_INHERITED = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 and it writes its file as a process ends, which is when this one is killed."""
 
 _REST_SECONDS = 1.0
+_GRACE_SECONDS = 2.0
+_LATE = "the time for the probe is used up"
 _SLOW_LOOK_SECONDS = 0.1
 """Whether the child has ended, or is to be, need not be asked as often as what is left; and where
 much is left, what is left need not be asked more often than this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer, or why there was none.
-
-    Attributes:
-        outcome: What came of the request.
-        words: The rest of the child's line, or the reason in words.
-    """
-
-    outcome: Outcome
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long to wait for an answer.
-
-    Attributes:
-        deadline: On the clock of `time.monotonic`, in seconds.
-        stall_seconds: A process that neither computes nor answers for so long is stuck.
-        stop: Asked at every look; True ends the waiting.
-    """
-
-    deadline: float
-    stall_seconds: float
-    stop: Callable[[], bool]
 
 
 class SacrificialProcess:
@@ -110,6 +68,7 @@ class SacrificialProcess:
         self._tail = Tail()
         self._sentry = Sentry(self._stand_guard)
         self._is_struck = False
+        self._deadline = math.inf
         self._followers: list[threading.Thread] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._is_over = False
@@ -202,30 +161,37 @@ class SacrificialProcess:
         The child is ended by the guard, by the deadline, and when it is stuck.
         """
         stall = Stall(self.pid, patience.stall_seconds)
+        self._deadline = patience.deadline
         asked = -math.inf
         while True:
             room = self._watch.room_above_guard(self.pid)
+            now = time.monotonic()
             if room <= 0 or self._is_struck:
                 self.end()
-                return Reply("guard", f"the guard was {-min(0, room)} bytes behind")
-            now = time.monotonic()
+                late = self._is_struck and now >= self._deadline + _GRACE_SECONDS
+                return Reply("time", _LATE) if late else Reply("guard", _behind(room))
             self._watch.passing.look(self.pid)
             due = min(self._watch.due, self._watch.passing.due)
             pause = min(_SLOW_LOOK_SECONDS, max(0.0, due - now))
             with contextlib.suppress(queue.Empty):
-                return _parse(self._lines.get(timeout=pause))
+                return parse(self._lines.get(timeout=pause))
             if now - asked >= _SLOW_LOOK_SECONDS:
                 asked = now
                 if ended := self._ended(patience, stall):
                     return ended
 
     def _stand_guard(self) -> float:
-        """End the child, and it alone, where the guard is reached; say when to look again."""
-        if self._watch.room_above_guard(self.pid) <= 0 and not self._is_struck:
+        """End the child, and it alone, where the guard is reached; say when to look again.
+
+        And where its time is up, and who waits for it is held up by it.
+        """
+        late_at = self._deadline + _GRACE_SECONDS
+        near = self._watch.room_above_guard(self.pid) <= 0
+        if (near or time.monotonic() >= late_at) and not self._is_struck:
             self._is_struck = True
             with contextlib.suppress(OSError):
                 os.kill(self.pid, leftovers.KILL)
-        return math.inf if self._is_struck else self._watch.due
+        return math.inf if self._is_struck else min(self._watch.due, late_at)
 
     def _ended(self, patience: Patience, stall: Stall) -> Reply | None:
         """Tell why there will be no answer any more, if that is so."""
@@ -240,7 +206,7 @@ class SacrificialProcess:
 
     def _late(self, patience: Patience, stall: Stall) -> Reply | None:
         if time.monotonic() >= patience.deadline:
-            return Reply("time", "the time for the probe is used up")
+            return Reply("time", _LATE)
         if stall.reached:
             who = "the app" if self._program == "client" else "the sessions' process"
             return Reply("stuck", f"{who} did nothing for {patience.stall_seconds:g} s")
@@ -248,7 +214,7 @@ class SacrificialProcess:
 
     def _last_words(self) -> Reply:
         with contextlib.suppress(queue.Empty):  # it may have answered just before it ended
-            return _parse(self._lines.get(timeout=0.05))
+            return parse(self._lines.get(timeout=0.05))
         code = self._running.returncode
         said = next(iter(self._tail.lines(1, wait_seconds=0)), "")
         how = f"signal {-code}" if code < 0 else f"exit status {code}"
@@ -261,7 +227,7 @@ class SacrificialProcess:
         self._followers[0].join(timeout=_REST_SECONDS)
         with contextlib.suppress(queue.Empty):
             while True:
-                yield _parse(self._lines.get_nowait())
+                yield parse(self._lines.get_nowait())
 
     def last_lines(self, count: int) -> tuple[str, ...]:
         """Give the last lines on standard error, of this process or of whom it started."""
@@ -290,7 +256,5 @@ class SacrificialProcess:
         self._is_over = True
 
 
-def _parse(line: str) -> Reply:
-    outcome, _, words = line.partition(" ")
-    assert outcome in ("ready", "opened", "mark", "heaps", "memory", "raised", "unusable"), line
-    return Reply(outcome, words)  # type: ignore[arg-type]
+def _behind(room_bytes: int) -> str:
+    return f"the guard was {-min(0, room_bytes)} bytes behind"

@@ -16,6 +16,21 @@ from stresstune.model.memory import MemorySample
 
 
 @dataclass(slots=True)
+class _Besides:
+    """What is known of a step besides its reading; see `Step`.
+
+    Attributes:
+        passing_bytes: The most that a program held which came and went; None where none did.
+        warms: Another process of an app was visited.
+        together_ratio: How far its sessions were made together.
+    """
+
+    passing_bytes: int | None = None
+    warms: bool = False
+    together_ratio: float = 1.0
+
+
+@dataclass(slots=True)
 class Ledger:
     """The readings of a probe.
 
@@ -58,10 +73,8 @@ class Ledger:
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
     _heaps: list[Heap] = field(default_factory=list)
-    _passing: list[int | None] = field(default_factory=list)
-    _passing_now: int | None = None
-    _warming: list[bool] = field(default_factory=list)
-    _warming_now: bool = False
+    _besides: list[_Besides] = field(default_factory=list)
+    _besides_now: _Besides = field(default_factory=_Besides)
     _outside: Outside = field(init=False)
     began: float = field(default_factory=time.monotonic)
 
@@ -89,7 +102,7 @@ class Ledger:
 
         What these load may have taken as long as it likes.
         """
-        last = max((n for n, warms in enumerate(self._warming) if warms), default=1)
+        last = max((n for n, each in enumerate(self._besides) if each.warms), default=1)
         return self.seconds - self.samples[min(last, len(self.samples) - 1)].seconds
 
     @property
@@ -120,12 +133,16 @@ class Ledger:
 
     def note_passing(self, most_bytes: int | None) -> None:
         """Note what was held in the step that is to be taken by who has gone; None for nobody."""
-        self._passing_now = most_bytes
+        self._besides_now.passing_bytes = most_bytes
 
     def note_visits(self, visited: int, awaited: int) -> None:
         """Note how many of an app's processes hold sessions after the step that is to be taken."""
-        self._warming_now = visited > self.visited
+        self._besides_now.warms = visited > self.visited
         self.visited, self.awaited = visited, awaited
+
+    def note_together(self, ratio: float) -> None:
+        """Note how far the sessions of the step that is to be taken were made together."""
+        self._besides_now.together_ratio = ratio
 
     def start_step(self, pid: int) -> None:
         """Begin a new high-water mark."""
@@ -160,10 +177,8 @@ class Ledger:
         self.swapped = self.swapped or reading.swap_bytes > 0
         self._readings.append(reading)
         self._heaps.append(heap)
-        self._passing.append(self._passing_now)
-        self._passing_now = None
-        self._warming.append(self._warming_now)
-        self._warming_now = False
+        self._besides.append(self._besides_now)
+        self._besides_now = _Besides()
         self._outside.note(self.held + opened, reading, around)
         self.samples.append(
             MemorySample(
@@ -184,26 +199,29 @@ class Ledger:
         A program that passes is seen now early in its life and now late: wherever one was seen, it
         may have needed the most.
         """
-        passing = 0 if data else max((each or 0 for each in self._passing), default=0)
+        came = (each.passing_bytes or 0 for each in self._besides)
+        passing = 0 if data else max(came, default=0)
         return [
             Step(
                 held=taken.session,
                 memory_bytes=reading.data_bytes if data else reading.charged_bytes + outside,
-                transient_bytes=max(reading.transient_bytes, 0 if came is None else passing)
+                transient_bytes=max(
+                    reading.transient_bytes, 0 if besides.passing_bytes is None else passing
+                )
                 if taken.session
                 else 0,
                 free_bytes=0 if data else heap.free_bytes,
                 peaks_bytes=heap.peaks_bytes,
                 armed=heap.armed,
-                warms=warms,
+                warms=besides.warms,
+                together_ratio=besides.together_ratio,
             )
-            for taken, reading, outside, heap, came, warms in zip(
+            for taken, reading, outside, heap, besides in zip(
                 self.samples,
                 self._readings,
                 self._outside.bytes_each(),
                 self._heaps,
-                self._passing,
-                self._warming,
+                self._besides,
                 strict=True,
             )
         ]

@@ -36,6 +36,7 @@ class Step:
             before and its own. Empty where it was not seen.
         armed: A hard stop was set, so that the kernel may have refused a part of what was wanted.
         warms: A process of the app was visited for the first time, and loaded what it needs once.
+        together_ratio: How far its sessions were made together (1), or waited for each other (0).
     """
 
     held: int
@@ -45,6 +46,7 @@ class Step:
     peaks_bytes: tuple[int, ...] = ()
     armed: bool = False
     warms: bool = False
+    together_ratio: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def _needs(step: Step, count: int, each: float, threads: int) -> tuple[float, ..
     Threads have more than one in the making, and what is half made counts as needed: seen where
     the marks were taken session by session, reckoned where there is one for the whole step.
     """
-    scale, free = max(1.0, threads / count), step.free_bytes  # that is there for all of them
+    together = step.together_ratio
+    scale = max(1.0, together * threads / count)
+    free = step.free_bytes  # that is there for all of them
     kept = max(0.0, each)
     if len(step.peaks_bytes) == count:
         left = range(count - 1, -1, -1)
@@ -105,7 +109,7 @@ def _needs(step: Step, count: int, each: float, threads: int) -> tuple[float, ..
             free + scale * (peak - free + more * kept)
             for peak, more in zip(step.peaks_bytes, left, strict=True)
         )
-    made_meanwhile = MADE_MEANWHILE_RATIO * (threads - 1) * kept
+    made_meanwhile = together * MADE_MEANWHILE_RATIO * (threads - 1) * kept
     return (free + scale * (step.transient_bytes - free) + made_meanwhile,)
 
 

@@ -128,7 +128,7 @@ def test_the_program_opens_what_it_is_asked_for(monkeypatch: pytest.MonkeyPatch)
     wired = Wired(monkeypatch, "simulated", "encoded", "2", "500")
     assert wired.answer() == "ready 1000"
     wired.ask("open 2 1\n")
-    assert wired.answer().rpartition(" ")[0] == "opened 2000 0 0"
+    assert wired.answer().rpartition(" ")[0] == "opened 2000 0 0 1"
     assert wired.calls == [(1, 9), (36, 1)]
 
 

@@ -12,7 +12,7 @@ from stresstune.memory.child.opener import Sessions, describe
 def test_sessions_are_opened_one_by_one_and_kept():
     made = iter(range(10))
     sessions = Sessions(lambda: next(made))
-    assert sessions.add(3, 1) == "opened 0 0 0"
+    assert sessions.add(3, 1) == "opened 0 0 0 1"
     assert sessions.held == [0, 1, 2]
 
 
@@ -24,9 +24,9 @@ def test_sessions_are_opened_by_as_many_threads_as_asked():
         return (threading.current_thread().name,)  # another object each time
 
     sessions = Sessions(open_session)
-    assert sessions.add(3, 3) == "opened 0 0 0"
+    assert sessions.add(3, 3) == "opened 0 0 0 1"
     assert len(set(sessions.held)) == 3
-    assert sessions.add(3, 3) == "opened 0 0 0"
+    assert sessions.add(3, 3) == "opened 0 0 0 1"
     assert len(set(sessions.held)) == 3
 
 
@@ -47,10 +47,10 @@ def test_threads_leave_a_mark_for_each_session():
 
 def test_what_a_session_was_given_and_whether_it_was_nothing_is_counted():
     opened = load_simulated()
-    assert Sessions(opened).add(2, 1) == "opened 4000 0 0"
-    assert Sessions(lambda: None).add(2, 1) == "opened 0 2 0"
+    assert Sessions(opened).add(2, 1) == "opened 4000 0 0 1"
+    assert Sessions(lambda: None).add(2, 1) == "opened 0 2 0 1"
     same = object()
-    assert Sessions(lambda: same).add(3, 1) == "opened 0 2 0"
+    assert Sessions(lambda: same).add(3, 1) == "opened 0 2 0 1"
 
 
 def load_simulated() -> object:
@@ -64,8 +64,8 @@ def test_the_first_error_ends_a_step_and_says_how_many_came_before():
 
 def test_an_error_that_is_kept_is_a_session_like_any_other():
     sessions = Sessions(lambda: ValueError("kept, not raised"))
-    assert sessions.add(2, 1) == "opened 0 0 0"
-    assert sessions.add(4, 2) == "opened 0 0 0"
+    assert sessions.add(2, 1) == "opened 0 0 0 1"
+    assert sessions.add(4, 2) == "opened 0 0 0 1"
     assert len(sessions.held) == 6
 
 

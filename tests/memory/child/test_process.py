@@ -9,7 +9,8 @@ import pytest
 
 from stresstune.errors import MeasurementError
 from stresstune.memory.child import process as process_module
-from stresstune.memory.child.process import Patience, Reply, SacrificialProcess
+from stresstune.memory.child.process import SacrificialProcess
+from stresstune.memory.child.reply import Patience, Reply
 from stresstune.memory.ends.boundary import Watch
 from stresstune.memory.readings.sample import is_running
 
@@ -29,7 +30,7 @@ def test_a_child_is_ready_answers_and_is_gone_afterwards():
         assert child.wait(patience()) == Reply("ready", "1000")
         reply = child.open(3, 1, patience())
         *told, free_bytes = reply.words.split()
-        assert (reply.outcome, told) == ("opened", ["6000", "0", "0"])
+        assert (reply.outcome, told) == ("opened", ["6000", "0", "0", "1"])
         assert free_bytes.isdecimal()
         assert is_running(child.pid)
     assert not is_running(child.pid)
@@ -115,6 +116,16 @@ def test_an_answer_that_came_just_before_the_end_is_not_lost():
         child._running.wait()
         child._lines.put("opened 1 0 0")
         assert child._last_words() == Reply("opened", "1 0 0")
+
+
+def test_a_child_that_holds_up_who_waits_for_it_is_ended_when_its_time_is_up():
+    with start("factory", "time:sleep") as child:
+        child.wait(patience())
+        child._deadline = time.monotonic() - 60
+        child.feed(1, 2)
+        child._running.wait()  # nobody waits for an answer meanwhile
+        late = Patience(deadline=time.monotonic() - 60, stall_seconds=9, stop=lambda: False)
+        assert child.wait(late) == Reply("time", "the time for the probe is used up")
 
 
 def test_waiting_can_be_stopped():

@@ -32,6 +32,14 @@ def test_what_the_heap_has_free_is_no_sessions():
     assert fit.is_equal
 
 
+def test_users_who_wait_for_each_other_have_no_sessions_half_made():
+    together = rounds(0, 0, 0, 0, kept_mb=6)
+    waiting = [replace(step, together_ratio=0.0) for step in together]
+    fits = [Fit(steps, threads=THREADS) for steps in (together, waiting)]
+    needed = [fit.transient_bytes / MB for fit in fits]
+    assert needed == [pytest.approx(60 + 6 / 2, rel=0.01), pytest.approx(60)]
+
+
 def test_it_is_counted_to_what_is_needed_for_a_moment():
     fit = Fit(rounds(8, 40, 20, 10), threads=THREADS)
     assert fit.transient_bytes == pytest.approx((60 + 2 / 3) * MB, rel=0.01)
