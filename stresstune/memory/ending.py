@@ -12,7 +12,7 @@ from stresstune.memory.child.reply import Reply
 from stresstune.memory.ends import guard
 from stresstune.memory.ends.boundary import Boundary
 from stresstune.memory.findings.ledger import Ledger
-from stresstune.memory.reckoning.forecast import more_after_refusal
+from stresstune.memory.reckoning.play import more_after_refusal
 from stresstune.memory.reckoning.steps import Step
 from stresstune.memory.reckoning.tide import fit_of
 from stresstune.memory.request import Request

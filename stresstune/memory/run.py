@@ -229,7 +229,8 @@ class Run:
         self._ledger.data_bytes += int(data_bytes)
         self._ledger.empty_handed += int(nothing)
         self._ledger.slowest_seconds = max(self._ledger.slowest_seconds, float(slowest))
-        self._ledger.note_together(float(together))
+        if count > 1:
+            self._ledger.note_together(float(together))
         # An exact reading walks all pages; where the process fills up, it would double the time.
         exact = self._request.mode == "predict"
         heap = Heap.said(words, armed=armed)

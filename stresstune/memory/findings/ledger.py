@@ -22,12 +22,10 @@ class _Besides:
     Attributes:
         passing_bytes: The most that a program held which came and went; None where none did.
         warms: Another process of an app was visited.
-        together_ratio: How far its sessions were made together.
     """
 
     passing_bytes: int | None = None
     warms: bool = False
-    together_ratio: float = 1.0
 
 
 @dataclass(slots=True)
@@ -75,6 +73,7 @@ class Ledger:
     _heaps: list[Heap] = field(default_factory=list)
     _besides: list[_Besides] = field(default_factory=list)
     _besides_now: _Besides = field(default_factory=_Besides)
+    _together_ratio: float | None = None
     _outside: Outside = field(init=False)
     began: float = field(default_factory=time.monotonic)
 
@@ -141,8 +140,8 @@ class Ledger:
         self.visited, self.awaited = visited, awaited
 
     def note_together(self, ratio: float) -> None:
-        """Note how far the sessions of the step that is to be taken were made together."""
-        self._besides_now.together_ratio = ratio
+        """Note how far the sessions of a step were made together: the most is what may be."""
+        self._together_ratio = max(self._together_ratio or 0.0, ratio)
 
     def start_step(self, pid: int) -> None:
         """Begin a new high-water mark."""
@@ -199,6 +198,7 @@ class Ledger:
         A program that passes is seen now early in its life and now late: wherever one was seen, it
         may have needed the most.
         """
+        together = 1.0 if self._together_ratio is None else self._together_ratio
         came = (each.passing_bytes or 0 for each in self._besides)
         passing = 0 if data else max(came, default=0)
         return [
@@ -214,7 +214,7 @@ class Ledger:
                 peaks_bytes=heap.peaks_bytes,
                 armed=heap.armed,
                 warms=besides.warms,
-                together_ratio=besides.together_ratio,
+                together_ratio=together,
             )
             for taken, reading, outside, heap, besides in zip(
                 self.samples,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 
 from stresstune.memory.ends.boundary import Boundary
 from stresstune.memory.findings.evidence import Evidence, Outcome
@@ -114,6 +115,7 @@ def _notes_on_sessions(
             f"{_size(outcome, outcome.awaited_bytes)} are kept free, as much as others loaded "
             "with their first"
         )
+    yield from _notes_on_first_sessions(seen, outcome)
     if projection.grows:
         yield "each session keeps more than the one before; the growth is carried on"
     if projection.sizes_vary:
@@ -130,6 +132,26 @@ def _notes_on_sessions(
     if fits is not None and seen.stopped_by in ("time", "error"):
         held = seen.ledger.completed
         yield f"the probe ended early; the number rests on the sessions held: {held}"
+
+
+def _notes_on_first_sessions(seen: Evidence, outcome: Outcome) -> Iterator[str]:
+    """Warn of what each process loads with its first, where they may do so at the same time."""
+    at_once = min(seen.threads, seen.ledger.visited + seen.ledger.awaited)
+    if at_once < 2:
+        return
+    steps = seen.ledger.steps()
+    first_bytes = max(
+        after.memory_bytes + after.transient_bytes - before.memory_bytes
+        for before, after in pairwise(steps)
+        if after.warms or before is steps[0]
+    )
+    needed_bytes = steps[0].memory_bytes + at_once * first_bytes
+    if needed_bytes > outcome.boundary.room_bytes:
+        yield (
+            f"the first session in a process of the app needs {_size(outcome, first_bytes)} for a "
+            f"moment, and {at_once} at once need more than there is: have each process load what "
+            "it needs before users come"
+        )
 
 
 def _caller_extra_bytes(seen: Evidence, boundary: Boundary) -> int:

@@ -3,8 +3,8 @@
 `steps` is what was seen, and `line` a straight one through it. `overlap` is what threads make of
 steps, `peaks` what is needed for a moment and when that is met. `fit` says what a session keeps,
 `tide` says it where memory comes and goes, and `pattern` where sizes come in an order. `forecast`
-carries them on to an end; `passage` does so where threads went on without a stop. `unseen` is what
-is too little for a number.
+carries them on to an end, unequal ones by `play`; `passage` does so where threads went on without a
+stop. `unseen` is what is too little for a number.
 
 Decisions, with their reasons:
 

@@ -9,16 +9,13 @@ outer ones are its interval.
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import cycle
 from typing import NamedTuple
 
+from stresstune.memory.reckoning import play
 from stresstune.memory.reckoning.fit import Fit
-from stresstune.memory.reckoning.pattern import leaps_grow, next_in_order
 from stresstune.memory.reckoning.peaks import CERTAIN, LARGEST_COUNT, LIKELY, UNLIKELY
-from stresstune.memory.reckoning.steps import Increment
 from stresstune.model.record import Estimate
 
 VARY_RATIO = 0.03
@@ -34,13 +31,7 @@ _SKEWED = 1.4
 _NINE_IN_TEN = 1.28
 """So many standard deviations are not exceeded nine times in ten."""
 
-_COMMON_SHARE = 0.05
-"""Steps that are rarer than this among those seen are of another kind, and not drawn again."""
-
 _MANY_ROWS = 4
-_PLAYS = 200
-_LONGEST_PLAY = 400
-_DRAWN_AT_ONCE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +69,7 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     """
     left = room_bytes - fit.last.memory_bytes
     held = fit.last.held
-    seen = _by_play(fit, left) if _is_playable(fit, left) else _by_sum(fit, left)
+    seen = _by_play(fit, left) if play.is_possible(fit, left) else _by_sum(fit, left)
     if fit.threads == 1 and left >= 0:
         # These were held, and nobody died; where the moments differ, that may have been luck.
         low = max(0, seen.low) if fit.peaks.are_even(fit.size_bytes) else seen.low
@@ -86,7 +77,9 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     low, cautious, best, high = (min(LARGEST_COUNT, max(0, held + more)) for more in seen)
     likely = best
     if fit.threads > 1:
-        best = min(best, cautious)  # the kernel itself kills these at numbers that differ
+        # The kernel itself kills these at numbers that differ: what hardly any is killed before.
+        best = min(best, cautious)
+        best = (low + best) // 2 if _differ(low, best) else best
     best = min(best, math.floor(cautious + max(1.0, VARY_RATIO * cautious)))
     likely = likely if fit.threads > 1 else best
     best = max(best, _held_by_rows(fit, left))
@@ -99,9 +92,13 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         bytes_per_session=_estimate(fit, low, best, high, room_bytes - baseline - needed),
         baseline_bytes=baseline,
         transient_bytes=needed,
-        sizes_vary=likely - low > max(1.0, VARY_RATIO * best),
+        sizes_vary=_differ(low, likely),
         grows=fit.grows,
     )
+
+
+def _differ(low: int, best: int) -> bool:
+    return best - low > max(1.0, VARY_RATIO * best)
 
 
 def _held_by_rows(fit: Fit, left_bytes: float) -> int:
@@ -118,13 +115,6 @@ def _needed_at(fit: Fit, left_bytes: float, best: int) -> float:
     peaks = fit.peaks
     left = left_bytes - fit.sum_of_next(more) - peaks.rise_bytes * more
     return max(peaks.least_bytes, min(peaks.most_bytes, left)) + peaks.rise_bytes * more
-
-
-def _is_playable(fit: Fit, left_bytes: float) -> bool:
-    steps = left_bytes / max(1.0, fit.size_bytes * fit.measured / len(fit.increments))
-    if not fit.steps_tell_sizes:
-        return False
-    return not fit.is_equal and not fit.grows and len(fit.increments) >= 3 and steps < _LONGEST_PLAY
 
 
 class _Outcomes(NamedTuple):
@@ -173,11 +163,10 @@ def _by_sum(fit: Fit, left_bytes: float) -> _Outcomes:
 
 def _by_play(fit: Fit, left_bytes: float) -> _Outcomes:
     """Play the rest of the way, each time with other sessions drawn from those that were seen."""
-    # The same evidence gives the same number, and more room in the same play never fewer.
-    outcomes = sorted(_play(fit, left_bytes, random.Random(play)) for play in range(_PLAYS))
+    outcomes = play.outcomes(fit, left_bytes)
 
     def part(share: float) -> int:
-        return outcomes[round(share * _PLAYS)]
+        return outcomes[round(share * (len(outcomes) - 1))]
 
     # A few sessions know little of how unequal all are; Student's t knows that they do not. And
     # peaks of other steps meet this one's sessions too.
@@ -188,78 +177,11 @@ def _by_play(fit: Fit, left_bytes: float) -> _Outcomes:
         best=min(part(0.495), summed.best),
         high=max(part(0.975), min(summed.high, 2 * part(0.975))),
     )
-    ordered = next_in_order(fit.increments)
-    if not ordered:
+    best = play.in_order(fit, left_bytes)
+    if best is None:
         return drawn
     # The interval stays: that they come in an order is not certain.
-    best = _that_fit(cycle(ordered), left_bytes, fit)
     return drawn._replace(cautious=best, best=best, high=max(best, drawn.high))
-
-
-def more_after_refusal(fit: Fit, left_bytes: float, short_bytes: float) -> int | None:
-    """Play on where one step more would have passed a mark that lies short of the end.
-
-    Args:
-        fit: What was seen before that step.
-        left_bytes: Up to the end.
-        short_bytes: Between the mark and the end.
-
-    Returns:
-        How many more fit, as likely as not; None where hardly any of those seen passes the mark,
-        so that the one that did was probably of another kind, or where it is the next of leaps
-        that grow.
-    """
-    if leaps_grow(fit.increments):
-        return None
-    refused = [each for each in fit.increments if not _fits_whole(each, left_bytes - short_bytes)]
-    if len(refused) < _COMMON_SHARE * len(fit.increments):
-        return None
-    return sorted(_play_on(fit, left_bytes, refused, play) for play in range(_PLAYS))[_PLAYS // 2]
-
-
-def _play_on(fit: Fit, left_bytes: float, refused: list[Increment], play: int) -> int:
-    draw = random.Random(play)
-    first = draw.choice(refused)
-    if not _fits_whole(first, left_bytes):
-        return _part_that_fits(first, left_bytes)
-    return first.count + _play(fit, left_bytes - first.count * first.bytes_each, draw)
-
-
-def _fits_whole(step: Increment, left_bytes: float) -> bool:
-    return _part_that_fits(step, left_bytes) == step.count
-
-
-def _play(fit: Fit, left_bytes: float, draw: random.Random) -> int:
-    seen = draw.choices(fit.increments, k=len(fit.increments))
-    if sum(each.bytes_each for each in seen) <= 0:
-        seen = fit.increments
-    return _that_fit(_drawn(seen, draw), left_bytes, fit)
-
-
-def _that_fit(steps: Iterable[Increment], left_bytes: float, fit: Fit) -> int:
-    """Count the sessions of these steps, one after the other, until one does not fit."""
-    more, rise, held = 0, fit.peaks.rise_bytes, fit.last.held
-    for step in steps:
-        fits = _part_that_fits(step, left_bytes - rise * (held + more - step.last))
-        more += fits
-        if fits < step.count:
-            break
-        left_bytes -= step.count * step.bytes_each
-    return more
-
-
-def _drawn(seen: list[Increment], draw: random.Random) -> Iterator[Increment]:
-    for _ in range(_LONGEST_PLAY // _DRAWN_AT_ONCE * 10):
-        yield from draw.choices(seen, k=_DRAWN_AT_ONCE)  # a fifth of the time of one by one
-
-
-def _part_that_fits(step: Increment, left_bytes: float) -> int:
-    room = left_bytes - step.transient_bytes
-    if room < 0:
-        return 0
-    if step.bytes_each * step.count <= room:
-        return step.count
-    return int(room // step.bytes_each)
 
 
 def _estimate(fit: Fit, low: int, best: int, high: int, filled_bytes: float) -> Estimate:

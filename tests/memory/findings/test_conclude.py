@@ -148,6 +148,30 @@ def test_a_step_that_warms_up_another_worker_tells_nothing_of_sizes():
     assert any(note.startswith("the first sessions of 3 processes loaded") for note in seen.notes)
 
 
+@pytest.mark.parametrize(("users", "warned"), [(1, False), (2, False), (4, True)])
+def test_processes_that_would_load_at_once_what_does_not_fit_are_warned_of(
+    users: int, warned: bool
+):
+    loaded = ledger(0)
+    for held, total in enumerate(accumulate([150, 150, 150, 10, 10, 10]), start=1):
+        loaded.note_visits(min(3, held), 0)
+        size = (20 + total) * MB
+        peak = {"transient_bytes": 200 * MB} if held < 4 else {}
+        loaded.add(Reading(rss_bytes=size, charged_bytes=size, **peak), 1)
+    notes = conclude(evidence(ledger=loaded, threads=users)).notes
+    assert any("3 at once need more than there is" in note for note in notes) == warned
+
+
+def test_sessions_that_were_once_made_together_may_be_so_again():
+    def needed(*ratios: float) -> float:
+        seen = ledger(8)
+        for ratio in ratios:
+            seen.note_together(ratio)
+        return conclude(evidence(ledger=seen, threads=4)).transient_bytes
+
+    assert needed(0.0, 1.0, 0.0) == needed() > needed(0.0, 0.0)
+
+
 def test_nothing_measured_gives_no_number():
     seen = conclude(evidence(ledger=Ledger(group=None), stopped_by="error", error="why"))
     assert seen.sessions_that_fit is seen.safe_sessions is seen.bytes_per_session is None
