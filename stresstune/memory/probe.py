@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import msgspec
 
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.request import Request
 from stresstune.memory.run import Run
-from stresstune.memory.sources import Simulated, Source
+from stresstune.memory.sources import App, Simulated, Source
+from stresstune.memory.starts import fewest
 from stresstune.memory.teller import OnProgress
 from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, MemoryMode
@@ -121,9 +123,18 @@ def _request(  # noqa: PLR0913, PLR0917 - as many as the contract names
     )
 
 
+def _start_again(request: Request, which: int) -> MemoryCapacity:
+    if request.on_progress is not None:
+        words = f"starting the app again, since heaps fill by chance: start {which}"
+        request.on_progress(Progress(stage="memory", message=words))
+    return Run(msgspec.structs.replace(request, on_progress=None)).capacity()
+
+
 def _measure(request: Request) -> MemoryCapacity:
     """Probe, and where it is asked for, probe again in other ways."""
     capacity = Run(request).capacity()
+    if isinstance(request.source, App) and request.mode == "predict":
+        capacity = fewest(capacity, partial(_start_again, request))
     if not request.options.what_if:
         return capacity
     quiet = msgspec.structs.replace(request, mode="predict", on_progress=None)

@@ -12,7 +12,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stresstune.memory.readings import sample
@@ -73,7 +73,7 @@ def cleanup() -> tuple[Leftover, ...]:
     for leftover in found:
         with contextlib.suppress(OSError):
             os.kill(leftover.pid, KILL)
-    _wait_until_gone([leftover.pid for leftover in found])
+    wait_until_gone([leftover.pid for leftover in found])
     return found
 
 
@@ -85,7 +85,7 @@ def end_marked(token: str) -> None:
         for pid in pids:
             with contextlib.suppress(OSError):
                 os.kill(pid, KILL)
-        _wait_until_gone(pids)
+        wait_until_gone(pids)
         if time.monotonic() >= deadline:
             return
 
@@ -97,7 +97,11 @@ def _marked() -> Iterator[tuple[int, str, int, str]]:
             yield pid, words[0], int(words[1]), words[2]
 
 
-def _wait_until_gone(pids: list[int]) -> None:
+def wait_until_gone(pids: Sequence[int]) -> None:
+    """Wait, not for ever, until processes that were ended have given their memory back.
+
+    That takes the kernel a tenth of a second for a gigabyte, in which it is charged to the group.
+    """
     deadline = time.monotonic() + _GONE_AFTER_SECONDS
     while any(sample.is_running(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.005)

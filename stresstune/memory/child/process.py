@@ -249,6 +249,7 @@ class SacrificialProcess:
         trackers.end_all_but_trackers(family, leftovers.KILL)
         self._process.wait()
         leftovers.end_marked(self._token)
+        leftovers.wait_until_gone(family)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):

@@ -236,9 +236,13 @@ def start_time(pid: int) -> str:
 
 
 def is_running(pid: int) -> bool:
-    """Say whether a process is there and has not ended (a zombie holds no memory)."""
+    """Say whether a process is there and has not ended.
+
+    A zombie holds no memory, unless it is the first of several threads and others are not through.
+    """
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        process = psutil.Process(pid)
+        return bool(process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
     except psutil.Error:
         return False
 

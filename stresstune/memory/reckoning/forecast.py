@@ -79,7 +79,7 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     if fit.threads > 1:
         # The kernel itself kills these at numbers that differ: what hardly any is killed before.
         best = min(best, cautious)
-        best = (low + best) // 2 if _differ(low, best) else best
+        best = (low + best) // 2 if differ(low, best) else best
     best = min(best, math.floor(cautious + max(1.0, VARY_RATIO * cautious)))
     likely = likely if fit.threads > 1 else best
     best = max(best, _held_by_rows(fit, left))
@@ -92,12 +92,17 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         bytes_per_session=_estimate(fit, low, best, high, room_bytes - baseline - needed),
         baseline_bytes=baseline,
         transient_bytes=needed,
-        sizes_vary=_differ(low, likely),
+        sizes_vary=differ(low, likely),
         grows=fit.grows,
     )
 
 
-def _differ(low: int, best: int) -> bool:
+def differ(low: int, best: int) -> bool:
+    """Tell whether two numbers of sessions are more than one session and 3 % apart.
+
+    >>> differ(99, 102), differ(9, 10), differ(9, 11)
+    (False, False, True)
+    """
     return best - low > max(1.0, VARY_RATIO * best)
 
 

@@ -1,0 +1,76 @@
+"""An app that is started more than once: which heaps its threads fill is chance, each time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from stresstune.errors import Interrupted, StresstuneError
+from stresstune.memory.reckoning.forecast import differ
+from stresstune.model.memory import MemoryCapacity
+
+_MOST_STARTS = 3
+"""Of starlette's threads the same sessions filled now one heap and now two: 92 fitted, or 114."""
+
+_ALL_SECONDS = 15.0
+"""An app is started once more where all will probably be done within this."""
+
+
+def fewest(
+    first: MemoryCapacity, start: Callable[[int], MemoryCapacity], *, most: int = _MOST_STARTS
+) -> MemoryCapacity:
+    """Start an app again while that is soon done, and say what fitted when the fewest did.
+
+    Args:
+        first: What was found with the first start.
+        start: Finds it with another; given which start that is, from 2.
+        most: Starts in all.
+
+    Raises:
+        Interrupted: ``partial`` holds what was found with the first.
+    """
+    began = time.monotonic() - first.seconds
+    found = [first]
+    while len(found) < most and _is_another_wanted(found, time.monotonic() - began):
+        try:
+            found.append(start(len(found) + 1))
+        except Interrupted as interrupt:
+            raise Interrupted(first) from interrupt
+        except StresstuneError:
+            break  # a port that is not free again yet, say; what was found with the first counts
+    return _fewest_of(found, time.monotonic() - began)
+
+
+def _is_another_wanted(found: Sequence[MemoryCapacity], seconds: float) -> bool:
+    """Whether one more would tell more, and soon enough: not where two that are known agree."""
+    if not _is_whole(found[-1]) or seconds * (len(found) + 1) / len(found) > _ALL_SECONDS:
+        return False
+    numbers = _numbers(found)
+    agree = len(found) > 1 and not differ(min(numbers), max(numbers))
+    return not agree or any(each.sizes_vary for each in found)
+
+
+def _is_whole(capacity: MemoryCapacity) -> bool:
+    usual = capacity.stopped_by in ("target", "guard")
+    return usual and capacity.sessions_that_fit is not None and not capacity.at_least
+
+
+def _numbers(found: Sequence[MemoryCapacity]) -> list[int]:
+    return [each.sessions_that_fit for each in found if each.sessions_that_fit is not None]
+
+
+def _fewest_of(found: Sequence[MemoryCapacity], seconds: float) -> MemoryCapacity:
+    whole = [each for each in found if _is_whole(each)]
+    if len(whole) < 2:
+        return found[0]
+    numbers = _numbers(whole)
+    least = whole[numbers.index(min(numbers))]
+    safe = min(each.safe_sessions or 0 for each in whole)
+    said = (
+        f"of {len(whole)} starts of the app, the fewest count: {min(numbers)} to {max(numbers)} "
+        "sessions fitted, since it fills its heaps by chance"
+    )
+    notes = (*least.notes, said) if differ(min(numbers), max(numbers)) else least.notes
+    return msgspec.structs.replace(least, safe_sessions=safe, notes=notes, seconds=seconds)

@@ -1,0 +1,75 @@
+"""How often an app is started, and which start counts."""
+
+import msgspec
+import pytest
+
+from stresstune.errors import Interrupted, UsageError
+from stresstune.memory.starts import fewest
+from stresstune.model.memory import MemoryCapacity
+from tests.memory.test_what_if import capacity
+
+
+def found(sessions: int | None, *, seconds: float = 1.0, **more: object) -> MemoryCapacity:
+    safe = None if sessions is None else sessions * 8 // 10
+    given = {"stopped_by": "guard", "safe_sessions": safe, "seconds": seconds, **more}
+    return msgspec.structs.replace(capacity(sessions), **given)
+
+
+def started(*later: MemoryCapacity | Exception, first: MemoryCapacity) -> tuple[object, list[int]]:
+    which: list[int] = []
+
+    def start(number: int) -> MemoryCapacity:
+        which.append(number)
+        came = later[number - 2]
+        if isinstance(came, MemoryCapacity):
+            return came
+        raise came
+
+    return fewest(first, start), which
+
+
+def test_two_starts_that_agree_on_what_they_know_are_enough():
+    said, which = started(found(98), first=found(99))
+    assert which == [2]
+    assert (said.sessions_that_fit, said.safe_sessions) == (98, 78)
+    assert said.notes == ()
+
+
+def test_of_starts_that_differ_the_fewest_count_and_it_is_said():
+    said, which = started(found(92), found(115), first=found(114))
+    assert which == [2, 3]
+    assert (said.sessions_that_fit, said.safe_sessions) == (92, 73)
+    assert any("of 3 starts of the app, the fewest count: 92 to 115" in each for each in said.notes)
+
+
+def test_where_sessions_are_unequal_agreement_may_be_chance():
+    uneven = found(92, sizes_vary=True)
+    assert started(uneven, found(91), first=uneven)[1] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        found(90, seconds=8.0),
+        found(None),
+        found(90, at_least=True),
+        found(90, error="refused", stopped_by="error"),
+    ],
+)
+def test_what_takes_long_or_has_no_number_is_not_started_again(first: MemoryCapacity):
+    said, which = started(first=first)
+    assert which == []
+    assert said == first
+
+
+def test_a_start_that_fails_takes_nothing_from_the_first():
+    first = found(90)
+    assert started(UsageError("the port is taken"), first=first)[0] == first
+    assert started(found(None, stopped_by="error"), first=first)[0] == first
+
+
+def test_an_interrupt_leaves_what_was_found_with_the_first():
+    first = found(90)
+    with pytest.raises(Interrupted) as interrupted:
+        started(Interrupted(None), first=first)
+    assert interrupted.value.partial == first
