@@ -123,6 +123,14 @@ def _request(  # noqa: PLR0913, PLR0917 - as many as the contract names
     )
 
 
+def _probe(request: Request) -> MemoryCapacity:
+    capacity = Run(request).capacity()
+    if isinstance(request.source, App) and request.mode == "predict":
+        start = partial(_start_again, request)
+        return fewest(capacity, start, within_seconds=request.max_seconds)
+    return capacity
+
+
 def _start_again(request: Request, which: int) -> MemoryCapacity:
     if request.on_progress is not None:
         words = f"starting the app again, since heaps fill by chance: start {which}"
@@ -132,9 +140,7 @@ def _start_again(request: Request, which: int) -> MemoryCapacity:
 
 def _measure(request: Request) -> MemoryCapacity:
     """Probe, and where it is asked for, probe again in other ways."""
-    capacity = Run(request).capacity()
-    if isinstance(request.source, App) and request.mode == "predict":
-        capacity = fewest(capacity, partial(_start_again, request))
+    capacity = _probe(request)
     if not request.options.what_if:
         return capacity
     quiet = msgspec.structs.replace(request, mode="predict", on_progress=None)
@@ -144,14 +150,14 @@ def _measure(request: Request) -> MemoryCapacity:
             held = float(capacity.held_sessions)
             words = f"measuring what if: {variant.what}"
             request.on_progress(Progress(stage="memory", message=words, done=held))
-        return Run(
+        return _probe(
             msgspec.structs.replace(
                 quiet,
                 source=variant.source,
                 workload=variant.workload,
                 environment=variant.environment,
             )
-        ).capacity()
+        )
 
     advice = measured_advice(capacity, request.source, request.workload, again)
     return msgspec.structs.replace(capacity, advice=advice)

@@ -19,33 +19,39 @@ _ALL_SECONDS = 15.0
 
 
 def fewest(
-    first: MemoryCapacity, start: Callable[[int], MemoryCapacity], *, most: int = _MOST_STARTS
+    first: MemoryCapacity,
+    start: Callable[[int], MemoryCapacity],
+    *,
+    within_seconds: float = _ALL_SECONDS,
 ) -> MemoryCapacity:
     """Start an app again while that is soon done, and say what fitted when the fewest did.
 
     Args:
         first: What was found with the first start.
         start: Finds it with another; given which start that is, from 2.
-        most: Starts in all.
+        within_seconds: What all may take, up to 15.
 
     Raises:
         Interrupted: ``partial`` holds what was found with the first.
     """
     began = time.monotonic() - first.seconds
     found = [first]
-    while len(found) < most and _is_another_wanted(found, time.monotonic() - began):
+    while _is_another_wanted(found, time.monotonic() - began, min(within_seconds, _ALL_SECONDS)):
         try:
             found.append(start(len(found) + 1))
-        except Interrupted as interrupt:
+        except KeyboardInterrupt as interrupt:
             raise Interrupted(first) from interrupt
         except StresstuneError:
             break  # a port that is not free again yet, say; what was found with the first counts
     return _fewest_of(found, time.monotonic() - began)
 
 
-def _is_another_wanted(found: Sequence[MemoryCapacity], seconds: float) -> bool:
+def _is_another_wanted(
+    found: Sequence[MemoryCapacity], seconds: float, within_seconds: float
+) -> bool:
     """Whether one more would tell more, and soon enough: not where two that are known agree."""
-    if not _is_whole(found[-1]) or seconds * (len(found) + 1) / len(found) > _ALL_SECONDS:
+    soon = seconds * (len(found) + 1) / len(found) <= within_seconds
+    if not (soon and len(found) < _MOST_STARTS and _is_whole(found[-1])):
         return False
     numbers = _numbers(found)
     agree = len(found) > 1 and not differ(min(numbers), max(numbers))
