@@ -4,7 +4,7 @@
 that was asked. `run` opens session after session and stops in time: `next_step` chooses how many by
 the arithmetic of `pace`, `freely` lets threads go on by themselves, `again` does so in another
 process (`start` is how each begins), `ending` says why it is over, and `teller` what people read
-meanwhile. `starts` has an app probed more than once; `watch` looks at one that runs already;
+meanwhile. `restarts` has an app probed more than once; `watch` looks at one that runs already;
 `what_if` asks once more with something changed.
 
 What these stand on has rooms of its own, each above the next:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stresstune.memory.reckoning.fit import Fit
-from stresstune.memory.reckoning.forecast import VARY_RATIO
+from stresstune.memory.reckoning.forecast import differ
 from stresstune.memory.reckoning.overlap import ROUNDS_OF
 
 FEW_STEPS = 4
@@ -108,7 +108,7 @@ def is_doubtful(low: int, best: int, high: int, seconds: float, used_share: floa
     """
     if seconds < _PATIENT_SECONDS or used_share > _HALF_WAY_SHARE:
         return high - low > max(1, best // 100)
-    return best - low > max(1.0, VARY_RATIO * best)
+    return differ(low, best)
 
 
 def affordable(count: int, now: Situation) -> int:

@@ -9,9 +9,9 @@ import msgspec
 
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.request import Request
+from stresstune.memory.restarts import fewest
 from stresstune.memory.run import Run
 from stresstune.memory.sources import App, Simulated, Source
-from stresstune.memory.starts import fewest
 from stresstune.memory.teller import OnProgress
 from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, MemoryMode

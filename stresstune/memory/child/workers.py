@@ -38,7 +38,7 @@ class Workers:
     def lost(self, client: int) -> str:
         """Look at an app's processes, and say who ended since the latest look; "" if nobody did.
 
-        Another may have come in its place.
+        Another may have come in its place. And `visits` are as of this look.
 
         Args:
             client: The process whose descendants they are.

@@ -163,8 +163,7 @@ def _low(outcome: Outcome | None, fits: int | None) -> int | None:
 def _baseline_bytes(seen: Evidence, outcome: Outcome | None) -> int:
     if outcome:
         data = outcome.boundary.ceiling.kind == "data"
-        extra = 0 if data else _app_extra_bytes(seen)
-        extra += outcome.awaited_bytes
+        extra = outcome.awaited_bytes + (0 if data else _app_extra_bytes(seen))
         return outcome.boundary.others_bytes + extra + outcome.projection.baseline_bytes
     return seen.ledger.baseline.charged_bytes if seen.ledger.baseline else 0
 

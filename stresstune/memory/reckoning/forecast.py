@@ -97,13 +97,13 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     )
 
 
-def differ(low: int, best: int) -> bool:
+def differ(fewer: int, more: int) -> bool:
     """Tell whether two numbers of sessions are more than one session and 3 % apart.
 
     >>> differ(99, 102), differ(9, 10), differ(9, 11)
     (False, False, True)
     """
-    return best - low > max(1.0, VARY_RATIO * best)
+    return more - fewer > max(1.0, VARY_RATIO * more)
 
 
 def _held_by_rows(fit: Fit, left_bytes: float) -> int:

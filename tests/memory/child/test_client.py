@@ -11,7 +11,7 @@ from stresstune.errors import UsageError
 from stresstune.memory.child.leftovers import MARK
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
-from stresstune.memory.readings.sample import is_running
+from stresstune.memory.readings.sample import descendants, is_running
 from stresstune.memory.sources import App
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
@@ -209,6 +209,22 @@ print(capacity.sessions_that_fit, capacity.limit_source)
     assert source == f"cgroup v1 /{group.folder.name}"
     assert 33 <= int(number) <= 39
     assert group.kills == 0
+
+
+def test_when_a_probe_is_over_its_app_has_given_all_memory_back():
+    """What comes next would count it as somebody else's."""
+    family: set[int] = set()
+    source = App(
+        command=[sys.executable, str(SERVER), "{port}"], open_session="small_app:open_session"
+    )
+    probe_memory(
+        Workload(sessions=60),
+        source=source,
+        mode="fill",
+        on_progress=lambda _: family.update(descendants(os.getpid())),
+    )
+    assert len(family) >= 2
+    assert not [pid for pid in family if is_running(pid)]
 
 
 def test_the_app_ends_with_a_prober_that_is_killed():

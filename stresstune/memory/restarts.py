@@ -22,14 +22,14 @@ def fewest(
     first: MemoryCapacity,
     start: Callable[[int], MemoryCapacity],
     *,
-    within_seconds: float = _ALL_SECONDS,
+    within_seconds: float,
 ) -> MemoryCapacity:
     """Start an app again while that is soon done, and say what fitted when the fewest did.
 
     Args:
         first: What was found with the first start.
         start: Finds it with another; given which start that is, from 2.
-        within_seconds: What all may take, up to 15.
+        within_seconds: What all may take; no more than 15 are used.
 
     Raises:
         Interrupted: ``partial`` holds what was found with the first.
@@ -69,8 +69,13 @@ def _numbers(found: Sequence[MemoryCapacity]) -> list[int]:
 
 def _fewest_of(found: Sequence[MemoryCapacity], seconds: float) -> MemoryCapacity:
     whole = [each for each in found if _is_whole(each)]
+    failed = [
+        f"the app failed when it was started again: {each.error}"
+        for each in found[1:]
+        if not _is_whole(each) and each.error
+    ]
     if len(whole) < 2:
-        return found[0]
+        return msgspec.structs.replace(found[0], notes=(*found[0].notes, *failed))
     numbers = _numbers(whole)
     least = whole[numbers.index(min(numbers))]
     safe = min(each.safe_sessions or 0 for each in whole)
@@ -78,5 +83,6 @@ def _fewest_of(found: Sequence[MemoryCapacity], seconds: float) -> MemoryCapacit
         f"of {len(whole)} starts of the app, the fewest count: {min(numbers)} to {max(numbers)} "
         "sessions fitted, since it fills its heaps by chance"
     )
-    notes = (*least.notes, said) if differ(min(numbers), max(numbers)) else least.notes
+    apart = [said] if differ(min(numbers), max(numbers)) else []
+    notes = (*least.notes, *apart, *failed)
     return msgspec.structs.replace(least, safe_sessions=safe, notes=notes, seconds=seconds)

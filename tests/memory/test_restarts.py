@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from stresstune.errors import Interrupted, UsageError
-from stresstune.memory.starts import fewest
+from stresstune.memory.restarts import fewest
 from stresstune.model.memory import MemoryCapacity
 from tests.memory.test_what_if import capacity
 
@@ -74,7 +74,10 @@ def test_no_start_goes_beyond_the_time_that_the_probe_may_take():
 def test_a_start_that_fails_takes_nothing_from_the_first():
     first = found(90)
     assert started(UsageError("the port is taken"), first=first)[0] == first
-    assert started(found(None, stopped_by="error"), first=first)[0] == first
+    said, which = started(found(None, stopped_by="error", error="no port"), first=first)
+    assert which == [2]
+    assert (said.sessions_that_fit, said.safe_sessions) == (90, 72)
+    assert said.notes == ("the app failed when it was started again: no port",)
 
 
 @pytest.mark.parametrize("came", [Interrupted(None), KeyboardInterrupt()])
