@@ -15,13 +15,8 @@ from stresstune.memory.reckoning.overlap import (
     without_stragglers,
 )
 from stresstune.memory.reckoning.peaks import Peaks, peaks_of
-from stresstune.memory.reckoning.steps import (
-    Increment,
-    Step,
-    increments_of,
-    merged,
-    settled,
-)
+from stresstune.memory.reckoning.settling import merged, settled, tapered
+from stresstune.memory.reckoning.steps import Increment, Step, increments_of
 
 EQUAL_SPREAD_RATIO = 0.005
 """Sessions count as equal when they differ by less than this share of their mean."""
@@ -68,7 +63,7 @@ class Fit:
         if self.is_free:
             return free_rounds(self._all, self.threads)
         # Settled twice: what joins a large beginning to small steps hides it.
-        return settled(merged(settled(self._all[1:]))) if len(self._all) > 1 else self._all
+        return tapered(settled(merged(settled(self._all[1:])))) if len(self._all) > 1 else self._all
 
     @cached_property
     def is_free(self) -> bool:
@@ -159,6 +154,10 @@ class Fit:
             and line.slope > TREND_T * line.slope_error
             and line.slope * line.centre > EQUAL_SPREAD_RATIO * line.level
         )
+
+    def held_after_ebbs(self, _room_bytes: float) -> int:
+        """Count those that fit if memory is given back as it once was; 0 where it never was."""
+        return 0
 
     def expected_bytes(self, number: float) -> float:
         """Say what a session will keep, by its number."""

@@ -33,6 +33,9 @@ _NINE_IN_TEN = 1.28
 
 _MANY_ROWS = 4
 
+_MOST_BY_EBBS_RATIO = 2
+"""What was given back once says little of what is given back when there are so many times more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -83,7 +86,9 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     best = min(best, math.floor(cautious + max(1.0, VARY_RATIO * cautious)))
     likely = likely if fit.threads > 1 else best
     best = max(best, _held_by_rows(fit, left))
-    high = max(high, best)
+    # Garbage that is collected in time, a batch that is written: that may come, or not in time.
+    ebbs = min(fit.held_after_ebbs(room_bytes), _MOST_BY_EBBS_RATIO * best)
+    high = max(high, best, ebbs)
     baseline, needed = _baseline_bytes(fit, best), round(_needed_at(fit, left, best))
     return Projection(
         sessions=best,
@@ -92,7 +97,7 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         bytes_per_session=_estimate(fit, low, best, high, room_bytes - baseline - needed),
         baseline_bytes=baseline,
         transient_bytes=needed,
-        sizes_vary=differ(low, likely),
+        sizes_vary=differ(low, likely) or differ(best, ebbs),
         grows=fit.grows,
     )
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from stresstune.memory.reckoning.fit import Fit
 from stresstune.memory.reckoning.line import TREND_T, Line, fit_line
 from stresstune.memory.reckoning.overlap import without_free
-from stresstune.memory.reckoning.peaks import Peaks
+from stresstune.memory.reckoning.peaks import LARGEST_COUNT, Peaks
 from stresstune.memory.reckoning.steps import Step, unhindered
 
 _EBB_BYTES = 2**20
@@ -57,6 +57,18 @@ class Tide(Fit):
             for level in self._levels
         )
         return Peaks((max(0.0, *above),), self.last.held)
+
+    def held_after_ebbs(self, room_bytes: float) -> int:
+        """Count those that fit if memory is given back again and again as it was at its lowest."""
+        first = self._levels[0]
+        left = room_bytes - first.memory_bytes
+        slopes = (
+            (low.memory_bytes - first.memory_bytes) / (low.held - first.held)
+            for before, low in pairwise(self._levels)
+            if before.memory_bytes - low.memory_bytes >= max(_EBB_BYTES, self._line.slope)
+        )
+        least = min(slopes, default=math.inf)
+        return first.held + max(0, math.floor(left / least)) if least > 0 else LARGEST_COUNT
 
 
 def fit_of(steps: Sequence[Step], *, threads: int = 1) -> Fit:

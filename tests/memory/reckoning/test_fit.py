@@ -152,3 +152,16 @@ def test_a_large_beginning_is_seen_before_it_is_joined_to_small_steps():
         held, total = held + count, total + count * each
         steps.append(Step(held, round(total * MB)))
     assert Fit(steps).spread_bytes < 0.01 * MB
+
+
+def test_of_sizes_that_shrink_those_that_came_last_count() -> None:
+    fit = Fit(steps_of(*(int(20 / (1 + n / 8)) for n in range(99))))
+    assert fit.mean_bytes == MB
+    assert 20 <= fit.measured < 30
+
+
+def test_a_large_one_among_many_or_a_few_that_shrink_are_no_such_trend() -> None:
+    few = Fit(steps_of(20, 10, 9, 8, 7, 6, 5, 4, 3))
+    assert few.measured == 8
+    once = Fit(steps_of(*[1] * 20, *[100] * 3, *[1] * 60))
+    assert once.measured > 42

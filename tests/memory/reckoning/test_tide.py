@@ -84,3 +84,28 @@ def test_a_heap_that_makes_do_under_a_hard_stop_proves_nothing():
     assert fit_of([*early, *armed]).last.held == 8
     as_ever = [Step(n, (20 + 12 * n) * MB, 180 * MB, armed=True) for n in range(9, 14)]
     assert fit_of([*free, *as_ever]).last.held == 13
+
+
+def with_garbage(sessions: int, collected_at: tuple[int, ...]) -> list[Step]:
+    """Each keeps 1 MB, and leaves 2 MB that wait for a collector."""
+    held = [
+        n * MB + 2 * MB * (n - max((at for at in collected_at if at <= n), default=0))
+        for n in range(sessions + 1)
+    ]
+    return [Step(n, 20 * MB + level) for n, level in enumerate(held)]
+
+
+def test_where_memory_was_given_back_once_the_upper_end_is_what_fits_if_it_is_again() -> None:
+    seen = project(fit_of(with_garbage(100, collected_at=(12,))), 400 * MB)
+    assert seen.sessions == pytest.approx(12 + 368 / 3, abs=5)
+    assert seen.sizes_vary
+    often = next(
+        n for n, step in enumerate(with_garbage(500, (12, 125))) if step.memory_bytes > 400 * MB
+    )
+    assert seen.low <= often <= seen.high <= 2 * seen.sessions
+
+
+def test_what_only_rises_has_no_such_end() -> None:
+    fit = fit_of([Step(n, 20 * MB + n * MB) for n in range(10)])
+    assert fit.held_after_ebbs(400 * MB) == 0
+    assert not project(fit, 400 * MB).sizes_vary
