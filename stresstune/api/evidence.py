@@ -177,11 +177,22 @@ class Evidence:
         """Return the share of calls that failed for no limit that was found."""
         late_seconds = self.workload.latency_objective_seconds
         ended = judged(self.attempts, late_seconds)
-        broken = sum(a.outcome in ("failed", "unreachable") for a in ended)
         hung = [a for a in ended if a.outcome in ("timed_out", "ignored")]
         queue = self.throughput() if hung else None
+        broken = sum(a.outcome in ("failed", "unreachable") for a in ended)
         broken += len(less_queued(hung, self.attempts, queue, late_seconds))
-        return (broken + self.stray) / len(ended) if ended else 0.0
+        refused = max(self.stray, self._overloaded_beside_a_quota())
+        return (broken + refused) / len(ended) if ended else 0.0
+
+    def _overloaded_beside_a_quota(self) -> int:
+        """Count 503s where a quota was measured: they are not its own, nor all of them a cap's."""
+        unstated = [one.kind for one in self.limits if one.provenance != "stated"]
+        if not set(unstated) & set(QUOTAS_A_MINUTE):
+            return 0
+        caps = [int(limit.low) for limit in self.limits if limit.kind == "concurrency"]
+        of_cap = self.explained.union(*map(self.refused_at, caps))
+        places = enumerate(self.attempts)
+        return sum(a.outcome == "overloaded" and place not in of_cap for place, a in places)
 
     def overload(self, *, in_the_end: bool = False) -> Limit | None:
         """Return a limit where surely more calls fail at random than are tolerated.
@@ -199,10 +210,17 @@ class Evidence:
         return overload_of(hits, ended, tolerated, in_the_end=in_the_end)
 
     def conclude(self) -> None:
-        """Take failures for an overload at last, where nothing else was found to cause them."""
-        overload = self.overload(in_the_end=True)
+        """Take failures for an overload at last, where nothing else was found to cause them.
+
+        Beside a quota that states nothing, only 503s that surely are too many are one.
+        """
         told = all(one.kind == "concurrency" or one.provenance == "stated" for one in self.limits)
-        if overload is not None and told:
+        overload = self.overload(in_the_end=True)
+        if not told:
+            calls = len(judged(self.attempts, self.workload.latency_objective_seconds))
+            tolerated = self.workload.error_tolerance_ratio
+            overload = overload_of(self._overloaded_beside_a_quota(), calls, tolerated)
+        if overload is not None:
             self.limits.append(overload)
 
     def capacity(

@@ -109,6 +109,28 @@ def test_in_the_end_more_failures_than_are_tolerated_are_no_good_news() -> None:
         assert [limit.kind for limit in one.limits] == ["overload"] * told
 
 
+def test_503s_beside_a_quota_that_was_measured_are_failures() -> None:
+    quota = Limit(kind="requests_per_minute", value=60, low=60, high=60, provenance="measured")
+    for overloaded, surely in ((6, False), (40, True)):
+        calls = [attempt(n, outcome="overloaded" if n < overloaded else "ok") for n in range(600)]
+        known = evidence(*calls)
+        known.limits.append(quota)
+        assert known.error_ratio() == pytest.approx(overloaded / 600)
+        known.conclude()
+        assert ("overload" in {limit.kind for limit in known.limits}) == surely
+
+
+def test_503s_at_a_cap_beside_a_quota_are_the_caps() -> None:
+    crowd = [attempt(0.0, 50.0) for _ in range(4)]
+    known = evidence(*crowd, *[refused(n, outcome="overloaded") for n in range(1, 40)])
+    known.find_cap(4)
+    quota = Limit(kind="requests_per_minute", value=60, low=60, high=60, provenance="measured")
+    known.limits.append(quota)
+    known.conclude()
+    assert known.error_ratio() == 0.0
+    assert [limit.kind for limit in known.limits] == ["concurrency", "requests_per_minute"]
+
+
 def test_what_a_quota_refused_is_no_overload() -> None:
     quota = Limit(kind="requests_per_minute", value=60, low=60, high=60, provenance="stated")
     for outcome, provenance in (("rejected", "stated"), ("failed", "measured")):

@@ -8,6 +8,7 @@ from stresstune.api.probe import aprobe_api
 from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Budget, Workload
 from stresstune.testing import FixedWindow, SimulatedService, SlidingWindow, TokenBucket
+from stresstune.testing.service import Answer
 from tests import virtual_time
 
 
@@ -42,6 +43,18 @@ def test_503s_now_and_then_do_not_hide_a_quota() -> None:
     capacity = probe(service)
     assert capacity.limits[0].kind == "requests_per_minute"
     assert capacity.limits[0].value == pytest.approx(150, rel=0.02)
+
+
+def test_a_service_that_is_away_now_and_then_carries_nobody_whatever_its_quota() -> None:
+    class AwayNowAndThen(SimulatedService):
+        def arrive(self, now_seconds: float) -> Answer:
+            self.overload_ratio = float((now_seconds + 23.0) % 90.0 < 6.0)
+            return super().arrive(now_seconds)
+
+    rate = FixedWindow(210, phase_seconds=43)
+    capacity = probe(AwayNowAndThen(rate=rate, latency_sigma=0.4, seed=21))
+    assert {limit.kind for limit in capacity.limits} == {"overload", "requests_per_minute"}
+    assert capacity.max_sessions(2.0) == 0
 
 
 @pytest.mark.no_cover
