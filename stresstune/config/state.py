@@ -26,10 +26,22 @@ def make_state_dir(place: Place) -> None:
         if folder.is_dir():
             return
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".gitignore").write_text(_IGNORE)
+        _ignore(folder)
         share(place, place.state)
     except OSError as error:
         raise state_error(place, error) from error
+
+
+def _ignore(folder: Path) -> None:
+    """Keep the folder out of repositories, or leave no folder that a later journal would be in."""
+    file = folder / ".gitignore"
+    try:
+        file.write_text(_IGNORE)
+    except OSError:  # a full disk leaves an empty file, which would keep nothing out
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+            folder.rmdir()
+        raise
 
 
 def share(place: Place, path: str) -> None:
