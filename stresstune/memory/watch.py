@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import shlex
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import ClassVar
@@ -77,7 +77,7 @@ def _ask_url(url: str) -> str:
     try:
         with urllib.request.urlopen(url, timeout=_ASK_SECONDS) as answer:  # noqa: S310 - the caller's own URL, http or https
             return str(answer.read(65536), "utf-8", "replace")
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise MeasurementError(f"{url} could not be asked for its sessions: {error}") from error
 
 
@@ -195,6 +195,14 @@ class _Watcher:
             ledger.add(each.reading, each.sessions - ledger.held)
         return ledger
 
+    def _why_nothing(self) -> str:
+        if len(self._seen) != 1:
+            return ""
+        return (
+            f"the number of sessions never rose above {self._seen[0].sessions}, which was there at "
+            "the first look: open sessions while it watches"
+        )
+
     def capacity(self, stopped_by: StoppedBy) -> MemoryCapacity:
         return conclude(
             Evidence(
@@ -205,7 +213,7 @@ class _Watcher:
                 boundaries=self._boundaries,
                 ledger=self._ledger(),
                 stopped_by=stopped_by,
-                error="the process has ended" if stopped_by == "error" else "",
+                error="the process has ended" if stopped_by == "error" else self._why_nothing(),
                 last_that_fits=None,
                 at_most=None,
                 refused="",

@@ -190,6 +190,19 @@ def test_a_factory_that_fails_is_inconclusive_and_says_why(run, monkeypatch, tmp
     assert said.out.endswith(f"{UNTOLD}\n")
 
 
+def test_a_factory_that_fails_before_all_were_open_is_inconclusive_as_apply_says(
+    run, monkeypatch, tmp_path
+) -> None:
+    lines = ("held = []", "def open_session():", "    held.append(bytearray(b'x' * 3_000_000))")
+    fails = ("    if len(held) > 2:", "        raise OSError('no database')", "    return held[-1]")
+    (tmp_path / "soon_sad.py").write_text("\n".join((*lines, *fails)))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    said = run("probe", "memory", "--factory", "soon_sad:open_session", "--limit", "1GB")
+    assert said.code == exits.INCONCLUSIVE
+    assert said.out.endswith(f"{UNTOLD}\n")
+
+
 def test_cleanup_finds_nothing_where_nothing_was_left(run) -> None:
     said = run("probe", "memory", "--cleanup")
     assert said.code == exits.DONE

@@ -127,6 +127,7 @@ def test_watching_ends_after_its_time(app: RunningApp):
     capacity = watch_process(app.process.pid, lambda: 0, options=options)
     assert capacity.stopped_by == "time"
     assert capacity.seconds >= 0.05
+    assert "never rose above 0" in capacity.error
 
 
 def test_a_process_that_is_not_there_is_refused():
@@ -146,7 +147,9 @@ def test_a_url_counts_sessions(app: RunningApp, monkeypatch: pytest.MonkeyPatch)
         session_counter(f"http://127.0.0.1:{app.port}/")()
 
 
-@pytest.mark.parametrize("text", ["/no/such/program", "false", "http://127.0.0.1:9/"])
+@pytest.mark.parametrize(
+    "text", ["/no/such/program", "false", "http://127.0.0.1:9/", "http://no name/", "http://[x"]
+)
 def test_a_counter_that_does_not_answer_is_an_error(text: str):
     with pytest.raises(MeasurementError, match="could not be asked"):
         session_counter(text)()

@@ -20,6 +20,7 @@ from stresstune.errors import UsageError
 from stresstune.memory.child.leftovers import cleanup as cleanup_leftovers
 from stresstune.memory.options import ProbeOptions
 from stresstune.model.memory import MemoryMode
+from stresstune.policy import judge
 from stresstune.report.memory import render_memory
 from stresstune.workflow import probes
 from stresstune.workflow.announce import OnProgress
@@ -37,7 +38,7 @@ Examples:
   stresstune probe memory --app "gunicorn app:app -b :{port}" --ready /healthz
                           --open-session myapp.load:open_session
   stresstune probe memory --pid 4711 --sessions-from http://127.0.0.1/stats
-  stresstune probe memory --until crash --limit 512MiB   where it really ends
+  stresstune probe memory --until crash    where it really ends, in a container
 """
 )
 @click.option("--sessions", type=click.IntRange(min=1), help="Sessions that are wanted.")
@@ -110,7 +111,8 @@ def _show(frame: Frame, config: Config, measured: Measured) -> int:
     frame.shell.document(found.to_dict())
     wanted = config.workload.sessions
     frame.shell.show(render_memory(found, sessions=wanted, width=frame.shell.width))
-    is_told = found.sessions_that_fit is not None
+    # The same answer as `apply` gives: a source that failed was never seen to open so many.
+    is_told = judge(found, workload=config.workload, policy=config.policy).tier != "inconclusive"
     frame.shell.show_line("\n" + (PROBED if is_told else UNTOLD))
     publish(frame, lambda: of_memory(found, config.path, config.workload))
     return exits.DONE if is_told else exits.INCONCLUSIVE

@@ -157,6 +157,8 @@ def last_that(holds: Callable[[int], bool]) -> int:
     upper = 1
     while holds(upper) and upper < LARGEST_COUNT:
         upper *= 2
+    if upper >= LARGEST_COUNT and holds(LARGEST_COUNT):
+        return LARGEST_COUNT
     lower, upper = upper // 2, min(upper, LARGEST_COUNT)
     while upper - lower > 1:
         middle = (lower + upper) // 2

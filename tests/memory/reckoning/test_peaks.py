@@ -9,7 +9,14 @@ from stresstune.memory.readings.heap import Heap
 from stresstune.memory.readings.sample import Reading
 from stresstune.memory.reckoning.fit import Fit
 from stresstune.memory.reckoning.forecast import project
-from stresstune.memory.reckoning.peaks import LIKELY, UNLIKELY, Peaks, peaks_of
+from stresstune.memory.reckoning.peaks import (
+    LARGEST_COUNT,
+    LIKELY,
+    UNLIKELY,
+    Peaks,
+    last_that,
+    peaks_of,
+)
 from stresstune.memory.reckoning.steps import Increment, Step
 
 MB = 10**6
@@ -122,3 +129,8 @@ def test_another_heap_may_fall_to_pieces_faster():
     assert faster.needs_bytes == pytest.approx((69 * MB,))
     exact = Peaks((60.0 * MB,), held=90, rise_bytes=0.3 * MB)
     assert exact.of_another_heap() == exact
+
+
+def test_where_any_number_fits_the_largest_is_said_and_not_one_less():
+    assert last_that(lambda _: True) == LARGEST_COUNT
+    assert last_that(lambda more: more <= 1000) == 1000
