@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from stresstune.memory.child.reply import Reply
 from stresstune.memory.ends import guard
 from stresstune.memory.ends.boundary import Boundary
 from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.reckoning.fit import Fit
+from stresstune.memory.reckoning.pattern import before_next_doubling, leaps_grow
 from stresstune.memory.reckoning.play import more_after_refusal
 from stresstune.memory.reckoning.steps import Step
 from stresstune.memory.reckoning.tide import fit_of
@@ -156,11 +159,9 @@ class Attempt:
             return None
         seen = fit_of(self.steps, threads=self.threads)
         left = self.nearest.room_bytes - seen.last.memory_bytes
-        usual = self.count * seen.largest_bytes + seen.transient_bytes
-        as_usual = left - short_bytes <= _CAUTION * usual + _UNTOLD_BYTES
-        regular = seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes
-        if as_usual and regular and seen.peaks.are_even(seen.size_bytes):
-            return None  # then the line through them knows better than where one step ended
+        if self._is_as_usual(seen, left - short_bytes):
+            # Then what was seen of all knows better than where one step ended.
+            return before_next_doubling(seen.increments) if leaps_grow(seen.increments) else None
         more = more_after_refusal(seen, left, short_bytes)
         if more is not None:
             return self.steps[-1].held + more
@@ -173,6 +174,17 @@ class Attempt:
         # On average the step went half a session beyond the mark.
         beyond = max(0.0, short_bytes / met_bytes - 0.5)
         return self.steps[-1].held + self.count - 1 + int(beyond)
+
+    def _is_as_usual(self, seen: Fit, refused_bytes: float) -> bool:
+        """Whether no more was refused than each of them needs."""
+        regular = seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes
+        if regular and seen.peaks.are_even(seen.size_bytes):
+            usual = self.count * seen.largest_bytes + seen.transient_bytes
+        elif leaps_grow(seen.increments):  # between two of them all are of one size
+            usual = self.count * statistics.median(each.bytes_each for each in seen.increments)
+        else:
+            return False
+        return refused_bytes <= _CAUTION * usual + _UNTOLD_BYTES
 
 
 def at_the_guard(attempt: Attempt, *, armed: bool) -> End:

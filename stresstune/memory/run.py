@@ -205,6 +205,8 @@ class Run:
         if not (self._may_arm and self._ledger.alone and self._ledger.held):
             return False
         watch.armed = stop.arm(watch.room_bytes(pid))
+        if not watch.armed:
+            stop.lift()  # what was set for less is no end
         return watch.armed
 
     def _is_false_alarm(self, reply: Reply, stop: HardStop, watch: Watch, pid: int) -> bool:

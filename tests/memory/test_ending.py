@@ -54,6 +54,19 @@ def test_equal_sessions_are_bounded_where_one_was_refused_long_before_the_end():
     assert at_the_hard_stop(Attempt(steps(*[5] * 20), 1, 1, ends(150))).at_most == 20
 
 
+def test_between_two_leaps_all_are_as_usual_up_to_the_next_doubling():
+    """A table that all share doubles at the 16th, the 32nd and the 64th, and is full at 127."""
+
+    def seen(held: int) -> list[Step]:
+        return steps(*[n if n in (16, 32, 64) else 1 for n in range(1, held + 1)])
+
+    held_mb = seen(100)[-1].memory_bytes // MB
+    near = Attempt(seen(100), 1, 1, ends(held_mb + 12))
+    assert at_the_hard_stop(near).at_most == 127
+    assert at_the_hard_stop(replace(near, boundaries=ends(held_mb + 60))).at_most == 100
+    assert at_the_hard_stop(Attempt(seen(200), 1, 1, ends(held_mb + 112))).at_most is None
+
+
 def test_before_the_first_session_nothing_is_known():
     assert at_the_hard_stop(Attempt(steps(), 1, 1, ENDS)).at_most is None
     assert at_the_guard(Attempt([], 1, 1, ENDS), armed=False).at_most is None

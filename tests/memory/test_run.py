@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from stresstune.memory.ends.arm import HardStop
 from stresstune.memory.ends.boundary import Boundary, Watch
 from stresstune.memory.ends.limits import Ceiling
 from stresstune.memory.options import ProbeOptions
+from stresstune.memory.readings import sample
 from stresstune.memory.request import Request
 from stresstune.memory.run import Run
 from stresstune.memory.sources import Simulated
@@ -60,6 +62,22 @@ def test_memory_refused_near_the_limit_is_the_end(run: Run, stop: HardStop):
     with watching(60) as watch:
         assert not run._is_false_alarm(REFUSED, stop, watch, stop._pid)
         assert stop.is_armed
+
+
+def test_what_was_set_for_less_is_lifted_where_it_cannot_be_set_again(
+    run: Run, stop: HardStop, monkeypatch: pytest.MonkeyPatch
+):
+    """Half of a table that has doubled is not touched yet."""
+    monkeypatch.setattr(run, "_ledger", SimpleNamespace(alone=True, held=3))
+    touched = 100 * MB
+    monkeypatch.setattr(
+        sample, "quick_bytes", lambda _, *, data=False: touched + (20 * MB if data else 0)
+    )
+    with watching(1000) as watch:
+        watch.armed = True
+        assert not run._arm(stop, watch, stop._pid)
+        assert not watch.armed
+        assert not stop.is_armed
 
 
 def test_an_error_is_no_refusal(run: Run, stop: HardStop):

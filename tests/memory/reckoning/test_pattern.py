@@ -1,10 +1,11 @@
 """Sizes that come again in the same order, and leaps that grow."""
 
 import random
+from dataclasses import replace
 
 from stresstune.memory.reckoning.fit import Fit
 from stresstune.memory.reckoning.forecast import project
-from stresstune.memory.reckoning.pattern import leaps_grow, next_in_order
+from stresstune.memory.reckoning.pattern import before_next_doubling, leaps_grow, next_in_order
 from stresstune.memory.reckoning.steps import Increment, Step
 
 MB = 10**6
@@ -71,3 +72,15 @@ def test_two_leaps_or_none_are_no_growth():
     assert not leaps_grow(increments(*[1] * 9, 15, *[1] * 9, 30, *[1] * 9))
     assert not leaps_grow(increments(*[1] * 20))
     assert not leaps_grow(increments(-1))
+
+
+def test_only_what_doubled_at_twice_the_number_is_expected_to_double_again():
+    def after(*leaps: int) -> int | None:
+        return before_next_doubling(increments(*[n if n in leaps else 1 for n in range(60)]))
+
+    assert after(9, 18, 36) == 71
+    assert after(5, 10, 20) is None  # at 40 it did not
+    assert after(9, 18, 48) is None
+    steps_of_four = increments(*[n if n in (2, 4, 8) else 0.1 for n in range(12)], count=4)
+    shifted = [replace(each, middle=each.middle * 4 - 1.5) for each in steps_of_four]
+    assert before_next_doubling(shifted) == 2 * 30.5 - 1
