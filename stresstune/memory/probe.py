@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
 
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.request import Request
-from stresstune.memory.restarts import fewest
+from stresstune.memory.restarts import check_room, fewest
 from stresstune.memory.run import Run
 from stresstune.memory.sources import App, Simulated, Source
 from stresstune.memory.teller import OnProgress
@@ -124,18 +125,21 @@ def _request(  # noqa: PLR0913, PLR0917 - as many as the contract names
 
 
 def _probe(request: Request) -> MemoryCapacity:
-    capacity = Run(request).capacity()
+    run = Run(request)
+    capacity = run.capacity()
     if isinstance(request.source, App) and request.mode == "predict":
-        start = partial(_start_again, request)
+        start = partial(_start_again, request, run.rooms_bytes)
         return fewest(capacity, start, within_seconds=request.max_seconds)
     return capacity
 
 
-def _start_again(request: Request, which: int) -> MemoryCapacity:
+def _start_again(request: Request, rooms_bytes: Sequence[int], which: int) -> MemoryCapacity:
     if request.on_progress is not None:
         words = f"starting the app again, since heaps fill by chance: start {which}"
         request.on_progress(Progress(stage="memory", message=words))
-    return Run(msgspec.structs.replace(request, on_progress=None)).capacity()
+    again = Run(msgspec.structs.replace(request, on_progress=None))
+    check_room(rooms_bytes, again.rooms_bytes)
+    return again.capacity()
 
 
 def _measure(request: Request) -> MemoryCapacity:

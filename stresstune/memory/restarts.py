@@ -7,15 +7,42 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from stresstune.errors import Interrupted, StresstuneError
+from stresstune.errors import Interrupted, MeasurementError, StresstuneError
 from stresstune.memory.reckoning.forecast import differ
 from stresstune.model.memory import MemoryCapacity
+from stresstune.units import format_bytes
 
 _MOST_STARTS = 3
 """Of starlette's threads the same sessions filled now one heap and now two: 92 fitted, or 114."""
 
 _ALL_SECONDS = 15.0
 """An app is started once more where all will probably be done within this."""
+
+
+_LEFT_RATIO = 0.02
+"""Of the room: so much less of it would be seen in the number, and is no chance of heaps."""
+
+
+class RoomLostError(MeasurementError):
+    """The app would be started into less room than the first time."""
+
+
+def check_room(first_bytes: Sequence[int], now_bytes: Sequence[int]) -> None:
+    """Refuse to compare starts where there is less room now than before the first.
+
+    Files in tmpfs outlive the app, and what is left of one start's would be missed by the next.
+
+    Raises:
+        RoomLostError: It is less by more than 2 % of it.
+
+    >>> check_room([1000], [990])
+    """
+    for first, now in zip(first_bytes, now_bytes, strict=False):
+        if first - now > _LEFT_RATIO * first:
+            raise RoomLostError(
+                f"{format_bytes(first - now)} were not given back when the app was ended, so it "
+                "was not started again: are there files of it in tmpfs (/dev/shm)? Remove them"
+            )
 
 
 def fewest(
@@ -35,15 +62,19 @@ def fewest(
         Interrupted: ``partial`` holds what was found with the first.
     """
     began = time.monotonic() - first.seconds
-    found = [first]
+    found, lost = [first], ""
     while _is_another_wanted(found, time.monotonic() - began, min(within_seconds, _ALL_SECONDS)):
         try:
             found.append(start(len(found) + 1))
         except KeyboardInterrupt as interrupt:
             raise Interrupted(first) from interrupt
+        except RoomLostError as error:
+            lost = str(error)
+            break
         except StresstuneError:
             break  # a port that is not free again yet, say; what was found with the first counts
-    return _fewest_of(found, time.monotonic() - began)
+    said = _fewest_of(found, time.monotonic() - began)
+    return msgspec.structs.replace(said, notes=(*said.notes, lost)) if lost else said
 
 
 def _is_another_wanted(

@@ -54,6 +54,11 @@ class Run:
             request.on_progress, request.workload.sessions if request.mode == "fill" else None
         )
 
+    @property
+    def rooms_bytes(self) -> tuple[int, ...]:
+        """What there was for the app inside each end of memory, before it was started."""
+        return tuple(each.room_bytes for each in self._boundaries)
+
     def _new_ledger(self) -> Ledger:
         group = self._found.groups[0] if self._found.groups else None
         return Ledger(group=group, itself=not self._is_app, quiet=is_quiet(group))

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from stresstune.errors import Interrupted, UsageError
-from stresstune.memory.restarts import fewest
+from stresstune.memory.restarts import check_room, fewest
 from stresstune.model.memory import MemoryCapacity
 from tests.memory.test_what_if import capacity
 
@@ -86,3 +86,13 @@ def test_an_interrupt_leaves_what_was_found_with_the_first(came: BaseException):
     with pytest.raises(Interrupted) as interrupted:
         started(came, first=first)
     assert interrupted.value.partial == first
+
+
+def test_what_one_start_left_in_memory_is_not_taken_from_the_next():
+    def start(_number: int) -> MemoryCapacity:
+        check_room([10**9, 400_000_000], [10**9, 90_000_000])
+        raise AssertionError
+
+    said = fewest(found(133), start, within_seconds=60.0)
+    assert said.sessions_that_fit == 133
+    assert "310 MB were not given back" in said.notes[-1]
