@@ -29,6 +29,8 @@ _LOOK_SECONDS = 0.05
 _REQUEST_SECONDS = 5.0
 _SETTLING_SECONDS = 5.0
 _LOOKS_ALIKE = 4
+_TIDY_SECONDS = 0.5
+"""So long the app may take to remove its files and sockets; within a second all is to be gone."""
 _STILL_BYTES = 256 * 1024
 _NOBODY = "nobody listens on"
 _NO_PORT = "; the command has no {port}, so the app must take its port from the variable PORT"
@@ -45,7 +47,7 @@ def main(arguments: list[str]) -> None:
     score = inside.volunteer()
     commands, answers = inside.take_over_pipes()
     inside.outlive_nobody(int(arguments[0]), at_once=False)
-    lines = inside.listen(commands, at_the_end=partial(_end_descendants, os.getpid()))
+    lines = inside.listen(commands, at_the_end=partial(_end_app, os.getpid()))
     target, ready, ready_seconds, *command = arguments[1:]
     try:
         open_session = inside.load(target, coroutine=True)
@@ -187,6 +189,18 @@ def _ask(place: str, path: str) -> str:
         return "" if status < 400 else f"{place} answered {status} there"
     finally:
         connection.close()
+
+
+def _end_app(pid: int) -> None:
+    """End the app as platforms do: it may put its things in order, but not for long."""
+    family = sample.descendants(pid)
+    for each in family:
+        with contextlib.suppress(OSError):
+            os.kill(each, signal.SIGTERM)
+    deadline = time.monotonic() + _TIDY_SECONDS
+    while any(sample.is_running(each) for each in family) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    _end_descendants(pid)
 
 
 def _end_descendants(pid: int) -> None:

@@ -35,6 +35,8 @@ and it writes its file as a process ends, which is when this one is killed."""
 
 _REST_SECONDS = 1.0
 _GRACE_SECONDS = 2.0
+_TIDY_SECONDS = 1.0
+_TIDY_LOOK_SECONDS = 0.005
 _LATE = "the time for the probe is used up"
 _SLOW_LOOK_SECONDS = 0.1
 """Whether the child has ended, or is to be, need not be asked as often as what is left; and where
@@ -167,7 +169,7 @@ class SacrificialProcess:
             room = self._watch.room_above_guard(self.pid)
             now = time.monotonic()
             if room <= 0 or self._is_struck:
-                self.end()
+                self.end(at_once=True)
                 late = self._is_struck and now >= self._deadline + _GRACE_SECONDS
                 return Reply("time", _LATE) if late else Reply("guard", _behind(room))
             self._watch.passing.look(self.pid)
@@ -238,12 +240,18 @@ class SacrificialProcess:
         """Whether SIGKILL ended it; the kernel's kill counter says whose it was."""
         return self._running.returncode == -leftovers.KILL
 
-    def end(self) -> None:
-        """End the child and all that came from it; harmless when it has ended already."""
+    def end(self, *, at_once: bool = False) -> None:
+        """End the child and all that came from it; harmless when it has ended already.
+
+        Args:
+            at_once: There is no room for an app that puts its things in order first.
+        """
         if self._process is None or self._is_over:
             return
         self._sentry.relieve()
         family = sample.descendants(self._process.pid)
+        if self._program == "client" and not at_once:
+            self._let_tidy_up()
         with contextlib.suppress(OSError):
             self._process.kill()
         trackers.end_all_but_trackers(family, leftovers.KILL)
@@ -255,6 +263,16 @@ class SacrificialProcess:
                 with contextlib.suppress(OSError):
                     stream.close()
         self._is_over = True
+
+    def _let_tidy_up(self) -> None:
+        """Close the client's input, upon which it asks the app to end; not for long."""
+        deadline = time.monotonic() + _TIDY_SECONDS
+        with contextlib.suppress(OSError):
+            self._running.stdin.close()  # type: ignore[union-attr]
+        while self._running.poll() is None and time.monotonic() < deadline:
+            if self._watch.room_above_guard(self.pid) <= 0:
+                return
+            time.sleep(_TIDY_LOOK_SECONDS)
 
 
 def _behind(room_bytes: int) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from stresstune.errors import UsageError
 from stresstune.memory.child.leftovers import MARK
+from stresstune.memory.child.process import SacrificialProcess
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
 from stresstune.memory.readings.sample import descendants, is_running
@@ -225,6 +226,45 @@ def test_when_a_probe_is_over_its_app_has_given_all_memory_back():
     )
     assert len(family) >= 2
     assert not [pid for pid in family if is_running(pid)]
+
+
+SIGNALLED = """
+import os, pathlib, runpy, signal, sys
+how, mine = sys.argv.pop(1), pathlib.Path(sys.argv.pop(1))
+mine.touch()
+tidy = lambda *_: (mine.unlink(), os._exit(0))
+signal.signal(signal.SIGTERM, tidy if how == "tidy" else signal.SIG_IGN)
+runpy.run_path(sys.argv.pop(1), run_name="__main__")
+"""
+
+
+def fill_a_few(how: str, file: Path) -> MemoryCapacity:
+    """With an app that removes its file as it ends, or that does not mean to end."""
+    source = App(
+        command=[sys.executable, "-c", SIGNALLED, how, str(file), str(SERVER), "{port}"],
+        open_session="small_app:open_session",
+    )
+    return probe_memory(Workload(sessions=3), source=source, mode="fill", limit_bytes=GB)
+
+
+def test_an_app_is_asked_to_end_so_that_it_removes_what_it_made(tmp_path: Path):
+    assert fill_a_few("tidy", tmp_path / "upload").stopped_by == "target"
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_app_that_does_not_end_when_asked_is_ended(tmp_path: Path):
+    assert fill_a_few("deaf", tmp_path / "upload").stopped_by == "target"
+    assert not [pid for pid in descendants(os.getpid()) if is_running(pid)]
+
+
+def test_where_there_is_no_room_an_app_is_ended_without_being_asked(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def must_not(_: SacrificialProcess) -> None:
+        pytest.fail("it was asked")
+
+    monkeypatch.setattr(SacrificialProcess, "_let_tidy_up", must_not)
+    assert probe_app(limit_bytes=GB // 100).stopped_by == "guard"
 
 
 def test_the_app_ends_with_a_prober_that_is_killed():
