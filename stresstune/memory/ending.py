@@ -38,7 +38,8 @@ class End(NamedTuple):
         error: The source's last words, if it failed.
         found: The last session that fits, where the very end was reached.
         at_most: No more than this many fit, as the guard has seen; None if it saw nothing.
-        refused: How the app refused a session, in the words of `stresstune.model.load.Outcome`.
+        refused: How the app refused a session, in the words of `stresstune.model.load.Outcome`;
+            "ended" where it is no more.
     """
 
     stopped_by: StoppedBy
@@ -122,6 +123,10 @@ class Endings:
             return End("error", said)
         self.ledger.unmeasured = int(opened)
         word, _, said = said.partition(" ")
+        if word == "killed":
+            if self.kernel_killed():
+                return End("killed", "", self.ledger.completed)
+            word = "ended"
         return End("error", said, refused=word)
 
 

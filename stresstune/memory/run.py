@@ -140,9 +140,7 @@ class Run:
     def _first(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
         began = child.wait(self._until_ready(patience))
         if began.outcome != "ready":
-            end = self._endings.after(began, 0, child)
-            self._said = child.last_lines(8) if self._is_app else ()
-            return end._replace(error=": ".join([end.error, *self._said[-1:]]))
+            return self._with_last_words(self._endings.after(began, 0, child), child)
         if self._request.crashes:
             crash.check(self._found, int(began.words))
         standing_by = [os.getpid(), *([child.pid] if self._is_app else [])]
@@ -152,6 +150,10 @@ class Run:
         self._workers.lost(child.pid)  # a first look: nobody can be missed yet
         self._next.begin(child.pid)
         return self._open_sessions(child, watch, patience)
+
+    def _with_last_words(self, end: End, child: SacrificialProcess) -> End:
+        self._said = child.last_lines(8) if self._is_app else ()
+        return end._replace(error=": ".join([end.error, *self._said[-1:]]))
 
     def _lost(self, pid: int) -> End | None:
         """Whether the sessions seem to have been opened, and some are lost all the same."""
@@ -194,7 +196,8 @@ class Run:
                 if self._ledger.swapped:
                     return End("guard")
             elif not self._is_false_alarm(reply, stop, watch, child.pid):
-                return self._endings.after(reply, count, child, armed=stop.is_armed)
+                end = self._endings.after(reply, count, child, armed=stop.is_armed)
+                return self._with_last_words(end, child) if end.refused == "ended" else end
 
     def _go_freely(self, child: SacrificialProcess, patience: Patience) -> End | None:
         """Let threads go on up to the guard; None where the sessions are not in one process."""

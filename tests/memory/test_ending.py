@@ -1,11 +1,16 @@
 """What it means that a step was ended."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
-from stresstune.memory.ending import Attempt, at_the_guard, at_the_hard_stop
+import pytest
+
+from stresstune.memory.child.reply import Reply
+from stresstune.memory.ending import Attempt, Endings, at_the_guard, at_the_hard_stop
 from stresstune.memory.ends.boundary import Boundary
 from stresstune.memory.ends.limits import Ceiling
 from stresstune.memory.reckoning.steps import Step
+from stresstune.memory.sources import App
 
 MB = 10**6
 
@@ -108,3 +113,21 @@ def test_who_stands_by_brings_the_guard_nearer_and_is_no_part_of_the_room():
     assert at_the_hard_stop(Attempt(seen, 1, 1, real, 50 * MB)).at_most < beside
     modelled = at_the_guard(Attempt(seen, 1, 1, ends(145), 50 * MB), armed=False).at_most
     assert modelled == at_the_guard(Attempt(seen, 1, 1, ends(145)), armed=False).at_most
+
+
+@pytest.mark.parametrize(
+    ("kills", "stopped_by", "refused"), [(True, "killed", ""), (False, "error", "ended")]
+)
+def test_whose_app_was_killed_by_the_kernel_has_met_the_limit(
+    kills: bool, stopped_by: str, refused: str
+):
+    ledger = SimpleNamespace(
+        samples=[0], completed=4, unmeasured=0, standing_by_bytes=0, steps=list
+    )
+    request = SimpleNamespace(
+        source=App(command=["app"], open_session="small_app:open_session"), threads=1
+    )
+    said = Reply("raised", "0 killed the app ended with signal 9 (RemoteDisconnected: gone)")
+    end = Endings(request, ledger, ends(1000), lambda: kills).after(said, 1, SimpleNamespace())
+    assert (end.stopped_by, end.refused) == (stopped_by, refused)
+    assert bool(end.error) is not kills

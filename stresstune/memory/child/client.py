@@ -18,6 +18,7 @@ import sys
 import time
 import urllib.parse
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 from stresstune.memory.child import inside, trackers
@@ -32,6 +33,8 @@ _LOOKS_ALIKE = 4
 _TIDY_SECONDS = 0.5
 """So long the app may take to remove its files and sockets; within a second all is to be gone."""
 _STILL_BYTES = 256 * 1024
+_ENDING_SECONDS = 0.2
+"""A connection is closed a moment before the process is gone that had it open."""
 _NOBODY = "nobody listens on"
 _NO_PORT = "; the command has no {port}, so the app must take its port from the variable PORT"
 
@@ -51,7 +54,7 @@ def main(arguments: list[str]) -> None:
     target, ready, ready_seconds, *command = arguments[1:]
     try:
         open_session = inside.load(target, coroutine=True)
-        base_url = _start(command, ready, float(ready_seconds))
+        app = _start(command, ready, float(ready_seconds))
         _wait_until_still()
     except inside.UnusableError as error:
         inside.say(answers, f"unusable {error}")
@@ -60,12 +63,36 @@ def main(arguments: list[str]) -> None:
         inside.say(answers, describe(error))
         return
     inside.say(answers, f"ready {score}")
-    asyncio.run(_serve(open_session, base_url, lines, answers))
+    asyncio.run(_serve(open_session, app, lines, answers))
+
+
+@dataclass(frozen=True, slots=True)
+class _App:
+    """The app that was started, and where it answers."""
+
+    process: subprocess.Popen[bytes]
+    base_url: str
+
+    def ended(self) -> str:
+        """Tell the parent how it ended, if it has: a word, and the reason; "" where it has not.
+
+        Who started a server and left it running is not the app.
+        """
+        try:
+            code = self.process.wait(_ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            return ""
+        if not _ask(urllib.parse.urlsplit(self.base_url).netloc, "/").startswith(_NOBODY):
+            return ""
+        if code < 0:
+            word = "killed" if code == -signal.SIGKILL else "ended"
+            return f"{word} the app ended with signal {-code}"
+        return f"ended the app ended with exit status {code}"
 
 
 async def _serve(
     open_session: Callable[[str], Awaitable[object]],
-    base_url: str,
+    app: _App,
     lines: queue.SimpleQueue[str],
     answers: int,
 ) -> None:
@@ -73,7 +100,10 @@ async def _serve(
     while True:
         # The loop goes on meanwhile: sessions may keep connections that want to be served.
         _, count, threads = (await asyncio.to_thread(lines.get)).split()
-        inside.say(answers, await _open(open_session, base_url, held, int(count), int(threads)))
+        answer = await _open(
+            open_session, app.base_url, held, int(count), int(threads), how_it_ended=app.ended
+        )
+        inside.say(answers, answer)
 
 
 async def _open(
@@ -82,6 +112,8 @@ async def _open(
     held: list[object],
     count: int,
     at_a_time: int,
+    *,
+    how_it_ended: Callable[[], str] = lambda: "",
 ) -> str:
     places = asyncio.Semaphore(at_a_time)
     took_seconds = [0.0] * count
@@ -100,7 +132,11 @@ async def _open(
     failed = [each for each in made if isinstance(each, BaseException)]
     held += [each for each in made if not isinstance(each, BaseException)]
     if failed:
-        return describe(failed[0], count - len(failed), word=_word(failed[0]))
+        told = describe(failed[0], count - len(failed), word=_word(failed[0]))
+        if ended := await asyncio.to_thread(how_it_ended):
+            what = describe(failed[0]).split(maxsplit=2)[2]
+            return f"raised {count - len(failed)} {ended} ({what})"
+        return told
     together = made_together_ratio(took_seconds[:at_a_time])
     return f"opened 0 0 {max(took_seconds):.3f} {together:.2f}"
 
@@ -125,8 +161,8 @@ def _word(error: BaseException) -> str:
     return "failed"
 
 
-def _start(command: list[str], ready: str, ready_seconds: float) -> str:
-    """Start the app, wait until it answers, and return its base URL."""
+def _start(command: list[str], ready: str, ready_seconds: float) -> _App:
+    """Start the app, and wait until it answers."""
     port = _free_port()
     place = urllib.parse.urlsplit(ready)
     if place.netloc and not _ask(place.netloc, "/").startswith(_NOBODY):
@@ -155,7 +191,7 @@ def _start(command: list[str], ready: str, ready_seconds: float) -> str:
             knows_its_port = bool(place.netloc) or words != command
             raise TimeoutError(late + ("" if knows_its_port else _NO_PORT))
         time.sleep(_LOOK_SECONDS)
-    return base_url
+    return _App(app, base_url)
 
 
 def _wait_until_still() -> None:

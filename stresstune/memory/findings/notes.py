@@ -56,6 +56,11 @@ def _notes_on_app(seen: Evidence) -> Iterator[str]:
             f"session {held + 1} (failed) could not be opened: look at the coroutine that opens "
             "it, and at what the app answers it"
         )
+    elif seen.refused == "ended":
+        yield (
+            f"the app ended as session {held + 1} was opened, and the sessions that it held with "
+            "it: start it by itself, open as many, and look at what it says"
+        )
     elif seen.refused:
         yield (
             f"the app did not take session {held + 1} ({seen.refused}), long before memory ended: "

@@ -142,6 +142,19 @@ def test_an_app_that_does_not_start_says_why():
     assert capacity.error.endswith("ended with exit status 1 before it was ready: no database")
 
 
+def test_an_app_that_ends_as_a_session_is_opened_says_how_and_what_it_said_last():
+    capacity = probe_app("--dies-at", "5")
+    assert capacity.stopped_by == "error"
+    assert capacity.error.startswith("the app ended with exit status 7 (RemoteDisconnected: ")
+    assert capacity.error.endswith("): no more handles")
+    notes = " ".join(capacity.notes)
+    assert "the app ended as session 6 was opened" in notes
+    assert "look at the coroutine" not in notes
+    assert "that limit binds first" not in notes
+    assert capacity.held_sessions == 5
+    assert capacity.sessions_that_fit > 80
+
+
 def test_the_apps_own_session_knob_is_lifted():
     command = "import os, sys; sys.exit(os.environ['MAX_CONCURRENT_SESSIONS'])"
     source = App(command=[sys.executable, "-c", command], open_session="small_app:open_session")

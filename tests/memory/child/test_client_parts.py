@@ -28,7 +28,8 @@ def _end_what_was_started(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         started.append(subprocess.Popen(*arguments, **more))
         return started[-1]
 
-    monkeypatch.setattr(client, "subprocess", SimpleNamespace(DEVNULL=-3, Popen=start))
+    seen = SimpleNamespace(**{**vars(subprocess), "Popen": start})
+    monkeypatch.setattr(client, "subprocess", seen)
     yield
     for process in started:
         process.kill()
@@ -88,9 +89,24 @@ def test_a_status_is_put_into_words(carried: dict[str, object], word: str):
 
 
 def test_the_port_is_in_the_command_and_in_the_environment():
-    url = client._start([sys.executable, str(SERVER), "{port}"], "/any?thing=1", 20)
+    url = client._start([sys.executable, str(SERVER), "{port}"], "/any?thing=1", 20).base_url
     assert url.startswith("http://127.0.0.1:")
     assert client._ask(url.removeprefix("http://"), "/") == ""
+
+
+def test_how_an_app_ended_is_told_and_not_how_one_did_that_left_its_server_running():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        place = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with subprocess.Popen(["sleep", "9"]) as sleeping:
+        app = client._App(sleeping, place)
+        assert app.ended() == ""
+        sleeping.kill()
+        assert app.ended() == "killed the app ended with signal 9"
+    with subprocess.Popen(["false"]) as failing:
+        assert client._App(failing, place).ended() == "ended the app ended with exit status 1"
+        server = client._start([sys.executable, str(SERVER), "{port}"], "/", 20)
+        assert client._App(failing, server.base_url).ended() == ""
 
 
 def test_an_app_that_ends_or_never_answers_is_told():

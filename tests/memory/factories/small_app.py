@@ -22,6 +22,7 @@ class Handler(BaseHTTPRequestHandler):
     full_at = 10**9
     hang_at = 10**9
     ends_at = 10**9
+    dies_at = 10**9
     folder = ""
     slow = 0.0
     model_bytes = 0
@@ -36,6 +37,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if len(kept) >= self.full_at:
             return self._answer(503)
+        if len(kept) >= self.dies_at:
+            print("no more handles", file=sys.stderr, flush=True)
+            os._exit(7)
         if len(self.model) < self.model_bytes:
             type(self).model = os.urandom(self.model_bytes)
         time.sleep(3600 if len(kept) >= self.hang_at else self.slow)
@@ -81,6 +85,7 @@ def serve() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--full-at", type=int, default=10**9)
     parser.add_argument("--hang-at", type=int, default=10**9)
+    parser.add_argument("--dies-at", type=int, default=10**9)
     parser.add_argument("--replaced-at", type=int, default=0)
     parser.add_argument("--to-disk", default="")
     parser.add_argument("--model", type=int, default=0, metavar="BYTES")
@@ -90,6 +95,7 @@ def serve() -> None:
     Handler.ready_at = time.monotonic() + chosen.ready_after
     Handler.full_at, Handler.folder, Handler.slow = chosen.full_at, chosen.to_disk, chosen.slow
     Handler.hang_at, Handler.model_bytes = chosen.hang_at, chosen.model
+    Handler.dies_at = chosen.dies_at
     server = Threaded(("127.0.0.1", chosen.port), Handler)
     while chosen.replaced_at:
         Handler.ends_at = chosen.replaced_at
