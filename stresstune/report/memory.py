@@ -93,6 +93,8 @@ def _fit(memory: MemoryCapacity) -> str:
 
 
 def _ending(memory: MemoryCapacity) -> str:
+    if memory.stopped_by == "time" and memory.error:  # that is the reason, and says that it is time
+        return memory.error
     ending = ENDINGS[memory.stopped_by]
     if memory.mode == "predict" and memory.stopped_by == "target":
         ending = "enough sessions were opened to reckon with"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.record import Estimate
 from stresstune.report.memory import render_memory
@@ -93,6 +95,19 @@ def test_a_prediction_does_not_claim_that_every_session_was_opened() -> None:
     assert "enough sessions were opened to reckon with" in text
     text = render_memory(capacity(mode="fill", stopped_by="target"), sessions=30, width=200)
     assert "every session asked for was opened" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("", "its time was up"),
+        ("the time for the probe is used up", "the time for the probe is used up"),
+        ("the app did nothing for 15 s", "the app did nothing for 15 s"),
+    ],
+)
+def test_that_time_was_up_is_said_once(error: str, said: str) -> None:
+    text = render_memory(capacity(stopped_by="time", error=error), sessions=30, width=200)
+    assert f"Ended after:           2.5 s, {said}\n" in f"{text}\n"
 
 
 def test_notes_and_advice_are_shown_and_the_moment_beyond_a_session_too() -> None:
