@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from stresstune.cli.options import CONFIG_DEFAULT, version_text
+from stresstune.cli.shell import put
 from stresstune.cli.types import FILE
 
 COMMANDS = {
@@ -117,5 +118,5 @@ def app(ctx: click.Context, config_path: str, state_dir: str | None, *, version:
     """Measure what this deployment can really hold, and set its limits to match."""
     ctx.obj = {"config_path": config_path, "state_dir": state_dir}
     if ctx.invoked_subcommand is None:
-        click.echo(version_text() if version else ctx.get_help())
+        put(version_text() if version else ctx.get_help())
     return 0

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
 from stresstune.cli import exits
 from stresstune.cli.options import Frame
 from stresstune.cli.rendering import NEXT, tier_lines
 from stresstune.cli.running import propose_on_screen
-from stresstune.cli.shell import paint_verdict
+from stresstune.cli.shell import paint_verdict, put
 from stresstune.config.load import load_config
 from stresstune.config.schema import KNOBS, Config
 from stresstune.config.settings import emit
@@ -73,4 +71,4 @@ def _alone(frame: Frame) -> None:
 def _print(config: Config, values: Mapping[Knob, Any], form: str) -> None:
     text = emit(config, values, "env" if form == "env" else "json")
     if text:
-        click.echo(text)
+        put(text)

@@ -40,7 +40,7 @@ MEANINGS = {
     CONCERNING: "The tier is concerning (with `--fail-on concerning`).",
     CRITICAL: "The tier is critical (with `--fail-on`).",
     INCONCLUSIVE: "It could not be measured; nothing was written.",
-    NOT_WRITTEN: "It could not be written; the old file is intact.",
+    NOT_WRITTEN: "It could not be written (the old file is intact), or not be printed.",
     STALE: "The plan is stale, or somebody else is writing.",
     INTERRUPTED: "Interrupted: what was measured is printed, and nothing is left behind.",
 }
@@ -67,7 +67,11 @@ class FailedAndShown(MeasurementError):
     """An error after one half was measured, which was printed already."""
 
 
-SHOWN = (InterruptedAndShown, FailedAndShown)
+class NotPrinted(WriteError):
+    """Stdout did not take the result, which was shown on stderr instead."""
+
+
+SHOWN = (InterruptedAndShown, FailedAndShown, NotPrinted)
 """Errors that have printed their document."""
 
 

@@ -11,6 +11,7 @@ import click
 
 from stresstune.cli.exits import FailOn
 from stresstune.cli.options import Frame
+from stresstune.cli.shell import put
 from stresstune.errors import ConfigError, WriteError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def publish(
     """
     if frame.shell.form in {"text", "json"}:
         return
-    click.echo(_rendered(frame.shell.form, summarise(), fail_on or "critical"))
+    put(_rendered(frame.shell.form, summarise(), fail_on or "critical"))
 
 
 def _rendered(form: str, summary: Summary, fail_on: FailOn) -> str:

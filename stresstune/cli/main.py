@@ -52,7 +52,9 @@ def main(
         error = termination.explained(caught)
         _forget_ctrl_c()
         _report(error, verbose="-v" in arguments or "--verbose" in arguments)
-        if wants_json(arguments) and not isinstance(error, exits.SHOWN):
+        if isinstance(error, exits.NotPrinted):
+            _forget_stdout()
+        elif wants_json(arguments) and not isinstance(error, exits.SHOWN):
             _document(error)
         return exits.code_of(error)
     return code
@@ -88,7 +90,10 @@ def _document(error: BaseException) -> None:
     """Whoever asked for a document gets one, whatever happens."""
     shell = Shell(form="json")
     code = exits.code_of(error)
-    shell.document({"schema": 1, "outcome": "error", "exit_code": code, "error": _words(error)})
+    try:
+        shell.document({"schema": 1, "outcome": "error", "exit_code": code, "error": _words(error)})
+    except exits.NotPrinted:
+        _forget_stdout()
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -135,7 +140,7 @@ def _be_printable() -> None:
 
 
 def _forget_stdout() -> None:
-    """Whoever read stdout has gone: keep the interpreter from complaining when it closes it."""
+    """Nobody takes what is in it: keep the interpreter from complaining when it closes it."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

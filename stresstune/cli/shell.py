@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 import click
 
+from stresstune.cli.exits import NotPrinted
 from stresstune.report.table import paragraph
 
 MIN_WIDTH, MAX_WIDTH, WIDTH_OF_A_PIPE = 60, 160, 80
@@ -77,12 +78,32 @@ class Shell:
     def show(self, text: str) -> None:
         """Print a part of the result for people."""
         if text and self.as_text:
-            click.echo(text, color=wants_colour(sys.stdout.isatty()))
+            put(text, color=wants_colour(sys.stdout.isatty()))
 
     def document(self, plain: Mapping[str, Any]) -> None:
         """Print the result for machines."""
         if self.as_json:
-            click.echo(json.dumps(plain, indent=2, ensure_ascii=True))
+            put(json.dumps(plain, indent=2, ensure_ascii=True))
+
+
+def put(text: str, *, color: bool | None = None) -> None:
+    """Print a part of the result; on stderr where stdout does not take it, so that it is not lost.
+
+    Raises:
+        NotPrinted: Stdout did not take it (a full disk, say).
+    """
+    try:
+        click.echo(text, color=color)
+    except BrokenPipeError:  # who reads it has had enough
+        raise
+    except OSError as error:
+        from stresstune.config.way_out import way_out  # noqa: PLC0415 - hardly ever needed
+
+        click.echo(text, err=True, color=False)
+        raise NotPrinted(
+            f"the result could not be printed ({error.strerror or error}), and stands on stderr; "
+            f"what was written stays. Next: {way_out(error)}, or print it elsewhere."
+        ) from error
 
 
 def fitted(text: str, stream: TextIO) -> str:

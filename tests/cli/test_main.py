@@ -150,6 +150,38 @@ def test_a_reader_who_leaves_is_no_error() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize(
+    ("arguments", "code", "kept"),
+    [
+        (["check", "--json"], exits.USAGE, '"outcome": "error"'),
+        (["--version"], exits.NOT_WRITTEN, "stresstune "),
+        (["probe", "memory", "--images", "1", "--json"], exits.NOT_WRITTEN, '"sessions_that_fit"'),
+    ],
+)
+def test_a_result_that_could_not_be_printed_is_not_lost(
+    tmp_path: Path, arguments: list[str], code: int, kept: str
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "stresstune", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+            cwd=tmp_path,
+        )
+    assert done.returncode == code
+    assert kept in done.stderr
+    assert "Internal error" not in done.stderr
+    assert "Traceback" not in done.stderr
+    if code == exits.NOT_WRITTEN:
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith("Error: the result could not be printed (No space left on device)")
+        assert "Next: make room on that disk, or print it elsewhere." in last
+
+
 def test_a_terminal_that_lacks_a_character_shows_a_question_mark(monkeypatch) -> None:
     narrow = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
     monkeypatch.setattr(sys, "stdout", narrow)

@@ -7,6 +7,7 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.commands.probe_api import api
 from stresstune.cli.commands.probe_memory import memory
+from stresstune.cli.shell import put
 
 
 @click.group(
@@ -22,7 +23,7 @@ Examples:
 def probe(ctx: click.Context) -> int:
     """Measure memory or the API, and decide nothing."""
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        put(ctx.get_help())
     return exits.DONE
 
 
