@@ -295,6 +295,7 @@ class TestFactories:
         capacity = probe_kind("out_of_memory")
         assert capacity.stopped_by == "memory_error"
         assert capacity.sessions_that_fit == 0
+        assert any("MB of 1.00 GB free: session 1 asked" in note for note in capacity.notes)
 
     @pytest.mark.parametrize(
         ("target", "message"),

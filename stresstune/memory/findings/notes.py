@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 
 from stresstune.memory.ends.boundary import Boundary
@@ -14,6 +15,7 @@ from stresstune.memory.reckoning.peaks import LARGEST_COUNT
 from stresstune.units import format_bytes, format_seconds, is_binary
 
 _SHARED_WORTH_A_NOTE_BYTES = 16 * 2**20
+_MOST_IS_FREE_RATIO = 0.5
 _CALLER_IS_AN_APP_FROM_BYTES = 128 * 2**20
 """A script that only probes holds 30 to 60 MB; what holds more than this is taken for an app."""
 
@@ -35,6 +37,8 @@ def notes(
         yield from _notes_on_sessions(seen, outcome, fits, low)
     if seen.stopped_by == "guard" and seen.ledger.completed == 0:
         yield "the first session came too near to the limit, and was ended before it was complete"
+    if seen.stopped_by == "memory_error":
+        yield from _notes_on_refusal(seen)
     yield from _notes_on_app(seen)
     for said in seen.failed_again:
         yield f"the same sessions failed in a process that followed, and only there: {said}"
@@ -46,6 +50,27 @@ def notes(
             "so nothing was kept alive for them: return from the factory what the app keeps for a "
             "session"
         )
+
+
+def _notes_on_refusal(seen: Evidence) -> Iterator[str]:
+    """Doubt that memory was at its end, where most of it was free."""
+    if not (seen.ledger.samples and seen.boundaries):
+        return
+    nearest = min(seen.boundaries, key=partial(_free_bytes, seen))
+    free_bytes = _free_bytes(seen, nearest)
+    if free_bytes <= _MOST_IS_FREE_RATIO * nearest.room_bytes:
+        return
+    binary = is_binary(nearest.ceiling.limit_bytes)
+    free, room = (format_bytes(each, binary=binary) for each in (free_bytes, nearest.room_bytes))
+    yield (
+        f"memory was refused with {free} of {room} free: session {seen.ledger.completed + 1} asked "
+        "for more at once, or something else sets a limit to it (ulimit -v, say)"
+    )
+
+
+def _free_bytes(seen: Evidence, boundary: Boundary) -> int:
+    data = boundary.ceiling.kind == "data"
+    return boundary.room_bytes - seen.ledger.steps(data=data)[-1].memory_bytes
 
 
 def _notes_on_app(seen: Evidence) -> Iterator[str]:

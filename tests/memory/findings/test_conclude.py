@@ -73,6 +73,15 @@ def test_a_crash_that_was_reached_is_the_number():
     assert (seen.sessions_that_fit, seen.safe_sessions) == (17, 13)
 
 
+@pytest.mark.parametrize(("sessions", "said"), [(2, True), (12, False)])
+def test_a_refusal_is_doubted_where_most_of_the_memory_was_free(sessions: int, said: bool):
+    seen = conclude(
+        evidence(stopped_by="memory_error", last_that_fits=sessions, ledger=ledger(sessions))
+    )
+    doubt = "memory was refused with 880 MB of 1.00 GB free: session 3 asked for more at once"
+    assert any(note.startswith(doubt) for note in seen.notes) is said
+
+
 def test_the_interval_begins_no_higher_than_the_number_that_the_guard_bounds():
     uneven = ledger(0)
     for held, size in enumerate([50, 80, 150, 170, 240, 260], start=1):
