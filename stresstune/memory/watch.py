@@ -88,9 +88,17 @@ def _ask_command(command: str) -> str:
         )
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise MeasurementError(
-            f"{command!r} could not be asked for the sessions: {error}"
+            f"{command!r} could not be asked for the sessions: {_with_last_line(error)}"
         ) from error
     return done.stdout
+
+
+def _with_last_line(error: Exception) -> str:
+    """Say what went wrong, and what a command that failed said of it last."""
+    said = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
+    lines = said.split("\n") if isinstance(said, str) else []
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"{str(error).rstrip('.')}: {last[:200]}" if last else str(error)
 
 
 def watch_process(

@@ -155,6 +155,12 @@ def test_a_counter_that_does_not_answer_is_an_error(text: str):
         session_counter(text)()
 
 
+def test_what_a_counter_said_before_it_failed_is_quoted():
+    code = "import sys; print('reading', file=sys.stderr); sys.exit('no such table')"
+    with pytest.raises(MeasurementError, match=r"exit status 1: no such table$"):
+        session_counter(f'{sys.executable} -c "{code}"')()
+
+
 def test_an_empty_counter_is_refused():
     with pytest.raises(UsageError, match="empty"):
         session_counter(" ")
