@@ -19,7 +19,7 @@ from stresstune.memory.reckoning.play import more_after_refusal
 from stresstune.memory.reckoning.steps import Step
 from stresstune.memory.reckoning.tide import fit_of
 from stresstune.memory.request import Request
-from stresstune.memory.sources import App
+from stresstune.memory.sources import App, Simulated
 from stresstune.model.memory import StoppedBy
 
 _REGULAR_RATIO = 0.02
@@ -109,8 +109,17 @@ class Endings:
             case "raised":
                 end = self._failed(text)
             case _:
-                end = End("error", text)
+                end = End("error", text + self._by_whom(reply, child))
         return end
+
+    def _by_whom(self, reply: Reply, child: SacrificialProcess) -> str:
+        """Say who ended the sessions' process: SIGKILL apart, who was at work in it."""
+        source = self.request.source
+        at_work = reply.outcome == "died" and bool(self.ledger.samples)
+        if not at_work or child.ended_by_kill_signal or isinstance(source, Simulated):
+            return ""
+        who = "coroutine" if isinstance(source, App) else "function"
+        return f"; the {who} ended it, or something that it calls"
 
     @property
     def _is_app_ready(self) -> bool:
