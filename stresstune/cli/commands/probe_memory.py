@@ -38,7 +38,7 @@ Examples:
   stresstune probe memory --app "gunicorn app:app -b :{port}" --ready /healthz
                           --open-session myapp.load:open_session
   stresstune probe memory --pid 4711 --sessions-from http://127.0.0.1/stats
-  stresstune probe memory --until crash    where it really ends, in a container
+  stresstune probe memory --until crash    where it ends, in a container
 """
 )
 @click.option("--sessions", type=click.IntRange(min=1), help="Sessions that are wanted.")
