@@ -174,7 +174,9 @@ def what_binds(tier: str, binding: str | None) -> str:
 
     >>> what_binds("critical", "memory"), what_binds("good", None)
     ('; memory binds', '; no limit binds')
+    >>> what_binds("inconclusive", "app"), what_binds("inconclusive", None)
+    ('; the app itself binds', '; what binds is not known')
     """
     if binding:
-        return f"; {binding} binds"
+        return f"; {'the app itself' if binding == 'app' else binding} binds"
     return "; what binds is not known" if tier == "inconclusive" else "; no limit binds"

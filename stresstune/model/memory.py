@@ -115,6 +115,8 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
         guard_bytes: Where the probe itself stops, below the limit; None where that is unknown.
         headroom_ratio: Share of sessions_that_fit that is left unused on purpose.
         stopped_by: Why the probe ended.
+        refused: How the app itself refused one more session, in the words of
+            `stresstune.model.load.Outcome`; ``ended`` where it ended instead; "" where it did not.
         empty_sessions: Held sessions for which the source kept nothing alive (they were None, or
             the same object as the one before).
         at_least: What sessions keep is too little to be seen: ``sessions_that_fit`` is a lower
@@ -153,6 +155,7 @@ class MemoryCapacity(Record, frozen=True, kw_only=True):
     guard_bytes: int | None = None
     headroom_ratio: float = 0.2
     stopped_by: StoppedBy
+    refused: str = ""
     empty_sessions: int = 0
     at_least: bool = False
     sizes_vary: bool = False

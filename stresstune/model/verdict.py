@@ -43,8 +43,8 @@ class Verdict(Record, frozen=True, kw_only=True):
             what could not be measured might be worse.
         findings: One for each subject that was measured.
         binding: Which limit is met first as users arrive: ``memory``, a kind of API limit
-            (``requests_per_minute``, …), ``api`` (a classic test), or None where the wanted
-            sessions fit.
+            (``requests_per_minute``, …), ``api`` (a classic test), ``app`` (it refused sessions for
+            which there is memory), or None where the wanted sessions fit, or nobody knows.
         memory: The memory evidence, or None.
         api: The API evidence, or None.
         workload: What was to be carried.

@@ -81,7 +81,11 @@ def _binding(
     workload: Workload,
     policy: Policy,
 ) -> str | None:
-    """Name the side that lets in the fewest, if that is fewer than wanted; memory on a tie."""
+    """Name the side that lets in the fewest, if that is fewer than wanted; memory on a tie.
+
+    Where none does, but the app refused sessions, it is the app: how many it takes is not known, as
+    what it counts may be sessions, or requests in a while.
+    """
     sides: list[tuple[int, str]] = []
     allowed = memory_rules.allow(memory, workload.sessions, policy) if memory else None
     if allowed:
@@ -90,7 +94,9 @@ def _binding(
     if api and finding and finding.sessions is not None:
         sides.append((finding.sessions, _api_name(api, workload)))
     sessions, name = min(sides, key=lambda side: side[0], default=(workload.sessions, ""))
-    return name if sessions < workload.sessions else None
+    if sessions < workload.sessions:
+        return name
+    return "app" if memory and memory_rules.is_refused(memory, workload.sessions) else None
 
 
 def _api_name(api: ApiCapacity | LoadResult, workload: Workload) -> str:

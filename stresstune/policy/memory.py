@@ -102,6 +102,12 @@ def doubt(memory: MemoryCapacity, wanted: int) -> str:
     return ""
 
 
+def is_refused(memory: MemoryCapacity, wanted: int) -> bool:
+    """Tell whether the app took some of the wanted sessions, and said that it takes no more."""
+    told = memory.refused in {"rejected", "overloaded"}
+    return told and 0 < memory.held_sessions < wanted
+
+
 def _tier(memory: MemoryCapacity, wanted: int, policy: Policy) -> Tier:
     fit = memory.sessions_that_fit
     if fit is None or (fit >= wanted and doubt(memory, wanted)):

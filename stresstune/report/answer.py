@@ -55,6 +55,8 @@ def headline(dossier: Dossier) -> str:
     """Say in one sentence how it stands."""
     verdict = dossier.run.evidence.verdict
     wanted = verdict.workload.sessions
+    if verdict.binding == "app":
+        return f"Memory holds all {people(wanted)}, but the app itself took fewer."
     if verdict.tier == "inconclusive":
         return "It could not be told how many people the app carries."
     if verdict.binding is None:
@@ -108,9 +110,9 @@ def _api_words(dossier: Dossier, verdict: Verdict, wanted: int) -> str:
 
 
 def _binding(verdict: Verdict) -> str:
-    if verdict.tier == "inconclusive":
-        return "Not known"
-    return BINDINGS.get(verdict.binding, verdict.binding) if verdict.binding else "Nothing"
+    if verdict.binding:
+        return BINDINGS.get(verdict.binding, verdict.binding)
+    return "Not known" if verdict.tier == "inconclusive" else "Nothing"
 
 
 def _binding_note(verdict: Verdict) -> str:

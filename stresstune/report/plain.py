@@ -26,6 +26,7 @@ BINDINGS: dict[str, str] = {
     "throughput": "The speed of the service",
     "overload": "The service fails at random",
     "api": "The API",
+    "app": "The app itself",
 }
 """What binds, by the name that it has in the evidence."""
 

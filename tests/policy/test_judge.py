@@ -162,6 +162,9 @@ def test_the_worst_finding_wins_and_not_knowing_is_worse_than_good() -> None:
         assert [finding.tier for finding in verdict.findings] == [left, right]
 
 
+REFUSED = {"stopped_by": "error", "error": "answered 503", "refused": "overloaded"}
+
+
 @pytest.mark.parametrize(
     ("memory", "api", "binding"),
     [
@@ -173,6 +176,12 @@ def test_the_worst_finding_wins_and_not_knowing_is_worse_than_good() -> None:
         (memory_that_fits(60), classic(rejected=10), "api"),
         (None, linear_api(60, limits=()), "api"),
         (memory_of(None), linear_api(600), None),
+        (memory_that_fits(60, **REFUSED), None, "app"),
+        (memory_that_fits(60, **REFUSED), linear_api(600), "app"),
+        (memory_that_fits(60, **REFUSED, held_sessions=30), None, None),
+        (memory_that_fits(60, **REFUSED, held_sessions=0), None, None),  # it takes nobody at all
+        (memory_that_fits(60, **{**REFUSED, "refused": "failed"}), None, None),
+        (memory_that_fits(60, **REFUSED), linear_api(60), "requests_per_minute"),
     ],
 )
 def test_the_binding_limit_is_the_one_that_lets_in_the_fewest(memory, api, binding) -> None:

@@ -23,6 +23,19 @@ def test_the_headline_says_how_it_stands(kind, said) -> None:
     assert headline(dossiers.ALL[kind]()) == said
 
 
+def test_an_app_that_refuses_sessions_binds_itself() -> None:
+    memory = replace(
+        dossiers.memory(8_000_000_000),
+        stopped_by="error",
+        error="answered 503",
+        refused="overloaded",
+        held_sessions=15,
+    )
+    dossier = dossiers.dossier_of(dossiers.evidence_of(memory, dossiers.enough()))
+    assert headline(dossier) == "Memory holds all 30 people, but the app itself took fewer."
+    assert tiles(dossier)[1].value == "The app itself"
+
+
 def test_a_pause_that_saves_all_is_in_the_headline() -> None:
     assert headline(dossiers.of_quota()) == (
         "At full pace the API carries 7 of the 30 people that are wanted; with a pause of 10.5 s "

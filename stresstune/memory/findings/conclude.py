@@ -40,6 +40,7 @@ def conclude(seen: Evidence) -> MemoryCapacity:
         guard_bytes=smallest.limit_bytes - margin_bytes(smallest.limit_bytes) if smallest else None,
         headroom_ratio=seen.headroom_ratio,
         stopped_by=seen.stopped_by,
+        refused=seen.refused,
         empty_sessions=min(each.empty_handed for each in seen.ways),
         at_least=bool(outcome and outcome.unseen),
         sizes_vary=bool(projection and projection.sizes_vary),

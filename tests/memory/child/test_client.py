@@ -16,6 +16,7 @@ from stresstune.memory.readings.sample import descendants, is_running
 from stresstune.memory.sources import App
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
+from stresstune.policy.judge import judge
 
 GB = 10**9
 SERVER = Path(__file__).parents[1] / "factories/small_app.py"
@@ -84,6 +85,9 @@ def test_the_limit_that_the_app_meets_first_is_named(full_at: int):
     assert capacity.stopped_by == "error"
     assert capacity.held_sessions == full_at
     assert capacity.error == "RefusedError: answered 503"
+    assert capacity.refused == "overloaded"
+    verdict = judge(capacity)
+    assert (verdict.tier, verdict.binding) == ("inconclusive", "app")
     first = f"did not take session {full_at + 1} (overloaded)"
     assert any(first in note for note in capacity.notes)
     assert capacity.sessions_that_fit > 80
