@@ -85,6 +85,6 @@ class Again:
             if not ledger.take(child.pid, 0, exact=True):
                 return "died"
             told = partial(self.told, ledger)
-            run = FreeRun(child, ledger, self.request.threads, self.most, told)
+            run = FreeRun(child, ledger, self.request.threads, self.most, told, self.watch.passing)
             reply = run.go(patience)
             return reply.outcome if reply else None

@@ -12,6 +12,7 @@ from stresstune.memory.child.process import SacrificialProcess
 from stresstune.memory.child.reply import Patience, Reply
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.readings import sample
+from stresstune.memory.readings.passing import Passing
 from stresstune.memory.request import Request
 from stresstune.memory.sources import Factory
 
@@ -60,6 +61,7 @@ class FreeRun:
         threads: Sessions made at a time.
         most: How many are opened at most, by the child's process number; asked as they come.
         told: Called after each reading.
+        passing: Sees programs that sessions run: what these need is in no mark of the child's.
     """
 
     child: SacrificialProcess
@@ -67,6 +69,7 @@ class FreeRun:
     threads: int
     most: Callable[[int], int]
     told: Callable[[], None]
+    passing: Passing
 
     def go(self, patience: Patience) -> Reply | None:
         """Open sessions until something ends it; None where there were enough, or not all is seen.
@@ -77,6 +80,7 @@ class FreeRun:
         fed = self._feed(0, (1 + _ROWS_AHEAD) * self.threads)
         due = 0.0
         heaps = _Heaps(self.child, self.ledger)
+        self.passing.begin(self.child.pid)
         while self.ledger.completed < fed or heaps.are_awaited:
             reply = self.child.wait(patience)
             if reply.outcome == "heaps":
@@ -90,6 +94,7 @@ class FreeRun:
             self._note(reply)
             heaps.ask_now_and_then()
             now = time.monotonic()
+            self.ledger.apart = self.ledger.apart or self.passing.has_seen_any
             if now >= due:
                 self._read(exact=False)
                 due = time.monotonic() + (time.monotonic() - now) / _READING_SHARE

@@ -168,7 +168,7 @@ class Run:
         return replace(patience, stall_seconds=math.inf) if isinstance(source, App) else patience
 
     def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
-        if freely.is_possible(self._request) and (end := self._go_freely(child, patience)):
+        if freely.is_possible(self._request) and (end := self._go_freely(child, watch, patience)):
             return end
         stop = HardStop(child.pid)
         while True:
@@ -190,7 +190,8 @@ class Run:
             if reply.outcome == "opened":
                 if lost := self._lost(child.pid):
                     return lost
-                self._ledger.note_passing(watch.passing.most_bytes())
+                together = min(count, self._request.threads)
+                self._ledger.note_passing(watch.passing.most_bytes(), together)
                 self._ledger.note_visits(*self._workers.visits)
                 self._record(child.pid, count, reply, armed=stop.is_armed)
                 if self._ledger.swapped:
@@ -199,13 +200,17 @@ class Run:
                 end = self._endings.after(reply, count, child, armed=stop.is_armed)
                 return self._with_last_words(end, child) if end.refused == "ended" else end
 
-    def _go_freely(self, child: SacrificialProcess, patience: Patience) -> End | None:
+    def _go_freely(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End | None:
         """Let threads go on up to the guard; None where the sessions are not in one process."""
-        threads = self._request.threads
-        most, tell = self._next.most, self._tell
-        reply = freely.FreeRun(child, self._ledger, threads, most, tell).go(patience)
+        run = freely.FreeRun(
+            child, self._ledger, self._request.threads, self._next.most, self._tell, watch.passing
+        )
+        reply = run.go(patience)
         if reply is None:
-            return None if self._ledger.apart else End("target")
+            if not self._ledger.apart:
+                return End("target")
+            self._ledger.keep_ends()
+            return None
         return End("guard") if reply.outcome == "guard" else self._endings.after(reply, 1, child)
 
     def _arm(self, stop: HardStop, watch: Watch, pid: int) -> bool:

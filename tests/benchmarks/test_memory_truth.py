@@ -43,6 +43,7 @@ ALONE = [
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 APPS = ["encoded", "decoded", "small_objects", "edit", "shared_model"]
 PEAKS = ["large_peak", "even_peak", "small_peak", "peak_that_waits", "thumbnail", "edit"]
+PROGRAMS = [("converter", 384), ("rare_converter", 384), ("converter", 1024)]
 NO_HONEST_NUMBER = {"lognormal"}
 DRAWN = range(39, 47)
 """Seeds of `tests.memory.factories.drawn_kinds`: nothing was tuned by these, nor may it be."""
@@ -64,6 +65,14 @@ def test_predictions_are_where_the_kernel_kills():
 def test_so_they_are_with_threads():
     cases = [(kind, limit_mib) for kind in TOGETHER for limit_mib in (384, 1024)]
     _judge_threads([(kind, limit_mib, 4, "truth_kinds") for kind, limit_mib in cases])
+
+
+def test_with_threads_that_run_programs_the_number_is_careful():
+    """How many of the programs meet is chance, so that all of them are reckoned with."""
+    seen = _compared([(*each, n, "truth_kinds") for each in PROGRAMS for n in (2, 4)])
+    print(f"in their interval: {sum(each.is_held for each in seen)} of {len(seen)}")
+    _judge_safety(seen)
+    assert statistics.median(each.predicted / each.killed_at for each in seen) >= 0.7
 
 
 def test_with_threads_that_go_their_own_ways_the_number_is_careful_and_near():

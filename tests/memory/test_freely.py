@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import cast
 
 import msgspec
 import pytest
@@ -12,8 +13,11 @@ from stresstune.memory import freely
 from stresstune.memory.child.reply import Patience, Reply
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.freely import FreeRun
+from stresstune.memory.readings.passing import Passing
 from stresstune.memory.sources import Factory, Simulated
 from tests.memory.by_threads import PATIENCE, REQUEST
+
+NOBODY = Passing(None)
 
 
 class Child:
@@ -64,7 +68,7 @@ def _peaks_that_rise(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(child: Child, most: int = 20) -> tuple[Reply | None, Ledger, list[int]]:
     ledger, told = Ledger(group=None), []
     assert ledger.take(child.pid, 0, exact=False)
-    free = FreeRun(child, ledger, 2, lambda _pid: most, lambda: told.append(ledger.held))
+    free = FreeRun(child, ledger, 2, lambda _: most, lambda: told.append(ledger.held), NOBODY)
     return free.go(PATIENCE), ledger, told
 
 
@@ -114,8 +118,24 @@ def test_when_time_is_over_no_more_are_fed(monkeypatch: pytest.MonkeyPatch):
 def test_sessions_in_processes_of_their_own_are_not_seen_by_marks_and_end_it():
     child, ledger = Child(), Ledger(group=None, apart=True)
     assert ledger.take(child.pid, 0, exact=False)
-    assert FreeRun(child, ledger, 2, lambda _pid: 1000, lambda: None).go(PATIENCE) is None
+    assert FreeRun(child, ledger, 2, lambda _: 1000, lambda: None, NOBODY).go(PATIENCE) is None
     assert len(child.fed) == 1
+
+
+def test_programs_that_sessions_run_are_in_no_mark_and_end_it_though_none_is_there_at_a_reading():
+    class Programs:
+        has_seen_any = False
+
+        def begin(self, pid: int) -> None:
+            assert pid == child.pid
+            self.has_seen_any = True
+
+    child, ledger = Child(), Ledger(group=None)
+    assert ledger.take(child.pid, 0, exact=False)
+    run = FreeRun(child, ledger, 2, lambda _: 1000, lambda: None, cast("Passing", Programs()))
+    assert run.go(PATIENCE) is None
+    assert ledger.apart
+    assert len(child.fed) <= 2
 
 
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="no marks here")

@@ -35,6 +35,12 @@ def test_a_few_are_always_opened():
     assert pace.wanted(after(20, threads=4)) == 4
 
 
+def test_of_threads_that_run_programs_one_alone_tells_first_what_it_needs():
+    together = after(300, 20, 20, threads=4)
+    assert pace.wanted(together) > 1
+    assert pace.wanted(replace(together, runs_programs=True)) == 1
+
+
 def test_equal_simulated_sessions_need_no_more_than_a_few():
     assert pace.wanted(after(20, 20, 20, 20, thorough=False)) == 0
 

@@ -20,12 +20,20 @@ class _Besides:
     """What is known of a step besides its reading; see `Step`.
 
     Attributes:
-        passing_bytes: The most that a program held which came and went; None where none did.
+        passing_each_bytes: The most that programs held which came and went, for each session that
+            was made at that time; None where none did.
+        made_together: How many sessions that were.
         warms: Another process of an app was visited.
     """
 
-    passing_bytes: int | None = None
+    passing_each_bytes: float | None = None
+    made_together: int = 1
     warms: bool = False
+
+    def passing_bytes(self, each_bytes: float) -> int:
+        """Tell what programs needed, where each session's may have needed so much."""
+        seen = self.passing_each_bytes is not None
+        return round(each_bytes * self.made_together) if seen else 0
 
 
 @dataclass(slots=True)
@@ -130,9 +138,16 @@ class Ledger:
         if heaps_bytes >= 0 and self.heights_bytes:
             self.heaps_ratio = min(1.0, heaps_bytes / self.heights_bytes[-1])
 
-    def note_passing(self, most_bytes: int | None) -> None:
-        """Note what was held in the step that is to be taken by who has gone; None for nobody."""
-        self._besides_now.passing_bytes = most_bytes
+    def note_passing(self, most_bytes: int | None, together: int = 1) -> None:
+        """Note what was held in the step that is to be taken by who has gone.
+
+        Args:
+            most_bytes: None for nobody.
+            together: How many sessions were made at a time.
+        """
+        if most_bytes is not None:
+            self._besides_now.passing_each_bytes = most_bytes / together
+            self._besides_now.made_together = together
 
     def note_visits(self, visited: int, awaited: int) -> None:
         """Note how many of an app's processes hold sessions after the step that is to be taken."""
@@ -192,6 +207,13 @@ class Ledger:
             )
         )
 
+    def keep_ends(self) -> None:
+        """Take all that was opened for one warm-up: in between, readings told of what passes."""
+        for each in (self.samples, self._readings, self._heaps, self._besides):
+            del each[1:-1]
+        self.counts[:] = [sum(self.counts)]
+        self._outside.keep_ends()
+
     def steps(self, *, data: bool = False) -> list[Step]:
         """Give the steps, as what the kernel charges or as writable address space.
 
@@ -199,19 +221,18 @@ class Ledger:
         may have needed the most.
         """
         together = 1.0 if self._together_ratio is None else self._together_ratio
-        came = (each.passing_bytes or 0 for each in self._besides)
-        passing = 0 if data else max(came, default=0)
+        came = (each.passing_each_bytes or 0.0 for each in self._besides)
+        each_passing = 0.0 if data else max(came, default=0.0)
         return [
             Step(
                 held=taken.session,
                 memory_bytes=reading.data_bytes if data else reading.charged_bytes + outside,
-                transient_bytes=max(
-                    reading.transient_bytes, 0 if besides.passing_bytes is None else passing
-                )
+                transient_bytes=max(reading.transient_bytes, besides.passing_bytes(each_passing))
                 if taken.session
                 else 0,
                 free_bytes=0 if data else heap.free_bytes,
-                peaks_bytes=heap.peaks_bytes,
+                # The marks are of the one process, and know nothing of programs.
+                peaks_bytes=heap.peaks_bytes if besides.passing_each_bytes is None else (),
                 armed=heap.armed,
                 warms=besides.warms,
                 together_ratio=together,

@@ -81,6 +81,11 @@ class Outside:
             self.others = around.others
             self._at_the_look = self._files[-1] + self._kernel[-1]
 
+    def keep_ends(self) -> None:
+        """Forget the steps between the first and the latest."""
+        for each in (self._held, self._certain, self._files, self._kernel):
+            del each[1:-1]
+
     def is_news(self, reading: Reading, around: Around) -> bool:
         """Whether what has come or gone since the latest look at the others is worth another."""
         if self._first is None:

@@ -64,6 +64,11 @@ class Passing:
         every = _LOOK_EVERY_SECONDS if came else _LOOK_OUT_EVERY_SECONDS
         self.due = ended + max(every, (ended - began) / _COST_SHARE)
 
+    @property
+    def has_seen_any(self) -> bool:
+        """Whether anybody has come since the step began."""
+        return bool(self._came)
+
     def most_bytes(self) -> int | None:
         """Give the most that was held for a moment by who has gone since, when the step is over.
 

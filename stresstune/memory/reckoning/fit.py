@@ -61,14 +61,14 @@ class Fit:
     def increments(self) -> list[Increment]:
         """Those that count: without the warm-up, and what else came before it settled."""
         if self.is_free:
-            return free_rounds(self._all, self.threads)
+            return free_rounds(self._later, self.threads)
         # Settled twice: what joins a large beginning to small steps hides it.
         return tapered(settled(merged(settled(self._all[1:])))) if len(self._all) > 1 else self._all
 
     @cached_property
     def is_free(self) -> bool:
         """Whether threads were seen going their own ways, often enough to know how peaks meet."""
-        return len(free_rounds(self._all, self.threads)) >= FREE_ROUNDS
+        return len(free_rounds(self._later, self.threads)) >= FREE_ROUNDS
 
     @cached_property
     def measured(self) -> int:
@@ -119,10 +119,15 @@ class Fit:
         """What making a session needs for a moment, and will need."""
         telling = self.increments if self.is_free else settled(self._later)
         peaks = peaks_of(telling, self.last.held, self.mean_bytes, self._free, self.threads)
-        if self.threads == 1 or self.is_free:
+        if self.threads == 1 or self.is_free or self._is_scaled_up:
             return peaks
         doubt = max(peaks.doubt_bytes, _IN_STEP_RATIO * peaks.most_bytes)
         return replace(peaks, doubt_bytes=doubt)
+
+    @property
+    def _is_scaled_up(self) -> bool:
+        """Whether fewer were made than come at a time, and reckoned as if all met at worst."""
+        return all(each.count < self.threads for each in self._later)
 
     @cached_property
     def transient_bytes(self) -> float:
@@ -141,6 +146,11 @@ class Fit:
         return max(each.transient_bytes for each in seen) / self.threads
 
     @cached_property
+    def held_by_all(self) -> int:
+        """How many were held after the latest step in which all threads were at work."""
+        return int(max((e.last for e in self._all if e.count >= self.threads), default=0))
+
+    @cached_property
     def sizes(self) -> Line:
         """The trend of what sessions keep."""
         return fit_line([(each.count, each.middle, each.bytes_each) for each in self.increments])
@@ -155,9 +165,12 @@ class Fit:
             and line.slope * line.centre > EQUAL_SPREAD_RATIO * line.level
         )
 
-    def held_after_ebbs(self, _room_bytes: float) -> int:
-        """Count those that fit if memory is given back as it once was; 0 where it never was."""
-        return 0
+    def held_with_luck(self, room_bytes: float) -> int:
+        """Count those that fit if what was reckoned with does not come; 0 where nothing was."""
+        if self.threads == 1 or not self._is_scaled_up:
+            return 0
+        left = room_bytes - self.last.memory_bytes - self.transient_bytes / self.threads
+        return max(0, self.last.held + math.floor(left / self.size_bytes))
 
     def expected_bytes(self, number: float) -> float:
         """Say what a session will keep, by its number."""

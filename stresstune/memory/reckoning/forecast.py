@@ -33,7 +33,7 @@ _NINE_IN_TEN = 1.28
 
 _MANY_ROWS = 4
 
-_MOST_BY_EBBS_RATIO = 2
+_MOST_BY_LUCK_RATIO = 2
 """What was given back once says little of what is given back when there are so many times more."""
 
 
@@ -86,9 +86,9 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     best = min(best, math.floor(cautious + max(1.0, VARY_RATIO * cautious)))
     likely = likely if fit.threads > 1 else best
     best = max(best, _held_by_rows(fit, left))
-    # Garbage that is collected in time, a batch that is written: that may come, or not in time.
-    ebbs = min(fit.held_after_ebbs(room_bytes), _MOST_BY_EBBS_RATIO * best)
-    high = max(high, best, ebbs)
+    # Garbage that is collected in time, programs that do not meet: that may come, or may not.
+    with_luck = min(fit.held_with_luck(room_bytes), _MOST_BY_LUCK_RATIO * best)
+    high = max(high, best, with_luck)
     baseline, needed = _baseline_bytes(fit, best), round(_needed_at(fit, left, best))
     return Projection(
         sessions=best,
@@ -97,7 +97,7 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         bytes_per_session=_estimate(fit, low, best, high, room_bytes - baseline - needed),
         baseline_bytes=baseline,
         transient_bytes=needed,
-        sizes_vary=differ(low, likely) or differ(best, ebbs),
+        sizes_vary=differ(low, likely) or differ(best, with_luck),
         grows=fit.grows,
     )
 
@@ -113,7 +113,7 @@ def differ(fewer: int, more: int) -> bool:
 
 def _held_by_rows(fit: Fit, left_bytes: float) -> int:
     """Give what is not taken back: what many rows of sessions held, and nobody died."""
-    held = fit.last.held
+    held = fit.held_by_all
     if fit.threads == 1 or left_bytes < 0 or held < _MANY_ROWS * fit.threads:
         return 0
     return math.floor(held - max(1.0, VARY_RATIO * held))

@@ -29,7 +29,7 @@ def free_rounds(increments: Sequence[Increment], threads: int) -> list[Increment
 
 def without_stragglers(increments: list[Increment], threads: int) -> list[Increment]:
     """Let steps of fewer sessions than threads say nothing about peaks, where others do."""
-    if not any(each.count >= threads for each in increments):
+    if not any(each.count >= threads for each in increments[1:]):  # the first is the warm-up
         return increments
     return [
         each if each.count >= threads else replace(each, transient_bytes=0.0, needs_bytes=())

@@ -58,7 +58,7 @@ class Tide(Fit):
         )
         return Peaks((max(0.0, *above),), self.last.held)
 
-    def held_after_ebbs(self, room_bytes: float) -> int:
+    def held_with_luck(self, room_bytes: float) -> int:
         """Count those that fit if memory is given back again and again as it was at its lowest."""
         first = self._levels[0]
         left = room_bytes - first.memory_bytes

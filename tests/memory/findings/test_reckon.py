@@ -46,6 +46,15 @@ def test_heights_of_one_process_say_nothing_where_there_were_others():
     assert reckon(ledger, 402 * MB, 1).sessions == 39
 
 
+def test_where_programs_passed_all_that_was_opened_meanwhile_is_one_warm_up():
+    ledger = ledger_of(10, 250, 40, 180, 70)
+    ledger.keep_ends()
+    assert ledger.counts == [4]
+    assert [(step.held, step.memory_bytes // MB) for step in ledger.steps()] == [(0, 10), (4, 70)]
+    ledger.add(Reading(rss_bytes=75 * MB, charged_bytes=75 * MB), 1)
+    assert ledger.steps()[-1].held == 5
+
+
 def test_what_is_held_outside_of_the_process_is_added_to_the_heights():
     ledger = Ledger(group=None)
     reading = Reading(rss_bytes=10 * MB, charged_bytes=10 * MB)

@@ -8,6 +8,7 @@ import pytest
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.readings import cgroup, passing, sample
 from stresstune.memory.readings.cgroup import Group, Usage
+from stresstune.memory.readings.heap import Heap
 from stresstune.memory.readings.passing import Passing
 from stresstune.memory.readings.sample import Reading
 
@@ -103,3 +104,21 @@ def test_wherever_one_was_seen_it_may_have_needed_the_most():
         ledger.add(Reading(rss_bytes=10 * MB, charged_bytes=10 * MB), 1)
     assert [step.transient_bytes // MB for step in ledger.steps()] == [0, 60, 0, 60]
     assert [step.transient_bytes for step in ledger.steps(data=True)] == [0, 0, 0, 0]
+
+
+def test_what_two_needed_together_one_alone_does_not_need():
+    ledger = Ledger(group=None)
+    for passed_bytes, together in ((0, 1), (50 * MB, 1), (120 * MB, 2), (None, 2)):
+        ledger.note_passing(passed_bytes, together)
+        ledger.add(Reading(rss_bytes=10 * MB, charged_bytes=10 * MB), together)
+    assert [step.transient_bytes // MB for step in ledger.steps()][1:] == [60, 120, 0]
+
+
+def test_the_marks_of_the_one_process_know_nothing_of_programs():
+    ledger = Ledger(group=None)
+    reading, heap = Reading(rss_bytes=10 * MB, charged_bytes=10 * MB), Heap(0, (MB, 2 * MB))
+    ledger.add(reading, 0)
+    ledger.add(reading, 2, heap=heap)
+    ledger.note_passing(60 * MB, 2)
+    ledger.add(reading, 2, heap=heap)
+    assert [step.peaks_bytes for step in ledger.steps()[1:]] == [(MB, 2 * MB), ()]

@@ -84,11 +84,13 @@ def test_more_than_the_room_is_too_many():
 
 
 def test_what_many_rows_held_is_not_taken_back_but_for_a_session():
-    fit = Fit(steps_of(*[10] * 32, transient_mb=60), threads=8)
-    seen = project(fit, 400 * MB)
-    assert (seen.low, seen.sessions) == (0, 31)
-    assert seen.high >= 31
-    assert project(fit, 300 * MB).sessions == 0
+    rows = [Step(0, 20 * MB), *(Step(8 * n, (20 + 80 * n) * MB, 60 * MB) for n in range(1, 5))]
+    fit = Fit(rows, threads=8)
+    seen = project(fit, 375 * MB)
+    assert seen.low < seen.sessions == 31 <= seen.high
+    assert project(fit, 300 * MB).sessions < 31
+    one_by_one = Fit(steps_of(*[10] * 32, transient_mb=60), threads=8)
+    assert project(one_by_one, 375 * MB).sessions == 0
 
 
 def test_threads_that_need_more_than_there_is_leave_nothing():

@@ -100,3 +100,34 @@ def test_what_the_heap_has_free_is_there_once_for_all_threads():
     steps = [Step(0, 10 * MB), Step(1, 20 * MB), Step(3, 60 * MB, 5 * MB, free_bytes=20 * MB)]
     few = Fit(steps, threads=8).transient_bytes
     assert few == pytest.approx((20 + 4 * 5 + 7 * 10 / 2) * MB, rel=0.01)
+
+
+AT_WORST = 4 * 60 * MB + 7.5 * MB
+"""Four programs at a time, and half of each session on the other three threads."""
+
+
+def made_alone(first: int, sessions: int) -> list[Step]:
+    """Each keeps 5 MB, and runs a program of 60 MB."""
+    return [Step(first + n, (40 + 5 * (first + n)) * MB, 60 * MB) for n in range(1, sessions + 1)]
+
+
+def test_a_warm_up_of_many_hides_no_peaks_of_those_made_alone_and_is_no_round():
+    fit = Fit([Step(0, 10 * MB), Step(12, 100 * MB), *made_alone(12, 4)], threads=4)
+    assert fit.transient_bytes == AT_WORST
+    rounds = [Step(12 + 8 * n, (100 + 40 * n) * MB, 240 * MB) for n in range(1, 4)]
+    fit = Fit([Step(0, 10 * MB), Step(12, 100 * MB), *rounds], threads=4)
+    assert [each.count for each in fit.increments] == [8, 8, 8]
+
+
+def test_of_those_made_alone_as_many_fit_as_if_all_met_or_with_luck_as_if_none_did():
+    fit = Fit([Step(0, 10 * MB), Step(12, 100 * MB), *made_alone(12, 20)], threads=4)
+    seen = project(fit, 500 * MB)
+    assert seen.sessions == seen.low == (460 * MB - AT_WORST) // (5 * MB)
+    assert seen.high == (460 * MB - AT_WORST / 4) // (5 * MB)
+    assert seen.sizes_vary
+
+
+def test_what_was_held_while_few_were_at_work_may_be_too_many_for_all():
+    fit = Fit([Step(0, 10 * MB), Step(12, 100 * MB), *made_alone(12, 40)], threads=4)
+    assert fit.last.held == 52
+    assert project(fit, 500 * MB).sessions == (460 * MB - AT_WORST) // (5 * MB)

@@ -107,5 +107,5 @@ def test_where_memory_was_given_back_once_the_upper_end_is_what_fits_if_it_is_ag
 
 def test_what_only_rises_has_no_such_end() -> None:
     fit = fit_of([Step(n, 20 * MB + n * MB) for n in range(10)])
-    assert fit.held_after_ebbs(400 * MB) == 0
+    assert fit.held_with_luck(400 * MB) == 0
     assert not project(fit, 400 * MB).sizes_vary
