@@ -123,7 +123,7 @@ class ProbeUnsafe(MeasurementError):
     ...     probe_memory(Workload(), mode="fill", limit_bytes=200_000_000, options=crash)
     ... except ProbeUnsafe as error:
     ...     print(error)
-    until='crash' is refused: ...; use until='guard'
+    going on until the crash is refused: ...; go on until the guard (--until guard)
     """
 
 

@@ -51,7 +51,9 @@ def check(found: Survey, child_score: int) -> None:
         ProbeUnsafe: It could kill more than the sessions' process.
     """
     if reason := refusal(found, child_score):
-        raise ProbeUnsafe(f"until='crash' is refused: {reason}; use until='guard'")
+        raise ProbeUnsafe(
+            f"going on until the crash is refused: {reason}; go on until the guard (--until guard)"
+        )
 
 
 def own_score() -> int:
