@@ -8,7 +8,7 @@ from statistics import fmean, median, pstdev
 from typing import NamedTuple
 
 from stresstune.api.answers import LEAST_WARM, as_of_warm, patience_seconds
-from stresstune.api.knee import Throughput, crowded, may_wait
+from stresstune.api.knee import LEAST_ALONE, Throughput, crowded, may_wait
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.load import Attempt
 from stresstune.stats import mean_interval
@@ -21,6 +21,9 @@ is used."""
 ALONE_Z = 1.65
 """The same for the few calls beside a queue, one in twenty: what they leave open is more than what
 that share covers."""
+
+PAIR = 2
+"""Calls in flight that are few in any case."""
 
 MOST_ERROR = 7.0
 """Natural logarithm of a factor of 1,000: nothing is known any more."""
@@ -83,12 +86,15 @@ def response_time(
 def _among_few(answered: Sequence[Attempt]) -> float:
     """Return how long answers took among few calls, where that may be less; else infinite.
 
-    The many may have waited for each other, though that is not sure yet.
+    The many may have waited for each other, though that is not sure yet. That two at a time did is
+    not told by two or three calls that were alone: the quickest of a handful are quick by chance.
     """
     answered = _less_the_first(answered)
     if not may_wait(answered):
         return math.inf
     few, _ = crowded(answered)
+    if len(few) < LEAST_ALONE:
+        few = [attempt for attempt in answered if attempt.in_flight <= PAIR]
     return fmean(attempt.latency_seconds for attempt in few)
 
 

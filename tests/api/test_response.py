@@ -86,6 +86,14 @@ def test_where_calls_may_have_waited_a_rate_is_reckoned_with_those_among_few() -
     assert response_time([first, *few, *as_quick], None, 10.0, few_users=True).low_seconds > 5.5
 
 
+def test_two_calls_alone_that_were_quick_by_chance_do_not_stand_for_all_among_few() -> None:
+    few = [attempt(0.0, 4.9), attempt(70.0, 1.3), attempt(130.0, 0.9)]
+    pairs = [attempt(5 + 40 * place, 2.7 + place, in_flight=2) for place in range(4)]
+    many = [attempt(200 + place, 2.5 + place % 3 / 5, in_flight=12) for place in range(60)]
+    found = response_time([*few, *pairs, *many], None, 10.0, few_users=True)
+    assert found.low_seconds > 2.0
+
+
 @pytest.mark.parametrize("seconds", [0.0, 1e-6])
 def test_calls_alone_that_are_answered_at_once_have_an_interval_too(seconds: float) -> None:
     alone = [attempt(float(place), seconds) for place in range(8)]
