@@ -6,10 +6,9 @@
 2. The first refusal is read. If it states its quota, that is that.
 3. If not, the calls in flight are waited for and the climb is repeated at once: a cap on
    concurrency admits the same number again, a quota does not.
-4. Otherwise a single call now and then tries whether something is admitted again; once it is, the
-   quota is used up a second time. The two together tell how it counts (`stresstune.api.estimate`),
-   whether somebody else had used a part, and its value.
-5. What no quota explains is a random overload.
+4. Otherwise a call now and then tries whether something is admitted again; then the quota is used
+   up a second time. Both tell how it counts (`estimate`), its value, and what somebody else uses.
+5. What no quota explains is a random overload, if sparse calls fail too.
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ from stresstune.api.estimate import (
 )
 from stresstune.api.evidence import Evidence
 from stresstune.api.others import SecondLook, look_for_others
+from stresstune.api.sparse import look_sparsely
 from stresstune.api.trials import TRIAL_SECONDS, Trials
 from stresstune.model.api import Limit
 from stresstune.model.load import Attempt
@@ -85,6 +85,7 @@ class Investigation:
         if await were_slow_at_first(self.caller, self.evidence, self.tell):
             self.over = False
             await self._ask(climb)
+        await look_sparsely(self.caller, self.evidence, self.tell)
         if self.thorough:
             await look_whether_refused_count(self.caller, self.evidence, self.tell)
         look = SecondLook(self.caller, self.evidence, self.workload.sessions)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass, field
-
 import pytest
 
 from stresstune.api.probe import aprobe_api
@@ -12,42 +9,15 @@ from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Budget, Workload
 from stresstune.testing import (
     FixedWindow,
-    RateLimit,
     SimulatedService,
     SlidingWindow,
     TokenBucket,
     users_hold,
 )
 from tests import virtual_time
+from tests.api.neighbour import Neighboured
 
 pytestmark = pytest.mark.no_cover
-
-
-@dataclass
-class Neighboured:
-    """A quota that somebody else uses too: calls at random, from long before the first of ours."""
-
-    limit: RateLimit
-    per_minute: float
-    seed: int = 0
-    _next_seconds: float | None = None
-    _chance: random.Random = field(default_factory=random.Random)
-
-    @property
-    def quota(self) -> float:
-        return self.limit.quota
-
-    def admit(self, now_seconds: float, weight: float = 1.0) -> bool:
-        if self._next_seconds is None:
-            self._chance.seed(self.seed)
-            self._next_seconds = now_seconds - 70.0
-        while self._next_seconds < now_seconds:
-            self.limit.admit(self._next_seconds, weight)
-            self._next_seconds += self._chance.expovariate(self.per_minute / 60)
-        return self.limit.admit(now_seconds, weight)
-
-    def retry_after_seconds(self, now_seconds: float) -> float:
-        return self.limit.retry_after_seconds(now_seconds)
 
 
 def probe(
