@@ -20,6 +20,7 @@ from stresstune.api.caller import Caller
 from stresstune.api.evidence import Evidence
 from stresstune.api.proof import WINDOW_SECONDS
 from stresstune.model.api import Limit
+from stresstune.model.load import Attempt
 
 TURNED_SECONDS = 1.0
 """Delays are stated in whole seconds, and mostly rounded down."""
@@ -55,9 +56,10 @@ async def look_whether_refused_count(
         if not used or not _matters(counting, place, evidence):
             continue
         way_seconds = min(caller.short_seconds(), ON_THE_WAY_SECONDS)
-        opens = used[0] + WINDOW_SECONDS + way_seconds
+        # where somebody else had used a part, a fixed window turns later than a rolling one opens
+        opens = max(used[0] + WINDOW_SECONDS, _turns_seconds(evidence)) + way_seconds
         # more refusals than calls that have left by then, give or take their way
-        more = bisect_right(used, used[0] + 2 * way_seconds) + 1
+        more = bisect_right(used, opens - WINDOW_SECONDS + way_seconds) + 1
         if more > max(MOST_REFUSED_RATIO * len(used), FEW_REFUSED) or more >= len(used):
             continue
         if not _is_in_time(caller, opens, more + 2):
@@ -88,13 +90,25 @@ async def _opens_before(seconds: float, caller: Caller, evidence: Evidence) -> b
         caller: Makes calls within the budget.
         evidence: Where the refusal is kept.
     """
-    first = min((a for a in evidence.refusals() if a.quotas), key=lambda a: a.started_seconds)
+    first = _first_statement(evidence)
     delays = [one.retry_delay_seconds for one in first.quotas if one.retry_delay_seconds]
     due = first.finished_seconds + max(delays, default=WINDOW_SECONDS) + TURNED_SECONDS
     if due >= seconds:
         return False
     await anyio.sleep(max(due - caller.driver.now(), 0.0))
     return bool(await _asks(caller, 1))
+
+
+def _turns_seconds(evidence: Evidence) -> float:
+    """Return when the quota opens again, if the first refusal says that it is within a minute."""
+    first = _first_statement(evidence)
+    delays = (one.retry_delay_seconds or 0.0 for one in first.quotas)
+    likely = [delay for delay in delays if 0 < delay <= WINDOW_SECONDS]
+    return first.started_seconds + max(likely) if likely else 0.0
+
+
+def _first_statement(evidence: Evidence) -> Attempt:
+    return min((a for a in evidence.refusals() if a.quotas), key=lambda a: a.started_seconds)
 
 
 def _calls_that_used_it_up(limit: Limit, evidence: Evidence) -> list[float]:

@@ -43,8 +43,8 @@ def in_window(events: Sequence[Event], end_seconds: float, *, admitted: bool = T
 def is_whole(events: Sequence[Event], quota: float, stated: QuotaStatement) -> bool:
     """Return whether the calls until the first refusal were the whole quota of a minute.
 
-    As many as the quota in a minute were, or since the minute turned, if the delay that came with
-    the refusal says when it will turn again. More than the quota were in more windows than one.
+    As many as the quota since the minute turned were, if the delay that came with the refusal says
+    when it will turn again; else as many in a minute. More than that were in more windows than one.
 
     Args:
         events: Calls in the order of time, at least one of them refused.
@@ -59,14 +59,15 @@ def is_whole(events: Sequence[Event], quota: float, stated: QuotaStatement) -> b
     refused = next(event.seconds for event in events if not event.admitted)
     until = [event for event in events if event.seconds <= refused + OVERTAKEN_SECONDS]
     call = max(event.weight for event in events)
-    if _agree(in_window(until, refused + OVERTAKEN_SECONDS), quota, call):
-        return True
     delay_seconds = stated.retry_delay_seconds
-    if delay_seconds is None or not 0 < delay_seconds <= WINDOW_SECONDS:
-        return False
-    turned = refused + delay_seconds - WINDOW_SECONDS
-    since = sum(e.weight for e in until if e.admitted and e.seconds >= turned - 1e-3)
-    return turned > until[0].seconds and _agree(since, quota, call)
+    if delay_seconds is not None and 0 < delay_seconds <= WINDOW_SECONDS:
+        turned = refused + delay_seconds - WINDOW_SECONDS
+        if (
+            turned > until[0].seconds
+        ):  # a minute's calls may be of two windows, and as many by chance
+            since = sum(e.weight for e in until if e.admitted and e.seconds >= turned - 1e-3)
+            return _agree(since, quota, call)
+    return _agree(in_window(until, refused + OVERTAKEN_SECONDS), quota, call)
 
 
 def _agree(counted: float, quota: float, call: float) -> bool:

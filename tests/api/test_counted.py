@@ -9,6 +9,7 @@ from stresstune.model.api import ApiCapacity
 from stresstune.model.workload import Budget, Workload
 from stresstune.testing import FixedWindow, RateLimit, SimulatedService, SlidingWindow, TokenBucket
 from tests import virtual_time
+from tests.api.neighbour import Neighboured
 
 
 def found_of(rate: RateLimit, *, max_seconds: float = 180, latency: float = 1.5) -> ApiCapacity:
@@ -63,6 +64,11 @@ def test_a_stated_delay_that_lies_does_not_hide_that_they_count() -> None:
 
     found = virtual_time.run(probe)
     assert found.limits[0].counts_rejected
+
+
+def test_a_window_of_which_somebody_had_used_a_part_turns_later_and_does_not_count_them() -> None:
+    rate = Neighboured(FixedWindow(280, phase_seconds=13.8), 90, 22)
+    assert not found_of(rate).limits[0].counts_rejected
 
 
 def test_where_all_fit_in_any_case_nothing_more_is_asked() -> None:

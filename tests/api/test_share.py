@@ -65,6 +65,14 @@ def test_a_window_that_was_seen_in_part_may_be_used_up_in_the_rest() -> None:
     assert (whole, part) == (pytest.approx(80.0), pytest.approx(70.0))
 
 
+def test_as_many_as_the_quota_of_two_windows_are_not_the_whole_of_one() -> None:
+    calls = [Event(seconds=t / 10, admitted=t < 100) for t in range(101)]
+    stated = QuotaStatement(quota="requests", retry_delay_seconds=51.0)  # it turned at 1 s
+    assert not is_whole(calls, 100, stated)
+    assert is_whole(calls, 90, stated)
+    assert is_whole(calls, 100, QuotaStatement(quota="requests"))
+
+
 def test_who_gets_nothing_is_left_nothing() -> None:
     assert left_by_others(100, log(0, 50), 60.0) == (0.0, 0.0)
 
