@@ -83,6 +83,7 @@ class FreeRun:
         self.passing.begin(self.child.pid)
         while self.ledger.completed < fed or heaps.are_awaited:
             reply = self.child.wait(patience)
+            self.ledger.apart = self.ledger.apart or self.passing.has_seen_any
             if reply.outcome == "heaps":
                 heaps.note(reply)
                 continue
@@ -94,7 +95,6 @@ class FreeRun:
             self._note(reply)
             heaps.ask_now_and_then()
             now = time.monotonic()
-            self.ledger.apart = self.ledger.apart or self.passing.has_seen_any
             if now >= due:
                 self._read(exact=False)
                 due = time.monotonic() + (time.monotonic() - now) / _READING_SHARE

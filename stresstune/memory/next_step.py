@@ -101,7 +101,7 @@ class NextStep:
             sessions_wanted=request.workload.sessions,
             alone=self._ledger.alone or self._is_app,
             light=self._is_light(pid),
-            runs_programs=self._ledger.apart and bool(self._ledger.heights_bytes),
+            one_by_one=self._ledger.one_by_one,
         )
 
     def _is_light(self, pid: int) -> bool:

@@ -66,7 +66,7 @@ class Situation:
         doubtful: The number that fits is not known to one session or 1 % yet.
         sessions_wanted: The workload's.
         alone: The sessions start no processes of their own.
-        runs_programs: Threads were seen to run programs, of which one alone tells the most.
+        one_by_one: See `Ledger`.
         light: They open no files and start no threads either, so that no other limit is met.
     """
 
@@ -82,7 +82,7 @@ class Situation:
     awaits_visits: bool = False
     alone: bool = True
     light: bool = False
-    runs_programs: bool = False
+    one_by_one: bool = False
 
     @property
     def most(self) -> int:
@@ -151,7 +151,7 @@ def _in_a_while(now: Situation) -> int:
 
 def _worth_knowing(now: Situation) -> int:
     """Say how many more would tell something, however long they take."""
-    if now.fit is None or (now.runs_programs and len(now.counts) <= FEW_STEPS):
+    if now.fit is None or (now.one_by_one and len(now.counts) <= FEW_STEPS):
         return 1
     if len(now.counts) < (FEW_STEPS if now.threads == 1 else _STEPS_TOGETHER):
         return now.threads

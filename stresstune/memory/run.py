@@ -41,18 +41,22 @@ class Run:
         self._found: Survey = survey(override_bytes=request.limit_bytes)
         self._boundaries: tuple[Boundary, ...] = look_around(self._found.ceilings)
         self._is_app = isinstance(request.source, App)
-        self._ledger = self._new_ledger()
         self._others: tuple[Ledger, ...] = ()
         self._again: list[Ledger] = []
         self._workers = Workers()
         self._kills_before = crash.kill_count(self._found)
-        self._endings = Endings(request, self._ledger, self._boundaries, self._kernel_killed)
         self._may_arm = request.mode == "predict"
-        self._next = NextStep(request, self._ledger, self._boundaries)
         self._said: tuple[str, ...] = ()
         self._teller = Teller(
             request.on_progress, request.workload.sessions if request.mode == "fill" else None
         )
+        self._take_up(self._new_ledger())
+
+    def _take_up(self, ledger: Ledger) -> None:
+        """Note from now on in this one."""
+        self._ledger = ledger
+        self._endings = Endings(self._request, ledger, self._boundaries, self._kernel_killed)
+        self._next = NextStep(self._request, ledger, self._boundaries)
 
     @property
     def rooms_bytes(self) -> tuple[int, ...]:
@@ -130,6 +134,12 @@ class Run:
         with Watch(self._boundaries, group, unguarded=request.crashes, itself=itself) as watch:
             with sessions_process(request, watch) as child:
                 end = self._first(child, watch, patience)
+            if self._ledger.apart and self._ledger.guarded:
+                # Threads that run programs met the guard before anything was told of one alone.
+                self._take_up(self._new_ledger())
+                self._ledger.one_by_one = True
+                with sessions_process(request, watch) as child:
+                    end = self._first(child, watch, patience)
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
                 tell, ledger, known = self._teller.again, self._ledger_again, self._is_known
                 again = Again(request, watch, ledger, self._next.most, tell, known, self._tell)
@@ -168,7 +178,8 @@ class Run:
         return replace(patience, stall_seconds=math.inf) if isinstance(source, App) else patience
 
     def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
-        if freely.is_possible(self._request) and (end := self._go_freely(child, watch, patience)):
+        may = freely.is_possible(self._request) and not self._ledger.one_by_one
+        if may and (end := self._go_freely(child, watch, patience)):
             return end
         stop = HardStop(child.pid)
         while True:

@@ -43,7 +43,10 @@ ALONE = [
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 APPS = ["encoded", "decoded", "small_objects", "edit", "shared_model"]
 PEAKS = ["large_peak", "even_peak", "small_peak", "peak_that_waits", "thumbnail", "edit"]
-PROGRAMS = [("converter", 384), ("rare_converter", 384), ("converter", 1024)]
+PROGRAMS = [
+    *((kind, 384, threads) for kind in ("converter", "rare_converter") for threads in (2, 4)),
+    *(("converter", limit_mib, threads) for limit_mib, threads in ((512, 8), (1024, 2), (1024, 4))),
+]
 NO_HONEST_NUMBER = {"lognormal"}
 DRAWN = range(39, 47)
 """Seeds of `tests.memory.factories.drawn_kinds`: nothing was tuned by these, nor may it be."""
@@ -69,7 +72,7 @@ def test_so_they_are_with_threads():
 
 def test_with_threads_that_run_programs_the_number_is_careful():
     """How many of the programs meet is chance, so that all of them are reckoned with."""
-    seen = _compared([(*each, n, "truth_kinds") for each in PROGRAMS for n in (2, 4)])
+    seen = _compared([(*each, "truth_kinds") for each in PROGRAMS])
     print(f"in their interval: {sum(each.is_held for each in seen)} of {len(seen)}")
     _judge_safety(seen)
     assert statistics.median(each.predicted / each.killed_at for each in seen) >= 0.7

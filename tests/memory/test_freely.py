@@ -135,7 +135,13 @@ def test_programs_that_sessions_run_are_in_no_mark_and_end_it_though_none_is_the
     run = FreeRun(child, ledger, 2, lambda _: 1000, lambda: None, cast("Passing", Programs()))
     assert run.go(PATIENCE) is None
     assert ledger.apart
-    assert len(child.fed) <= 2
+    assert len(child.fed) == 1
+    child, ledger = Child(Reply("guard"), after=0), Ledger(group=None)
+    assert ledger.take(child.pid, 0, exact=False)
+    run = FreeRun(child, ledger, 2, lambda _: 1000, lambda: None, cast("Passing", Programs()))
+    assert run.go(PATIENCE) == Reply("guard")
+    assert ledger.apart
+    assert ledger.guarded
 
 
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="no marks here")

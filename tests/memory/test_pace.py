@@ -38,7 +38,7 @@ def test_a_few_are_always_opened():
 def test_of_threads_that_run_programs_one_alone_tells_first_what_it_needs():
     together = after(300, 20, 20, threads=4)
     assert pace.wanted(together) > 1
-    assert pace.wanted(replace(together, runs_programs=True)) == 1
+    assert pace.wanted(replace(together, one_by_one=True)) == 1
 
 
 def test_equal_simulated_sessions_need_no_more_than_a_few():

@@ -2,12 +2,15 @@
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import msgspec
 import pytest
 
+from stresstune.memory import run as run_module
 from stresstune.memory.child.reply import Reply
+from stresstune.memory.ending import End
 from stresstune.memory.ends.arm import HardStop
 from stresstune.memory.ends.boundary import Boundary, Watch
 from stresstune.memory.ends.limits import Ceiling
@@ -78,6 +81,23 @@ def test_what_was_set_for_less_is_lifted_where_it_cannot_be_set_again(
         assert not run._arm(stop, watch, stop._pid)
         assert not watch.armed
         assert not stop.is_armed
+
+
+def test_threads_whose_programs_met_the_guard_are_followed_one_by_one_in_another_process(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    ledgers = []
+
+    def first(self: Run, *_: object) -> End:
+        ledgers.append(self._ledger)
+        self._ledger.apart = self._ledger.guarded = len(ledgers) == 1
+        return End("guard")
+
+    monkeypatch.setattr(run_module, "sessions_process", lambda *_: nullcontext())
+    monkeypatch.setattr(Run, "_first", first)
+    assert run._run() == End("guard")
+    assert [each.one_by_one for each in ledgers] == [False, True]
+    assert run._endings.ledger is run._ledger is ledgers[1] is not ledgers[0]
 
 
 def test_an_error_is_no_refusal(run: Run, stop: HardStop):

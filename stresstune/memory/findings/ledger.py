@@ -48,6 +48,8 @@ class Ledger:
         unmeasured: Sessions that are held since the latest sample: those that an app took of the
             step in which it refused others, or that threads went on with.
         apart: Some of what the sessions need was seen in processes of their own.
+        one_by_one: That was so while threads went on without a stop, so that now one alone is to
+            tell what it needs.
         heights_bytes: The most that was held between the end of one session and of the next, where
             threads went on without a stop.
         guarded: The guard ended these threads.
@@ -68,6 +70,7 @@ class Ledger:
     empty_handed: int = 0
     unmeasured: int = 0
     apart: bool = False
+    one_by_one: bool = False
     heights_bytes: list[int] = field(default_factory=list)
     guarded: bool = False
     failed: str = ""
@@ -209,6 +212,7 @@ class Ledger:
 
     def keep_ends(self) -> None:
         """Take all that was opened for one warm-up: in between, readings told of what passes."""
+        self.one_by_one = True
         for each in (self.samples, self._readings, self._heaps, self._besides):
             del each[1:-1]
         self.counts[:] = [sum(self.counts)]

@@ -87,7 +87,8 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     likely = likely if fit.threads > 1 else best
     best = max(best, _held_by_rows(fit, left))
     # Garbage that is collected in time, programs that do not meet: that may come, or may not.
-    with_luck = min(fit.held_with_luck(room_bytes), _MOST_BY_LUCK_RATIO * best)
+    most = max(_MOST_BY_LUCK_RATIO * best, fit.last.held)
+    with_luck = min(fit.held_with_luck(room_bytes), most)
     high = max(high, best, with_luck)
     baseline, needed = _baseline_bytes(fit, best), round(_needed_at(fit, left, best))
     return Projection(
