@@ -54,7 +54,7 @@ def is_whole(events: Sequence[Event], quota: float, stated: QuotaStatement) -> b
     >>> calls = [Event(seconds=t, admitted=t < 40) for t in range(41)]
     >>> stated = QuotaStatement(quota="requests", retry_delay_seconds=50.0)  # it turned at 30
     >>> is_whole(calls, 40, stated), is_whole(calls, 10, stated), is_whole(calls, 30, stated)
-    (True, True, False)
+    (False, True, False)
     """
     refused = next(event.seconds for event in events if not event.admitted)
     until = [event for event in events if event.seconds <= refused + OVERTAKEN_SECONDS]
@@ -62,9 +62,8 @@ def is_whole(events: Sequence[Event], quota: float, stated: QuotaStatement) -> b
     delay_seconds = stated.retry_delay_seconds
     if delay_seconds is not None and 0 < delay_seconds <= WINDOW_SECONDS:
         turned = refused + delay_seconds - WINDOW_SECONDS
-        if (
-            turned > until[0].seconds
-        ):  # a minute's calls may be of two windows, and as many by chance
+        # A minute's calls may be of two windows, and as many by chance.
+        if turned > until[0].seconds:
             since = sum(e.weight for e in until if e.admitted and e.seconds >= turned - 1e-3)
             return _agree(since, quota, call)
     return _agree(in_window(until, refused + OVERTAKEN_SECONDS), quota, call)
