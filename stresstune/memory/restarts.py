@@ -18,7 +18,6 @@ _MOST_STARTS = 3
 _ALL_SECONDS = 15.0
 """An app is started once more where all will probably be done within this."""
 
-
 _LEFT_RATIO = 0.02
 """Of the room: so much less of it would be seen in the number, and is no chance of heaps."""
 

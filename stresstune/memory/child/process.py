@@ -36,6 +36,7 @@ and it writes its file as a process ends, which is when this one is killed."""
 _REST_SECONDS = 1.0
 _GRACE_SECONDS = 2.0
 _TIDY_SECONDS = 1.0
+"""Longer than the client gives an app to end by itself, so that it is the client who ends it."""
 _TIDY_LOOK_SECONDS = 0.005
 _LATE = "the time for the probe is used up"
 _SLOW_LOOK_SECONDS = 0.1

@@ -166,7 +166,11 @@ class Fit:
         )
 
     def held_with_luck(self, room_bytes: float) -> int:
-        """Count those that fit if what was reckoned with does not come; 0 where nothing was."""
+        """Count those that fit if only one session's need is met at a time; 0 where all were seen.
+
+        Args:
+            room_bytes: A limit less what others hold there.
+        """
         if self.threads == 1 or not self._is_scaled_up:
             return 0
         left = room_bytes - self.last.memory_bytes - self.transient_bytes / self.threads

@@ -34,7 +34,8 @@ _NINE_IN_TEN = 1.28
 _MANY_ROWS = 4
 
 _MOST_BY_LUCK_RATIO = 2
-"""What was given back once says little of what is given back when there are so many times more."""
+"""The upper end of what luck may do is no more than so many times the number: what was given back
+once says little of what is given back farther on."""
 
 
 @dataclass(frozen=True, slots=True)
