@@ -23,6 +23,7 @@ from stresstune.memory.sources import App, Simulated
 from stresstune.model.memory import StoppedBy
 
 _REGULAR_RATIO = 0.02
+_LAST_LINES = 8
 
 _CAUTION = 1.25
 _UNTOLD_BYTES = 8 * 2**20
@@ -40,6 +41,7 @@ class End(NamedTuple):
         at_most: No more than this many fit, as the guard has seen; None if it saw nothing.
         refused: How the app refused a session, in the words of `stresstune.model.load.Outcome`;
             "ended" where it is no more.
+        said: The last lines of an app that is no more.
     """
 
     stopped_by: StoppedBy
@@ -47,6 +49,7 @@ class End(NamedTuple):
     found: int | None = None
     at_most: int | None = None
     refused: str = ""
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,10 @@ class Endings:
     ledger: Ledger
     boundaries: Sequence[Boundary]
     kernel_killed: Callable[[], bool]
+
+    def at_start(self, reply: Reply, child: SacrificialProcess) -> End:
+        """Say why it ended before any session; see `after`."""
+        return self._with_last_words(self.after(reply, 0, child), child)
 
     def after(
         self, reply: Reply, count: int, child: SacrificialProcess, *, armed: bool = False
@@ -108,9 +115,14 @@ class Endings:
                 end = at_the_hard_stop(attempt)
             case "raised":
                 end = self._failed(text)
+                end = self._with_last_words(end, child) if end.refused == "ended" else end
             case _:
                 end = End("error", text + self._by_whom(reply, child))
         return end
+
+    def _with_last_words(self, end: End, child: SacrificialProcess) -> End:
+        said = child.last_lines(_LAST_LINES) if isinstance(self.request.source, App) else ()
+        return end._replace(error=": ".join([end.error, *said[-1:]]), said=said)
 
     def _by_whom(self, reply: Reply, child: SacrificialProcess) -> str:
         """Say who ended the sessions' process: SIGKILL apart, who was at work in it."""

@@ -12,23 +12,20 @@ from stresstune.errors import Interrupted
 from stresstune.memory import freely
 from stresstune.memory.again import Again
 from stresstune.memory.child.process import SacrificialProcess
-from stresstune.memory.child.reply import Patience, Reply
-from stresstune.memory.child.workers import Workers
+from stresstune.memory.child.reply import Patience
 from stresstune.memory.ending import End, Endings
-from stresstune.memory.ends import crash, guard
-from stresstune.memory.ends.arm import HardStop
+from stresstune.memory.ends import crash
 from stresstune.memory.ends.boundary import Boundary, Watch, is_quiet, look_around, stated_bytes
 from stresstune.memory.ends.limits import Survey, survey
 from stresstune.memory.findings.conclude import conclude, is_known
 from stresstune.memory.findings.evidence import Evidence
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.next_step import NextStep
-from stresstune.memory.readings import sample
-from stresstune.memory.readings.heap import Heap
 from stresstune.memory.reckoning.unseen import NOTHING_KEPT, is_empty, is_unseen
 from stresstune.memory.request import Request
 from stresstune.memory.sources import App, Simulated
 from stresstune.memory.start import sessions_process
+from stresstune.memory.stepwise import Stepwise
 from stresstune.memory.teller import Teller
 from stresstune.model.memory import MemoryCapacity
 
@@ -43,10 +40,7 @@ class Run:
         self._is_app = isinstance(request.source, App)
         self._others: tuple[Ledger, ...] = ()
         self._again: list[Ledger] = []
-        self._workers = Workers()
         self._kills_before = crash.kill_count(self._found)
-        self._may_arm = request.mode == "predict"
-        self._said: tuple[str, ...] = ()
         self._teller = Teller(
             request.on_progress, request.workload.sessions if request.mode == "fill" else None
         )
@@ -111,7 +105,7 @@ class Run:
             simulated=isinstance(self._request.source, Simulated),
             headroom_ratio=self._request.headroom_ratio,
             app_baseline_bytes=self._request.options.app_baseline_bytes,
-            said=self._said,
+            said=end.said,
             others=tuple(others),
             failed_again=tuple(each.failed for each in self._again if each.failed),
         )
@@ -132,14 +126,12 @@ class Run:
         )
         group, itself = self._ledger.group, not self._is_app
         with Watch(self._boundaries, group, unguarded=request.crashes, itself=itself) as watch:
-            with sessions_process(request, watch) as child:
-                end = self._first(child, watch, patience)
+            end = self._one_process(watch, patience)
             if self._ledger.apart and self._ledger.guarded:
                 # Threads that run programs met the guard before anything was told of one alone.
                 self._take_up(self._new_ledger())
                 self._ledger.one_by_one = True
-                with sessions_process(request, watch) as child:
-                    end = self._first(child, watch, patience)
+                end = self._one_process(watch, patience)
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
                 tell, ledger, known = self._teller.again, self._ledger_again, self._is_known
                 again = Again(request, watch, ledger, self._next.most, tell, known, self._tell)
@@ -147,30 +139,22 @@ class Run:
                 return End("interrupted") if stopped else end
             return end
 
+    def _one_process(self, watch: Watch, patience: Patience) -> End:
+        with sessions_process(self._request, watch) as child:
+            return self._first(child, watch, patience)
+
     def _first(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
         began = child.wait(self._until_ready(patience))
         if began.outcome != "ready":
-            return self._with_last_words(self._endings.after(began, 0, child), child)
+            return self._endings.at_start(began, child)
         if self._request.crashes:
             crash.check(self._found, int(began.words))
         standing_by = [os.getpid(), *([child.pid] if self._is_app else [])]
         self._ledger.standing_by_bytes = stated_bytes(standing_by)
         if not self._ledger.take(child.pid, 0, exact=True):
             return End("error", "the sessions' process ended before its first session")
-        self._workers.lost(child.pid)  # a first look: nobody can be missed yet
         self._next.begin(child.pid)
         return self._open_sessions(child, watch, patience)
-
-    def _with_last_words(self, end: End, child: SacrificialProcess) -> End:
-        self._said = child.last_lines(8) if self._is_app else ()
-        return end._replace(error=": ".join([end.error, *self._said[-1:]]))
-
-    def _lost(self, pid: int) -> End | None:
-        """Whether the sessions seem to have been opened, and some are lost all the same."""
-        if self._kernel_killed():  # one of the app's processes, say, that was replaced
-            return End("killed", "", self._ledger.held)
-        lost = self._workers.lost(pid) if self._is_app else ""
-        return End("error", lost) if lost else None
 
     def _until_ready(self, patience: Patience) -> Patience:
         """Let an app be as long about it as it may, though it should wait for others meanwhile."""
@@ -178,38 +162,20 @@ class Run:
         return replace(patience, stall_seconds=math.inf) if isinstance(source, App) else patience
 
     def _open_sessions(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End:
-        may = freely.is_possible(self._request) and not self._ledger.one_by_one
-        if may and (end := self._go_freely(child, watch, patience)):
-            return end
-        stop = HardStop(child.pid)
-        while True:
-            left = watch.room_above_guard(child.pid, exact=True)
-            count, reason = self._next.choose(left, child.pid)
-            if count == 0:
-                armed = reason == "guard" and self._arm(stop, watch, child.pid)
-                if reason == "target" or not (armed or self._request.mode == "predict"):
-                    return End(reason)
-                # Where it cannot be armed, the guard ends it, and what was seen before counts.
-                count = self._request.threads
-            elif self._request.mode == "predict" and self._next.is_close:
-                # The guard would end all; the kernel's refusal only says that this one is too many.
-                self._arm(stop, watch, child.pid)
-                count = min(count, self._request.threads)
-            self._begin(child.pid, count)
-            watch.passing.begin(child.pid)
-            reply = child.open(count, self._request.threads, patience)
-            if reply.outcome == "opened":
-                if lost := self._lost(child.pid):
-                    return lost
-                together = min(count, self._request.threads)
-                self._ledger.note_passing(watch.passing.most_bytes(), together)
-                self._ledger.note_visits(*self._workers.visits)
-                self._record(child.pid, count, reply, armed=stop.is_armed)
-                if self._ledger.swapped:
-                    return End("guard")
-            elif not self._is_false_alarm(reply, stop, watch, child.pid):
-                end = self._endings.after(reply, count, child, armed=stop.is_armed)
-                return self._with_last_words(end, child) if end.refused == "ended" else end
+        if freely.is_possible(self._request) and not self._ledger.one_by_one:
+            end = self._go_freely(child, watch, patience)
+            if end:
+                return end
+        return Stepwise(
+            self._request,
+            child,
+            watch,
+            self._ledger,
+            self._endings,
+            self._next,
+            self._ask,
+            self._tell,
+        ).go(patience)
 
     def _go_freely(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End | None:
         """Let threads go on up to the guard; None where the sessions are not in one process."""
@@ -224,44 +190,8 @@ class Run:
             return None
         return End("guard") if reply.outcome == "guard" else self._endings.after(reply, 1, child)
 
-    def _arm(self, stop: HardStop, watch: Watch, pid: int) -> bool:
-        """Prepare for steps that may be too many; False where that is not safe."""
-        if not (self._may_arm and self._ledger.alone and self._ledger.held):
-            return False
-        watch.armed = stop.arm(watch.room_bytes(pid))
-        if not watch.armed:
-            stop.lift()  # what was set for less is no end
-        return watch.armed
-
-    def _is_false_alarm(self, reply: Reply, stop: HardStop, watch: Watch, pid: int) -> bool:
-        """Whether the hard stop refused address space that would not have been used."""
-        if reply.outcome != "memory" or not stop.is_armed:
-            return False
-        reading = sample.read_tree(pid, exact=False)
-        transient = reading.transient_bytes if reading else 0
-        if watch.room_bytes(pid) - transient <= 2 * guard.MAX_MARGIN_BYTES:
-            return False
-        stop.lift()
-        watch.armed = self._may_arm = False
-        return True
-
-    def _begin(self, pid: int, count: int) -> None:
-        if self._request.mode == "predict":
-            self._teller.ask(count, self._ledger.held)
-        self._ledger.start_step(pid)
-
-    def _record(self, pid: int, count: int, reply: Reply, *, armed: bool) -> None:
-        data_bytes, nothing, slowest, together, *words = reply.words.split()
-        self._ledger.data_bytes += int(data_bytes)
-        self._ledger.empty_handed += int(nothing)
-        self._ledger.slowest_seconds = max(self._ledger.slowest_seconds, float(slowest))
-        if count > 1:
-            self._ledger.note_together(float(together))
-        # An exact reading walks all pages; where the process fills up, it would double the time.
-        exact = self._request.mode == "predict"
-        heap = Heap.said(words, armed=armed)
-        if self._ledger.take(pid, count, exact=exact, heap=heap):
-            self._tell()
+    def _ask(self, count: int) -> None:
+        self._teller.ask(count, self._ledger.held)
 
     def _tell(self, ledger: Ledger | None = None) -> None:
         self._teller.tell(ledger or self._ledger, self._boundaries, self._request.threads)

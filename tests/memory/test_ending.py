@@ -128,6 +128,8 @@ def test_whose_app_was_killed_by_the_kernel_has_met_the_limit(
         source=App(command=["app"], open_session="small_app:open_session"), threads=1
     )
     said = Reply("raised", "0 killed the app ended with signal 9 (RemoteDisconnected: gone)")
-    end = Endings(request, ledger, ends(1000), lambda: kills).after(said, 1, SimpleNamespace())
+    child = SimpleNamespace(last_lines=lambda _: ("listening", "disk is full"))
+    end = Endings(request, ledger, ends(1000), lambda: kills).after(said, 1, child)
     assert (end.stopped_by, end.refused) == (stopped_by, refused)
-    assert bool(end.error) is not kills
+    assert end.error.endswith(": disk is full") is not kills
+    assert bool(end.said) is not kills

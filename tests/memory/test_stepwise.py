@@ -1,0 +1,77 @@
+"""The last steps before the guard, which `test_probe.py` cannot bring about at will."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+
+from stresstune.memory.child.reply import Reply
+from stresstune.memory.ends.boundary import Boundary, Watch
+from stresstune.memory.ends.limits import Ceiling
+from stresstune.memory.readings import sample
+from stresstune.memory.stepwise import Stepwise
+
+MB = 10**6
+REFUSED = Reply("memory", "0 MemoryError")
+
+
+@pytest.fixture
+def pid() -> Iterator[int]:
+    process = subprocess.Popen(["sleep", "60"])
+    yield process.pid
+    process.kill()
+    process.wait()
+
+
+@contextmanager
+def armed(pid: int, limit_mb: int) -> Iterator[Stepwise]:
+    """Hold a process back to a limit, as before the last steps of a prediction."""
+    with Watch((Boundary(Ceiling("modelled", "--limit", limit_mb * MB), 0),)) as watch:
+        steps = Stepwise(
+            request=SimpleNamespace(mode="predict"),
+            child=SimpleNamespace(pid=pid),
+            watch=watch,
+            ledger=SimpleNamespace(alone=True, held=3),
+            endings=None,
+            next_step=None,
+            ask=lambda _: None,
+            told=lambda: None,
+        )
+        assert steps._arm()
+        assert watch.armed
+        yield steps
+
+
+def test_addresses_refused_with_much_room_left_are_a_false_alarm(pid: int):
+    with armed(pid, 1000) as steps:
+        assert steps._is_false_alarm(REFUSED)
+        assert not steps._stop.is_armed
+        assert not steps.watch.armed
+        assert not steps._arm()
+
+
+def test_memory_refused_near_the_limit_is_the_end(pid: int):
+    with armed(pid, 60) as steps:
+        assert not steps._is_false_alarm(REFUSED)
+        assert steps._stop.is_armed
+
+
+def test_what_was_set_for_less_is_lifted_where_it_cannot_be_set_again(
+    pid: int, monkeypatch: pytest.MonkeyPatch
+):
+    """Half of a table that has doubled is not touched yet."""
+    with armed(pid, 1000) as steps:
+        touched = 100 * MB
+        monkeypatch.setattr(
+            sample, "quick_bytes", lambda _, *, data=False: touched + (20 * MB if data else 0)
+        )
+        assert not steps._arm()
+        assert not steps.watch.armed
+        assert not steps._stop.is_armed
+
+
+def test_an_error_is_no_refusal(pid: int):
+    with armed(pid, 1000) as steps:
+        assert not steps._is_false_alarm(Reply("raised", "0 ValueError"))
