@@ -17,7 +17,7 @@ from stresstune.api.meaning import meanings
 from stresstune.api.outcome import Classified, classify, input_tokens
 from stresstune.api.proof import PHASE_RISK_RATIO
 from stresstune.api.target import Target, check_target, describe, open_target
-from stresstune.api.untold import why_untold
+from stresstune.api.untold import unseen, why_untold
 from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.load.driver import CUT_OFF, Driver
 from stresstune.load.health import StallWatch, health_of, watching_stalls
@@ -146,8 +146,10 @@ class ApiRun:
         if outcome == "invalid":
             return (f"The load generator itself was the limit: {found.health.reason}.",)
         for_the_day = meanings(found.quotas)
-        if outcome != "inconclusive" or for_the_day:
+        if for_the_day:
             return for_the_day
+        if outcome != "inconclusive":
+            return () if self.simulated else unseen(found)
         return (why_untold(found, self.evidence.attempts, self.ledger, self.workload),)
 
     def _outcome(self, found: ApiCapacity) -> ApiOutcome:

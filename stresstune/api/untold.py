@@ -1,4 +1,4 @@
-"""Why a probe could not tell, and what is to be done about it. Pure."""
+"""What a probe could not tell, why, and what is to be done about it. Pure."""
 
 from __future__ import annotations
 
@@ -43,6 +43,20 @@ def why_untold(
             "another objective (workload.latency_objective_seconds) would change that."
         )
     return _spent_before(found, ledger.used_up() or "seconds", workload)
+
+
+def unseen(found: ApiCapacity) -> tuple[str, ...]:
+    """Say what is counted over too long a time to show in a probe.
+
+    >>> unseen(ApiCapacity(limits=(), outcome="enough", seconds=43.2))[0].partition(":")[0]
+    'The probe looked for 43 s'
+    """
+    if any(limit.kind == "requests_per_day" for limit in found.limits):
+        return ()
+    looked = f"The probe looked for {found.seconds:.0f} s"
+    return (
+        f"{looked}: an hour's or a day's quota that no answer states shows once it is used up.",
+    )
 
 
 def _allows_no_call(ledger: Ledger) -> str:

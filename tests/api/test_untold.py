@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from stresstune.api.probe import aprobe_api
-from stresstune.model.api import ApiCapacity
+from stresstune.api.untold import unseen
+from stresstune.model.api import ApiCapacity, Limit, LimitKind
 from stresstune.model.workload import Budget, Workload
 from stresstune.testing import SimulatedService
 from tests import virtual_time
@@ -46,3 +47,15 @@ def test_where_no_session_was_proved_none_is_called_safe():
 def test_a_call_that_costs_more_than_all_that_may_be_spent_is_said_so():
     note = note_of(Budget(max_tokens=100), checks=260)
     assert "one takes 260 input tokens, and at most 100 may be spent" in note
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("requests_per_minute", True), ("requests_per_day", False)]
+)
+def test_what_is_counted_over_longer_than_it_looked_is_said_not_to_show(
+    kind: LimitKind, said: bool
+):
+    limit = Limit(kind=kind, value=60, low=60, high=60, provenance="measured")
+    found = ApiCapacity(limits=(limit,), outcome="measured", seconds=43.2)
+    assert bool(unseen(found)) is said
+    assert all("looked for 43 s" in note for note in unseen(found))
