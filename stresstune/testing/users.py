@@ -11,6 +11,10 @@ from stresstune.model.workload import Workload
 from stresstune.stats import quantile
 from stresstune.testing.service import SimulatedService
 
+_SETTLED_SECONDS = 60.0
+_SETTLED_PAUSES = 4
+"""Users who all came within one pause make more calls at first than ever after."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Experience:
@@ -47,7 +51,7 @@ def live(
         service: A fresh one.
         users: How many.
         think_seconds: Mean pause between an answer (or a refusal) and the next call.
-        seconds: For how long, after a first minute that is not counted.
+        seconds: For how long, after a beginning that is not counted.
         seed: Of the pauses.
         exponential: Pauses are drawn from an exponential distribution; otherwise they are all
             alike, give or take a tenth.
@@ -59,7 +63,7 @@ def live(
             return chance.expovariate(1 / think_seconds) if think_seconds > 0 else 0.0
         return think_seconds * chance.uniform(0.9, 1.1)
 
-    settled = 60.0
+    settled = max(_SETTLED_SECONDS, _SETTLED_PAUSES * think_seconds)
     calls = failed = 0
     latencies: list[float] = []
     due = [(chance.uniform(0, think_seconds + 1.0), user) for user in range(users)]
