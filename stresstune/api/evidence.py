@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from stresstune.api.answers import judged, latency_of
 from stresstune.api.event import Event
-from stresstune.api.failures import less_queued, overload_of
+from stresstune.api.failures import count_broken, less_queued, overload_of
 from stresstune.api.knee import Throughput, find_in_time
 from stresstune.api.proof import WINDOW_SECONDS, proven_in_window
 from stresstune.api.readings import as_seen, distinct_quotas, limit_of_throughput
@@ -179,7 +179,7 @@ class Evidence:
         ended = judged(self.attempts, late_seconds)
         hung = [a for a in ended if a.outcome in ("timed_out", "ignored")]
         queue = self.throughput() if hung else None
-        broken = sum(a.outcome in ("failed", "unreachable") for a in ended)
+        broken = count_broken(ended)
         broken += len(less_queued(hung, self.attempts, queue, late_seconds))
         refused = max(self.stray, self._overloaded_beside_a_quota())
         return (broken + refused) / len(ended) if ended else 0.0
@@ -212,14 +212,15 @@ class Evidence:
     def conclude(self) -> None:
         """Take failures for an overload at last, where nothing else was found to cause them.
 
-        Beside a quota that states nothing, only 503s that surely are too many are one.
+        Beside a quota that states nothing, only what no quota answers with is one, where that is
+        surely too much: a 503, a 500, an answer that breaks off.
         """
         told = all(one.kind == "concurrency" or one.provenance == "stated" for one in self.limits)
         overload = self.overload(in_the_end=True)
         if not told:
-            calls = len(judged(self.attempts, self.workload.latency_objective_seconds))
-            tolerated = self.workload.error_tolerance_ratio
-            overload = overload_of(self._overloaded_beside_a_quota(), calls, tolerated)
+            ended = judged(self.attempts, self.workload.latency_objective_seconds)
+            failed = self._overloaded_beside_a_quota() + count_broken(ended)
+            overload = overload_of(failed, len(ended), self.workload.error_tolerance_ratio)
         if overload is not None:
             self.limits.append(overload)
 

@@ -64,6 +64,11 @@ def overload_of(
     )
 
 
+def count_broken(attempts: Sequence[Attempt]) -> int:
+    """Count the calls that failed in a way in which no quota, cap or queue lets them fail."""
+    return sum(attempt.outcome in ("failed", "unreachable") for attempt in attempts)
+
+
 def less_queued(
     hung: Sequence[Attempt],
     attempts: Sequence[Attempt],

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from stresstune.api.evidence import Evidence
 from stresstune.load.driver import CUT_OFF
 from stresstune.model.api import Limit
-from stresstune.model.load import Attempt
+from stresstune.model.load import Attempt, Outcome
 from stresstune.model.workload import Workload
 from tests.api.attempts import attempt, refused
 
@@ -109,13 +109,14 @@ def test_in_the_end_more_failures_than_are_tolerated_are_no_good_news() -> None:
         assert [limit.kind for limit in one.limits] == ["overload"] * told
 
 
-def test_503s_beside_a_quota_that_was_measured_are_failures() -> None:
+@pytest.mark.parametrize("outcome", ["overloaded", "failed"])
+def test_503s_and_500s_beside_a_quota_that_was_measured_are_failures(outcome: Outcome) -> None:
     quota = Limit(kind="requests_per_minute", value=60, low=60, high=60, provenance="measured")
-    for overloaded, surely in ((6, False), (40, True)):
-        calls = [attempt(n, outcome="overloaded" if n < overloaded else "ok") for n in range(600)]
+    for failed, surely in ((6, False), (40, True)):
+        calls = [attempt(n, outcome=outcome if n < failed else "ok") for n in range(600)]
         known = evidence(*calls)
         known.limits.append(quota)
-        assert known.error_ratio() == pytest.approx(overloaded / 600)
+        assert known.error_ratio() == pytest.approx(failed / 600)
         known.conclude()
         assert ("overload" in {limit.kind for limit in known.limits}) == surely
 
