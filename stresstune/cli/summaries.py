@@ -87,20 +87,28 @@ def of_check(found: Check, path: str, tier: Tier, then: str) -> Summary:
     )
 
 
-def of_memory(found: MemoryCapacity, path: str, workload: Workload) -> Summary:
-    """Summarise a memory probe; whether it is enough, only ``plan`` judges."""
+def of_memory(found: MemoryCapacity, path: str, workload: Workload, *, told: bool) -> Summary:
+    """Summarise a memory probe; whether it is enough, only ``plan`` judges.
+
+    Args:
+        found: What it found.
+        path: The config.
+        workload: What is wanted.
+        told: Whether ``plan`` could judge it.
+    """
     fit = found.sessions_that_fit
-    tier: Tier = "inconclusive" if fit is None else "good"
+    tier: Tier = "good" if told else "inconclusive"
     words = f"{fit if fit is not None else 'unknown how many'} sessions fit in memory"
+    why = "" if told or not found.error else f"; it failed: {found.error}"
     return Summary(
         command="probe memory",
         path=path,
-        verdict="measured" if fit is not None else "inconclusive",
+        verdict="measured" if told else "inconclusive",
         cases=(
             Case(
                 name="memory",
                 tier=tier,
-                words=f"{words} ({found.limit_source}); {workload.sessions} are wanted",
+                words=f"{words} ({found.limit_source}); {workload.sessions} are wanted{why}",
             ),
         ),
         gauges=tuple(_of_memory(found)),

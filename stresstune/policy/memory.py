@@ -66,7 +66,7 @@ def allow(memory: MemoryCapacity, wanted: int, policy: Policy) -> Allowance | No
 
 
 def _safe_words(fit: int, safe: int, policy: Policy) -> str:
-    headroom = f"less {format_ratio(policy.headroom_ratio)} headroom {safe}"
+    headroom = f"less {format_ratio(policy.headroom_ratio)} headroom: {safe}"
     if safe == share_of(fit, 1 - policy.headroom_ratio):
         return headroom
     return f"but their sizes vary: at the low end of the interval, {headroom}"

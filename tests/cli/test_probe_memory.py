@@ -198,9 +198,13 @@ def test_a_factory_that_fails_before_all_were_open_is_inconclusive_as_apply_says
     (tmp_path / "soon_sad.py").write_text("\n".join((*lines, *fails)))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    said = run("probe", "memory", "--factory", "soon_sad:open_session", "--limit", "1GB")
+    asked = ("probe", "memory", "--factory", "soon_sad:open_session", "--limit", "1GB")
+    said = run(*asked)
     assert said.code == exits.INCONCLUSIVE
     assert said.out.endswith(f"{UNTOLD}\n")
+    warned = run(*asked, "--format", "github").out
+    assert warned.startswith("::warning")
+    assert "no database" in warned
 
 
 def test_cleanup_finds_nothing_where_nothing_was_left(run) -> None:

@@ -60,7 +60,7 @@ def test_unequal_sessions_are_decided_by_the_safe_number() -> None:
     memory = memory_that_fits(30, sizes_vary=True, safe_sessions=18)
     assert knobs(memory=memory)[0] == 18
     because = recommend(judge(memory)).reasons[0].because
-    assert "their sizes vary: at the low end of the interval, less 20 % headroom 18" in because
+    assert "their sizes vary: at the low end of the interval, less 20 % headroom: 18" in because
     assert knobs(memory=memory_that_fits(30, sizes_vary=True, safe_sessions=None))[0] == 24
 
 
@@ -185,7 +185,7 @@ def test_every_knob_that_is_set_has_a_reason_with_its_numbers() -> None:
     values = recommended(memory=memory_that_fits(24), api=linear_api(240))
     sessions = values.reason_for("max_concurrent_sessions")
     assert "24 sessions fit in 1.22 GB (--limit) at 50.0 MB each" in sessions
-    assert "less 20 % headroom 19" in sessions
+    assert "less 20 % headroom: 19" in sessions
     assert "240 requests a minute (stated)" in values.reason_for("slow_mode_default")
     assert "carries 30" in values.reason_for("slow_mode_delay_seconds")
 

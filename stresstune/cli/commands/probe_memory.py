@@ -114,7 +114,7 @@ def _show(frame: Frame, config: Config, measured: Measured) -> int:
     # The same answer as `apply` gives: a source that failed was never seen to open so many.
     is_told = judge(found, workload=config.workload, policy=config.policy).tier != "inconclusive"
     frame.shell.show_line("\n" + (PROBED if is_told else UNTOLD))
-    publish(frame, lambda: of_memory(found, config.path, config.workload))
+    publish(frame, lambda: of_memory(found, config.path, config.workload, told=is_told))
     return exits.DONE if is_told else exits.INCONCLUSIVE
 
 
