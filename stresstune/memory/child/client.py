@@ -7,7 +7,6 @@ this process itself is only their client. It speaks the same lines as `child`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import http.client
 import os
 import queue
@@ -21,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from stresstune.memory.child import inside, trackers
+from stresstune.memory.child import gone, inside, trackers
 from stresstune.memory.child.opener import describe
 from stresstune.memory.child.together import made_together_ratio
 from stresstune.memory.readings import sample
@@ -230,12 +229,8 @@ def _ask(place: str, path: str) -> str:
 def _end_app(pid: int) -> None:
     """End the app as platforms do: it may put its things in order, but not for long."""
     family = sample.descendants(pid)
-    for each in family:
-        with contextlib.suppress(OSError):
-            os.kill(each, signal.SIGTERM)
-    deadline = time.monotonic() + _TIDY_SECONDS
-    while any(sample.is_running(each) for each in family) and time.monotonic() < deadline:
-        time.sleep(0.005)
+    gone.tell(family, signal.SIGTERM)
+    gone.wait_until_gone(family, _TIDY_SECONDS)
     _end_descendants(pid)
 
 
@@ -243,6 +238,4 @@ def _end_descendants(pid: int) -> None:
     """End the app and all that came from it, parents first, so that nobody is started again."""
     trackers.end_all_but_trackers(sample.descendants(pid), signal.SIGKILL)
     for _ in range(3):
-        for each in sample.descendants(pid):
-            with contextlib.suppress(OSError):
-                os.kill(each, signal.SIGKILL)
+        gone.tell(sample.descendants(pid), signal.SIGKILL)

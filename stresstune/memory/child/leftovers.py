@@ -8,13 +8,13 @@ groups, so that there are none to find.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
+from stresstune.memory.child import gone
 from stresstune.memory.readings import sample
 from stresstune.model.record import Record
 
@@ -24,7 +24,6 @@ MARK = "STRESSTUNE_PROBE"
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 """What ends a process without asking it, where the system has such a signal."""
 
-_GONE_AFTER_SECONDS = 2.0
 _NAMESPACE = Path("/proc/self/ns/pid")
 
 
@@ -70,24 +69,33 @@ def find_leftovers() -> tuple[Leftover, ...]:
 def cleanup() -> tuple[Leftover, ...]:
     """End what `find_leftovers` finds, and say what that was."""
     found = find_leftovers()
-    for leftover in found:
-        with contextlib.suppress(OSError):
-            os.kill(leftover.pid, KILL)
-    wait_until_gone([leftover.pid for leftover in found])
+    pids = [leftover.pid for leftover in found]
+    gone.tell(pids, KILL)
+    gone.wait_until_gone(pids, gone.GIVEN_BACK_SECONDS)
     return found
 
 
-def end_marked(token: str) -> None:
-    """End the processes of one probe, those too that have left its process tree."""
-    deadline = time.monotonic() + _GONE_AFTER_SECONDS
+def end_marked(token: str, *, look_seconds: float = 0.0) -> None:
+    """End the processes of one probe, those too that have left its process tree.
+
+    Args:
+        token: The probe's.
+        look_seconds: Look so long for the first: as a process starts, it cannot be told by its
+            environment yet.
+    """
+    now = time.monotonic()
+    look_until, deadline = now + look_seconds, now + look_seconds + gone.GIVEN_BACK_SECONDS
     # Whoever was being forked off while we looked is seen at the next look.
-    while pids := [pid for pid, found, _, _ in _marked() if found == token]:
-        for pid in pids:
-            with contextlib.suppress(OSError):
-                os.kill(pid, KILL)
-        wait_until_gone(pids)
-        if time.monotonic() >= deadline:
-            return
+    while now < deadline and ((pids := _with(token)) or now < look_until):
+        look_until = 0.0 if pids else look_until
+        gone.tell(pids, KILL)
+        gone.wait_until_gone(pids, gone.GIVEN_BACK_SECONDS)
+        time.sleep(0.0 if pids else gone.LOOK_SECONDS)
+        now = time.monotonic()
+
+
+def _with(token: str) -> list[int]:
+    return [pid for pid, found, _, _ in _marked() if found == token]
 
 
 def _marked() -> Iterator[tuple[int, str, int, str]]:
@@ -95,13 +103,3 @@ def _marked() -> Iterator[tuple[int, str, int, str]]:
         words = value.split(":")
         if len(words) == 4 and words[1].isdecimal() and words[3] == _namespace():
             yield pid, words[0], int(words[1]), words[2]
-
-
-def wait_until_gone(pids: Sequence[int]) -> None:
-    """Wait, not for ever, until processes that were ended have given their memory back.
-
-    That takes the kernel a tenth of a second for a gigabyte, in which it is charged to the group.
-    """
-    deadline = time.monotonic() + _GONE_AFTER_SECONDS
-    while any(sample.is_running(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.005)

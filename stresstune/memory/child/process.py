@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Literal, Self
 
 from stresstune.errors import MeasurementError
-from stresstune.memory.child import leftovers, trackers
+from stresstune.memory.child import gone, leftovers, trackers
 from stresstune.memory.child.reply import Patience, Reply, parse
 from stresstune.memory.child.sentry import Sentry
 from stresstune.memory.child.stall import Stall
@@ -37,7 +37,7 @@ _REST_SECONDS = 1.0
 _GRACE_SECONDS = 2.0
 _TIDY_SECONDS = 1.0
 """Longer than the client gives an app to end by itself, so that it is the client who ends it."""
-_TIDY_LOOK_SECONDS = 0.005
+_STARTS_WITHIN_SECONDS = 0.2
 _LATE = "the time for the probe is used up"
 _SLOW_LOOK_SECONDS = 0.1
 """Whether the child has ended, or is to be, need not be asked as often as what is left; and where
@@ -113,7 +113,7 @@ class SacrificialProcess:
                 f"is {sys.executable} a Python interpreter?"
             ) from error
         except BaseException:  # Ctrl-C while it started: nobody holds it, but it carries our mark
-            leftovers.end_marked(self._token)
+            leftovers.end_marked(self._token, look_seconds=_STARTS_WITHIN_SECONDS)
             raise
         try:
             self._follow(self._process.stdout, self._take_lines)
@@ -192,8 +192,7 @@ class SacrificialProcess:
         near = self._watch.room_above_guard(self.pid) <= 0
         if (near or time.monotonic() >= late_at) and not self._is_struck:
             self._is_struck = True
-            with contextlib.suppress(OSError):
-                os.kill(self.pid, leftovers.KILL)
+            gone.tell([self.pid], leftovers.KILL)
         return math.inf if self._is_struck else min(self._watch.due, late_at)
 
     def _ended(self, patience: Patience, stall: Stall) -> Reply | None:
@@ -258,7 +257,7 @@ class SacrificialProcess:
         trackers.end_all_but_trackers(family, leftovers.KILL)
         self._process.wait()
         leftovers.end_marked(self._token)
-        leftovers.wait_until_gone(family)
+        gone.wait_until_gone(family, gone.GIVEN_BACK_SECONDS)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):
@@ -273,7 +272,7 @@ class SacrificialProcess:
         while self._running.poll() is None and time.monotonic() < deadline:
             if self._watch.room_above_guard(self.pid) <= 0:
                 return
-            time.sleep(_TIDY_LOOK_SECONDS)
+            time.sleep(gone.LOOK_SECONDS)
 
 
 def _behind(room_bytes: int) -> str:

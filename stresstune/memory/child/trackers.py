@@ -6,11 +6,9 @@ further. So a tracker is not ended with the rest, but given the time to do its w
 
 from __future__ import annotations
 
-import contextlib
-import os
-import time
 from collections.abc import Sequence
 
+from stresstune.memory.child import gone
 from stresstune.memory.readings import sample
 
 _SECONDS = 5.0
@@ -22,10 +20,5 @@ _NAME = "multiprocessing.resource_tracker"
 def end_all_but_trackers(pids: Sequence[int], signal: int) -> None:
     """End processes, and wait for the trackers among them, which end by themselves."""
     trackers = [pid for pid in pids if _NAME in sample.command_line(pid)]
-    for pid in pids:
-        if pid not in trackers:
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal)
-    deadline = time.monotonic() + _SECONDS
-    while any(sample.is_running(pid) for pid in trackers) and time.monotonic() < deadline:
-        time.sleep(0.005)
+    gone.tell([pid for pid in pids if pid not in trackers], signal)
+    gone.wait_until_gone(trackers, _SECONDS)

@@ -3,43 +3,44 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stresstune.memory.child import leftovers
+from stresstune.memory.child import gone, leftovers
 from stresstune.memory.child.leftovers import MARK, cleanup, end_marked, find_leftovers, mark
 from stresstune.memory.readings import sample
 
 
 def start(value: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: value})
-    while "sleep" not in sample.command_line(process.pid):
+    while process.poll() is None and "sleep" not in sample.command_line(process.pid):
         time.sleep(0.002)
     return process
 
 
 @pytest.fixture
-def gone() -> int:
+def ended() -> int:
     """Number of a process that has ended."""
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    return ended.pid
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
 
 
-def test_a_process_whose_prober_is_gone_is_found_and_ended(gone: int):
+def test_a_process_whose_prober_is_gone_is_found_and_ended(ended: int):
     namespace = mark("x").split(":")[3]
-    left = start(f"token:{gone}:12345:{namespace}")
+    left = start(f"token:{ended}:12345:{namespace}")
     found = [each for each in cleanup() if each.pid == left.pid]
-    assert str(found[0]) == f"process {left.pid} of a probe by process {gone}: sleep 60"
+    assert str(found[0]) == f"process {left.pid} of a probe by process {ended}: sleep 60"
     assert left.wait(timeout=5) == -9
     assert not any(each.pid == left.pid for each in find_leftovers())
 
 
 @pytest.mark.parametrize("what", ["running", "other namespace", "nonsense", "no number"])
-def test_whoever_is_not_proved_to_be_a_leftover_is_left_alone(what: str, gone: int):
+def test_whoever_is_not_proved_to_be_a_leftover_is_left_alone(what: str, ended: int):
     value = {
         "running": mark("token"),
-        "other namespace": f"token:{gone}:12345:elsewhere",
+        "other namespace": f"token:{ended}:12345:elsewhere",
         "nonsense": "1",
         "no number": "token:me:12345:1",
     }[what]
@@ -50,6 +51,15 @@ def test_whoever_is_not_proved_to_be_a_leftover_is_left_alone(what: str, gone: i
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_process_that_starts_is_ended_as_soon_as_it_can_be_told():
+    with ThreadPoolExecutor(1) as pool:
+        ending = pool.submit(end_marked, "late", look_seconds=30.0)
+        assert not ending.done()
+        late = start(mark("late"))
+        assert late.wait(timeout=20) == -9
+        ending.result(timeout=20)
 
 
 def test_a_probe_ends_only_what_carries_its_token():
@@ -64,9 +74,9 @@ def test_a_probe_ends_only_what_carries_its_token():
 
 
 def test_a_process_that_ends_by_itself_meanwhile_is_no_failure(
-    gone: int, monkeypatch: pytest.MonkeyPatch
+    ended: int, monkeypatch: pytest.MonkeyPatch
 ):
-    marked = [(gone, "token", gone, "12345")]
+    marked = [(ended, "token", ended, "12345")]
     monkeypatch.setattr(leftovers, "_marked", lambda: iter(marked))
     assert len(cleanup()) == 1
     end_marked("token")
@@ -89,8 +99,8 @@ def test_who_was_forked_off_while_the_others_were_found_is_ended_too(
 def test_who_cannot_be_ended_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch):
     us = (os.getpid(), "ours", os.getpid(), "1")
     monkeypatch.setattr(leftovers, "_marked", lambda: iter([us]))
-    monkeypatch.setattr(leftovers.os, "kill", lambda *_: None)
-    monkeypatch.setattr(leftovers, "_GONE_AFTER_SECONDS", 0.02)
+    monkeypatch.setattr(gone.os, "kill", lambda *_: None)
+    monkeypatch.setattr(gone, "GIVEN_BACK_SECONDS", 0.02)
     end_marked("ours")
 
 
