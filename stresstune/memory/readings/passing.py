@@ -15,8 +15,8 @@ from stresstune.memory.readings.cgroup import Group
 
 _LOOK_EVERY_SECONDS = 0.005
 _LOOK_OUT_EVERY_SECONDS = 0.035
-"""While nobody has come, looking out is the most that watching costs (of one core, all of it takes
-1.7 %, and at 25 ms 2.0 %); what lives for less than this hardly has the time to take much."""
+"""While nobody has ever come, looking out is the most that watching costs (of one core, all of it
+takes 1.7 %, and at 25 ms 2.0 %); what lives for less than this hardly has the time to take much."""
 
 _COST_SHARE = 0.02
 """Where many processes are to be looked through, it is done less often: no more than this share."""
@@ -38,6 +38,7 @@ class Passing:
         self._group = group
         self._before: frozenset[int] = frozenset()
         self._came: set[int] = set()
+        self._is_usual = False
         self._pid = 0
         self._looks: deque[tuple[int, int]] = deque(maxlen=_MOST_LOOKS)
         self.due = 0.0 if group else math.inf
@@ -46,6 +47,9 @@ class Passing:
     def begin(self, pid: int) -> None:
         """Begin a step; who is there already is not passing."""
         self._before = frozenset(sample.descendants(pid)) if self._group else frozenset()
+        self.due = (
+            min(self.due, time.monotonic() + _LOOK_EVERY_SECONDS) if self._group else math.inf
+        )
         self._looks.clear()
         self._came.clear()
         self._pid = pid
@@ -60,8 +64,9 @@ class Passing:
             theirs = sum(sample.quick_bytes(each) for each in came)
             self._looks.append((theirs, usage.held_bytes))
             self._came |= came
+        self._is_usual = self._is_usual or bool(came)
         ended = time.monotonic()
-        every = _LOOK_EVERY_SECONDS if came else _LOOK_OUT_EVERY_SECONDS
+        every = _LOOK_EVERY_SECONDS if self._is_usual else _LOOK_OUT_EVERY_SECONDS
         self.due = ended + max(every, (ended - began) / _COST_SHARE)
 
     @property

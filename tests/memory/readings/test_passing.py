@@ -91,6 +91,21 @@ def test_without_a_group_nobody_looks(world):
     assert eye.most_bytes() is None
 
 
+def test_once_programs_came_they_are_looked_out_for_more_often_in_later_steps_too(
+    world, monkeypatch
+):
+    monkeypatch.setattr(passing, "_COST_SHARE", math.inf)
+    eye, pauses = Passing(HERE), []
+    for children in ({}, {"p2": 60}, {}):
+        eye.begin(ME)
+        eye.due = 0.0
+        world.be(100, **children)
+        eye.look(ME)
+        pauses.append(eye.due - world.now)
+    assert pauses[0] > pauses[1]
+    assert pauses[2] == pytest.approx(pauses[1])
+
+
 def test_where_a_look_takes_long_the_next_is_later(world):
     eye = Passing(HERE)
     eye.look(ME)
