@@ -225,8 +225,7 @@ class Ledger:
         may have needed the most.
         """
         together = 1.0 if self._together_ratio is None else self._together_ratio
-        came = (each.passing_each_bytes or 0.0 for each in self._besides)
-        each_passing = 0.0 if data else max(came, default=0.0)
+        each_passing = 0.0 if data else self.passing_each_bytes
         return [
             Step(
                 held=taken.session,
@@ -250,6 +249,11 @@ class Ledger:
                 strict=True,
             )
         ]
+
+    @property
+    def passing_each_bytes(self) -> float:
+        """The most that a session's programs were seen to hold, which had gone when it was made."""
+        return max((each.passing_each_bytes or 0.0 for each in self._besides), default=0.0)
 
     @property
     def memory_bytes(self) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stresstune.memory.findings import ways
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.reckoning.fit import Fit
-from stresstune.memory.reckoning.forecast import Projection, project
+from stresstune.memory.reckoning.forecast import Projection, differ, project
 from stresstune.memory.reckoning.tide import fit_of
 
 
@@ -48,4 +50,26 @@ def reckon(
         if seen:
             return seen
     fit = fit_so_far(ledger, threads, data=data)
-    return project(fit, room_bytes) if fit else None
+    if fit is None:
+        return None
+    found = project(fit, room_bytes)
+    programs_bytes = 0.0 if data or threads == 1 else threads * ledger.passing_each_bytes
+    return _where_all_meet(found, fit, room_bytes - programs_bytes) if programs_bytes else found
+
+
+def _where_all_meet(found: Projection, fit: Fit, room_bytes: float) -> Projection:
+    """Say no more than fit beside the programs of all threads: whether these meet is chance.
+
+    Args:
+        found: How many fit, as the steps say.
+        fit: These steps.
+        room_bytes: The room beside all these programs.
+    """
+    left_bytes = room_bytes - fit.last.memory_bytes
+    all_meet = max(0, fit.last.held + math.floor(left_bytes / fit.size_bytes))
+    if not differ(all_meet, found.sessions):
+        return found
+    high = max(found.high, found.sessions)
+    return replace(
+        found, sessions=all_meet, low=min(found.low, all_meet), high=high, sizes_vary=True
+    )

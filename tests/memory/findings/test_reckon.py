@@ -65,3 +65,25 @@ def test_what_is_held_outside_of_the_process_is_added_to_the_heights():
         own = Reading(rss_bytes=(10 + n) * MB, charged_bytes=(10 + n) * MB)
         ledger.add(own, 1, Around(Usage(total_bytes=0, shared_bytes=4 * n * MB)))
     assert reckon(ledger, 312 * MB, 4).sessions == pytest.approx(60, abs=2)
+
+
+def with_programs(each_bytes: int | None) -> Ledger:
+    """Five sessions made alone, and more by four of eight threads that seem to wait for others."""
+    ledger = Ledger(group=None)
+    for opened in (0, *[1] * 5, *[4] * 7):
+        if opened and each_bytes is not None:
+            ledger.note_passing(opened * each_bytes, opened)
+        ledger.note_together(0.5)
+        held_bytes = 13 * MB + (ledger.held + opened) * 5 * MB
+        ledger.add(Reading(rss_bytes=held_bytes, charged_bytes=held_bytes), opened)
+    return ledger
+
+
+def test_where_programs_of_all_threads_may_meet_no_more_is_said_than_then_fit():
+    found = reckon(with_programs(55 * MB), 536 * MB, 8)
+    assert found is not None
+    assert (found.low, found.sessions, found.sizes_vary) == (16, 16, True)
+    assert found.high > 50
+    alone = reckon(with_programs(None), 536 * MB, 8)
+    assert alone is not None
+    assert alone.sessions > 90
