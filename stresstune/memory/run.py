@@ -166,16 +166,17 @@ class Run:
             end = self._go_freely(child, watch, patience)
             if end:
                 return end
-        return Stepwise(
-            self._request,
-            child,
-            watch,
-            self._ledger,
-            self._endings,
-            self._next,
-            self._ask,
-            self._tell,
-        ).go(patience)
+        steps = Stepwise(
+            request=self._request,
+            child=child,
+            watch=watch,
+            ledger=self._ledger,
+            endings=self._endings,
+            next_step=self._next,
+            ask=self._ask,
+            told=self._tell,
+        )
+        return steps.go(patience)
 
     def _go_freely(self, child: SacrificialProcess, watch: Watch, patience: Patience) -> End | None:
         """Let threads go on up to the guard; None where the sessions are not in one process."""

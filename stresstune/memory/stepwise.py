@@ -21,7 +21,7 @@ from stresstune.memory.sources import App
 from stresstune.model.memory import StoppedBy
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Stepwise:
     """How sessions are opened step by step in a process.
 
@@ -56,9 +56,14 @@ class Stepwise:
     def _predicts(self) -> bool:
         return self.request.mode == "predict"
 
+    @property
+    def _is_app(self) -> bool:
+        return isinstance(self.request.source, App)
+
     def go(self, patience: Patience) -> End:
         """Open sessions until something ends it."""
-        self._workers.lost(self.child.pid)  # a first look: nobody can be missed yet
+        if self._is_app:
+            self._workers.lost(self.child.pid)  # a first look: nobody can be missed yet
         end: End | None = None
         while end is None:
             count, reason = self._choose()
@@ -107,8 +112,7 @@ class Stepwise:
         """Whether the sessions seem to have been opened, and some are lost all the same."""
         if self.endings.kernel_killed():  # one of the app's processes, say, that was replaced
             return End("killed", "", self.ledger.held)
-        is_app = isinstance(self.request.source, App)
-        lost = self._workers.lost(self.child.pid) if is_app else ""
+        lost = self._workers.lost(self.child.pid) if self._is_app else ""
         return End("error", lost) if lost else None
 
     def _record(self, count: int, reply: Reply) -> None:

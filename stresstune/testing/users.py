@@ -51,7 +51,8 @@ def live(
         service: A fresh one.
         users: How many.
         think_seconds: Mean pause between an answer (or a refusal) and the next call.
-        seconds: For how long, after a beginning that is not counted.
+        seconds: For how long, after a minute, or four pauses where these are longer, that are not
+            counted.
         seed: Of the pauses.
         exponential: Pauses are drawn from an exponential distribution; otherwise they are all
             alike, give or take a tenth.

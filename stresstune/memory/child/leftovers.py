@@ -83,15 +83,14 @@ def end_marked(token: str, *, look_seconds: float = 0.0) -> None:
         look_seconds: Look so long for the first: as a process starts, it cannot be told by its
             environment yet.
     """
-    now = time.monotonic()
-    look_until, deadline = now + look_seconds, now + look_seconds + gone.GIVEN_BACK_SECONDS
-    # Whoever was being forked off while we looked is seen at the next look.
-    while now < deadline and ((pids := _with(token)) or now < look_until):
-        look_until = 0.0 if pids else look_until
+    look_until = time.monotonic() + look_seconds
+    while not (pids := _with(token)) and time.monotonic() < look_until:
+        time.sleep(gone.LOOK_SECONDS)
+    deadline = time.monotonic() + gone.GIVEN_BACK_SECONDS
+    while pids and time.monotonic() < deadline:
         gone.tell(pids, KILL)
         gone.wait_until_gone(pids, gone.GIVEN_BACK_SECONDS)
-        time.sleep(0.0 if pids else gone.LOOK_SECONDS)
-        now = time.monotonic()
+        pids = _with(token)  # whoever was being forked off while we looked
 
 
 def _with(token: str) -> list[int]:

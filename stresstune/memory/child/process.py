@@ -37,7 +37,10 @@ _REST_SECONDS = 1.0
 _GRACE_SECONDS = 2.0
 _TIDY_SECONDS = 1.0
 """Longer than the client gives an app to end by itself, so that it is the client who ends it."""
+
 _STARTS_WITHIN_SECONDS = 0.2
+"""By then a process that was being started can be told by its environment."""
+
 _LATE = "the time for the probe is used up"
 _SLOW_LOOK_SECONDS = 0.1
 """Whether the child has ended, or is to be, need not be asked as often as what is left; and where

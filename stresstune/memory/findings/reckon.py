@@ -53,12 +53,16 @@ def reckon(
     if fit is None:
         return None
     found = project(fit, room_bytes)
-    programs_bytes = 0.0 if data or threads == 1 else threads * ledger.passing_each_bytes
-    return _where_all_meet(found, fit, room_bytes - programs_bytes) if programs_bytes else found
+    if data or not ledger.one_by_one:
+        return found
+    return _where_all_meet(found, fit, room_bytes - threads * ledger.passing_each_bytes)
 
 
 def _where_all_meet(found: Projection, fit: Fit, room_bytes: float) -> Projection:
-    """Say no more than fit beside the programs of all threads: whether these meet is chance.
+    """Say no more than fit beside the programs of all threads, which nobody keeps from meeting.
+
+    That is so of our own threads. An app may serve fewer at a time than there are users, and how
+    many met is seen there.
 
     Args:
         found: How many fit, as the steps say.

@@ -67,9 +67,9 @@ def test_what_is_held_outside_of_the_process_is_added_to_the_heights():
     assert reckon(ledger, 312 * MB, 4).sessions == pytest.approx(60, abs=2)
 
 
-def with_programs(each_bytes: int | None) -> Ledger:
+def with_programs(each_bytes: int | None, *, ours: bool = True) -> Ledger:
     """Five sessions made alone, and more by four of eight threads that seem to wait for others."""
-    ledger = Ledger(group=None)
+    ledger = Ledger(group=None, one_by_one=ours)
     for opened in (0, *[1] * 5, *[4] * 7):
         if opened and each_bytes is not None:
             ledger.note_passing(opened * each_bytes, opened)
@@ -84,6 +84,8 @@ def test_where_programs_of_all_threads_may_meet_no_more_is_said_than_then_fit():
     assert found is not None
     assert (found.low, found.sessions, found.sizes_vary) == (16, 16, True)
     assert found.high > 50
-    alone = reckon(with_programs(None), 536 * MB, 8)
-    assert alone is not None
-    assert alone.sessions > 90
+    assert reckon(with_programs(None), 536 * MB, 8).sessions > 90
+
+
+def test_where_an_app_keeps_its_users_waiting_fewer_programs_meet():
+    assert reckon(with_programs(55 * MB, ours=False), 536 * MB, 8).sessions > 50
