@@ -61,11 +61,13 @@ class Expected(NamedTuple):
         middle: As many as likely as not.
         doubt: Its standard deviation, in sessions.
         seen: As many were held by all.
+        least: Hardly any holds fewer, since each of several held more.
     """
 
     middle: float
     doubt: float
     seen: int = 0
+    least: int = 0
 
 
 @dataclass(frozen=True)
@@ -170,9 +172,10 @@ class Passage:
         >>> even.project(422e6, 10e6, Expected(even.middle(422e6), 0.0)).sessions
         80
         """
-        middle, doubt, seen = expected
+        middle, doubt, seen, least = expected
         best = _count(min(middle, max(_cautious(middle, doubt), seen)))
-        low = min(best, _count(middle - _HARDLY_EVER * doubt))
+        likely_low = min(best, _count(middle - _HARDLY_EVER * doubt))
+        low = max(likely_low, min(best, least))
         high = max(best, _count(middle + _HARDLY_EVER_MORE * doubt))
         room = room_bytes - baseline_bytes
         each = min([self.bytes_each, *self._most_each(baseline_bytes)])
@@ -185,7 +188,7 @@ class Passage:
             bytes_per_session=Estimate(each, min(each, least), max(each, most)),
             baseline_bytes=round(baseline_bytes),
             transient_bytes=max(0, round(room - (best + 0.5) * each)),
-            sizes_vary=middle - low > max(1.0, VARY_RATIO * best),
+            sizes_vary=middle - likely_low > max(1.0, VARY_RATIO * best),
             grows=False,
         )
 

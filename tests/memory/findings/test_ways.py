@@ -126,6 +126,15 @@ def test_what_each_process_held_is_not_taken_back():
     assert said(differ).sessions >= min(each.completed for each in differ)
 
 
+def test_hardly_any_holds_fewer_than_each_of_several_did():
+    differ = [way_up(nth, 4 + 0.2 * nth, to_mb=350) for nth in range(3)]
+    held = min(each.completed for each in differ)
+    assert 0.95 * held < said(differ).low < held
+    assert said(differ[1:]).low < 0.9 * held
+    few = said([way(20, sessions=3) for _ in range(3)])
+    assert (few.low, few.sizes_vary) == (2, True)
+
+
 def test_what_one_differs_by_chance_holds_for_all():
     """Else the one that happened to keep to its line would be believed too well."""
     even, uneven = way(5), way(5, uneven_mb=10)
