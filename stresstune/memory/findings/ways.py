@@ -11,7 +11,7 @@ from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.reckoning.forecast import VARY_RATIO, Projection
 from stresstune.memory.reckoning.passage import Expected, Passage
 
-_UNSEEN_RATIO = {1: 0.08, 2: 0.06, 3: 0.045, 4: 0.033, 5: 0.024, 6: 0.018}
+_UNSEEN_RATIO = {1: 0.08, 2: 0.06, 3: 0.045, 4: 0.03, 5: 0.018, 6: 0.011}
 """Several threads take from and give back to heaps of the allocator's, and how much of these is
 never used again is chance: in 18 processes that made the same sessions by four threads, 81 to 93
 were complete at one height, each process on a line of its own that it kept to within a session.
@@ -76,10 +76,12 @@ def _expected(telling: Sequence[tuple[Passage, Ledger]], room_bytes: float) -> E
     """
     passages = [each for each, _ in telling]
     in_heaps = max(ledger.heaps_ratio for _, ledger in telling)
-    middle = statistics.fmean(each.middle(room_bytes) for each in passages)
+    led_to = [each.middle(room_bytes) for each in passages]
+    middle = statistics.fmean(led_to)
     chance = _root_mean_square([each.chance for each in passages])
     alike = _root_mean_square([each.doubt(middle, chance) for each in passages])
-    doubt = math.hypot(alike, _heaps(passages, middle, chance, in_heaps))
+    unseen = in_heaps * _unseen(len(passages), middle, chance)
+    doubt = math.hypot(alike, _heaps(led_to, alike, unseen))
     seen = min(each.held_below(room_bytes) for each in passages)
     return Expected(middle, doubt, seen, _least(passages, room_bytes))
 
@@ -95,24 +97,31 @@ def _least(passages: Sequence[Passage], room_bytes: float) -> int:
     return max(0, math.floor(held - max(1.0, VARY_RATIO * held)))
 
 
-def _heaps(
-    passages: Sequence[Passage], middle: float, chance: float, in_heaps_ratio: float
-) -> float:
+def _heaps(led_to: Sequence[float], alike: float, unseen: float) -> float:
     """Tell by how many sessions another process may differ because its heaps are filled otherwise.
 
-    Seen where processes differ by more than chance at a height that all of them passed; what was
-    not seen counts as far as memory is in heaps at all (``in_heaps_ratio``, of 0 to 1).
+    That is what makes these differ by more than their own chance explains.
+
+    Args:
+        led_to: The number of sessions that each process leads to.
+        alike: How far these would differ in like heaps: a standard deviation.
+        unseen: By how much such may differ as were not met.
     """
-    seen = min(len(passages), max(_FEW_SEEN))
-    if seen == 1:
-        unseen = max(0.0, _UNSEEN_RATIO[1] * middle - _ONE_SESSION)
-        return in_heaps_ratio * unseen * min(1.0, chance / _EVEN_SESSIONS)
-    height = min(each.top_bytes for each in passages)
-    complete = [max(0.0, each.at(height)) for each in passages]
-    mean, differ = max(1.0, statistics.fmean(complete)), statistics.stdev(complete)
-    apart = _FEW_SEEN[seen] * math.sqrt(max(0.0, differ**2 - chance**2)) / mean
-    alike = in_heaps_ratio * _UNSEEN_RATIO[seen] * min(1.0, chance / mean / _EVEN_RATIO)
-    return min(_MOST_HEAPS_RATIO, max(apart, alike)) * middle
+    if len(led_to) == 1:
+        return unseen
+    seen = min(len(led_to), max(_FEW_SEEN))
+    apart = _FEW_SEEN[seen] * math.sqrt(max(0.0, statistics.variance(led_to) - alike**2))
+    return min(_MOST_HEAPS_RATIO * statistics.fmean(led_to), max(apart, unseen))
+
+
+def _unseen(processes: int, middle: float, chance: float) -> float:
+    """Tell by how many sessions heaps may be filled otherwise than in any of these processes."""
+    if processes == 1:
+        return max(0.0, _UNSEEN_RATIO[1] * middle - _ONE_SESSION) * min(
+            1.0, chance / _EVEN_SESSIONS
+        )
+    ratio = _UNSEEN_RATIO[min(processes, max(_UNSEEN_RATIO))]
+    return ratio * middle * min(1.0, chance / max(1.0, middle) / _EVEN_RATIO)
 
 
 def _root_mean_square(values: Sequence[float]) -> float:

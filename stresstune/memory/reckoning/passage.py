@@ -138,10 +138,6 @@ class Passage:
         off = math.fsum((self.below(at) - self._line.at(at)) ** 2 for at in heights)
         return math.sqrt(max(0.0, off / len(heights) - _WHOLE_NUMBERS))
 
-    def at(self, height_bytes: float) -> float:
-        """Give the line's number of sessions at a height that was seen."""
-        return self._line.at(height_bytes)
-
     def doubt(self, middle: float, chance: float) -> float:
         """Tell by how many sessions another time may differ, in like heaps: a standard deviation.
 
