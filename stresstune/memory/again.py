@@ -18,7 +18,7 @@ MOST_PROCESSES = 6
 
 LEAST_PROCESSES = 3
 
-_ALL_SECONDS = 15.0
+_ALL_SECONDS = 20.0
 """A further process is started where all will probably be done within this."""
 
 
@@ -29,7 +29,7 @@ def is_wanted(ways: int, seconds: float) -> bool:
         ways: Processes that were seen so far; at least one.
         seconds: What all of these took.
 
-    >>> is_wanted(1, 3.0), is_wanted(1, 8.0), is_wanted(2, 8.0), is_wanted(6, 3.0)
+    >>> is_wanted(1, 3.0), is_wanted(1, 11.0), is_wanted(2, 11.0), is_wanted(6, 3.0)
     (True, False, True, False)
     """
     return ways < MOST_PROCESSES and seconds * (ways + 1) / ways <= _ALL_SECONDS

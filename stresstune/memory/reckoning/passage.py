@@ -170,21 +170,21 @@ class Passage:
         """
         middle, doubt, seen, least = expected
         best = _count(min(middle, max(_cautious(middle, doubt), seen)))
-        likely_low = min(best, _count(middle - _HARDLY_EVER * doubt))
-        low = max(likely_low, min(best, least))
+        by_doubt = min(best, _count(middle - _HARDLY_EVER * doubt))
+        low = max(by_doubt, min(best, least))
         high = max(best, _count(middle + _HARDLY_EVER_MORE * doubt))
         room = room_bytes - baseline_bytes
         each = min([self.bytes_each, *self._most_each(baseline_bytes)])
         each = min(each, room / (best + 0.5)) if room > 0 else each
-        least, most = each * best / max(1, high), each * best / max(1, low)
+        smallest, largest = each * best / max(1, high), each * best / max(1, low)
         return Projection(
             sessions=best,
             low=low,
             high=high,
-            bytes_per_session=Estimate(each, min(each, least), max(each, most)),
+            bytes_per_session=Estimate(each, min(each, smallest), max(each, largest)),
             baseline_bytes=round(baseline_bytes),
             transient_bytes=max(0, round(room - (best + 0.5) * each)),
-            sizes_vary=middle - likely_low > max(1.0, VARY_RATIO * best),
+            sizes_vary=middle - by_doubt > max(1.0, VARY_RATIO * best),
             grows=False,
         )
 
