@@ -30,9 +30,9 @@ def test_heaps_that_were_seen_once_are_seen_five_times_again():
 
 
 def test_it_is_not_done_again_where_that_takes_long():
-    assert not is_wanted(1, 8.0)
-    assert is_wanted(2, 8.0)
-    assert not is_wanted(2, 11.0)
+    assert not is_wanted(1, 11.0)
+    assert is_wanted(2, 11.0)
+    assert not is_wanted(2, 14.0)
 
 
 class Child:

@@ -48,7 +48,7 @@ _CAREFUL = 2.0
 """So many standard deviations below the middle lies what hardly any process is killed before."""
 
 _HARDLY_EVER = 2.7
-_HARDLY_EVER_MORE = 3.5
+_HARDLY_EVER_MORE = 5.0
 """What is met by chance is met late more often than early."""
 
 _LEAST_SESSIONS = 2
