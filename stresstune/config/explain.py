@@ -215,7 +215,7 @@ def _of_memory(memory: MemoryCapacity) -> Iterator[str]:
         yield f"Memory could not be reckoned: the limit is {memory.limit_source}."
         return
     used = memory.baseline_bytes + memory.transient_bytes
-    how = " (played through with all the sizes that were seen)" if memory.sizes_vary else ""
+    how = " (reckoned with how far what was seen varies)" if memory.sizes_vary else ""
     if memory.at_least:
         how = ", and no more is claimed, since a session's memory could not be seen"
     yield (

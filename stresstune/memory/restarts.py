@@ -10,6 +10,7 @@ import msgspec
 from stresstune.errors import Interrupted, MeasurementError, StresstuneError
 from stresstune.memory.reckoning.forecast import differ
 from stresstune.model.memory import MemoryCapacity
+from stresstune.model.record import Estimate
 from stresstune.units import format_bytes
 
 _MOST_STARTS = 3
@@ -108,11 +109,25 @@ def _fewest_of(found: Sequence[MemoryCapacity], seconds: float) -> MemoryCapacit
         return msgspec.structs.replace(found[0], notes=(*found[0].notes, *failed))
     numbers = _numbers(whole)
     least = whole[numbers.index(min(numbers))]
-    safe = min(each.safe_sessions or 0 for each in whole)
+    apart = differ(min(numbers), max(numbers))
     said = (
         f"of {len(whole)} starts of the app, the fewest count: {min(numbers)} to {max(numbers)} "
         "sessions fitted, since it fills its heaps by chance"
     )
-    apart = [said] if differ(min(numbers), max(numbers)) else []
-    notes = (*least.notes, *apart, *failed)
-    return msgspec.structs.replace(least, safe_sessions=safe, notes=notes, seconds=seconds)
+    return msgspec.structs.replace(
+        least,
+        safe_sessions=min(each.safe_sessions or 0 for each in whole),
+        sizes_vary=apart or any(each.sizes_vary for each in whole),
+        bytes_per_session=_of_any(whole, least),
+        notes=(*least.notes, *([said] if apart else []), *failed),
+        seconds=seconds,
+    )
+
+
+def _of_any(whole: Sequence[MemoryCapacity], least: MemoryCapacity) -> Estimate | None:
+    """Give what one session keeps where the fewest fitted, and what it may keep in any start."""
+    sizes = [each.bytes_per_session for each in whole if each.bytes_per_session is not None]
+    middle = least.bytes_per_session
+    if middle is None:
+        return None
+    return Estimate(middle, min(each.low for each in sizes), max(each.high for each in sizes))

@@ -91,7 +91,7 @@ def memory_steps(memory: MemoryCapacity) -> Iterator[str]:
 
 def _fit_words(memory: MemoryCapacity) -> str:
     """Say how many fit, and why that is not the quotient where it is not."""
-    how = " (played through with all the sizes that were seen)" if memory.sizes_vary else ""
+    how = " (reckoned with how far what was seen varies)" if memory.sizes_vary else ""
     least = "at least " if memory.at_least else ""
     return f"{least}{memory.sessions_that_fit}{how}"
 

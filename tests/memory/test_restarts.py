@@ -6,6 +6,7 @@ import pytest
 from stresstune.errors import Interrupted, UsageError
 from stresstune.memory.restarts import check_room, fewest
 from stresstune.model.memory import MemoryCapacity
+from stresstune.model.record import Estimate
 from tests.memory.test_what_if import capacity
 
 
@@ -42,6 +43,18 @@ def test_of_starts_that_differ_the_fewest_count_and_it_is_said():
     assert which == [2, 3]
     assert (said.sessions_that_fit, said.safe_sessions) == (92, 73)
     assert any("of 3 starts of the app, the fewest count: 92 to 115" in each for each in said.notes)
+    assert said.sizes_vary
+
+
+def test_what_one_start_is_unsure_of_all_are():
+    unsure = found(100, sizes_vary=True, bytes_per_session=Estimate(4e6, 3.8e6, 4.4e6))
+    unsure = msgspec.structs.replace(unsure, safe_sessions=74)
+    sure = found(99, bytes_per_session=Estimate(4.1e6, 4.0e6, 4.2e6))
+    said, _ = started(sure, sure, first=unsure)
+    assert (said.sessions_that_fit, said.safe_sessions, said.sizes_vary) == (99, 74, True)
+    size = said.bytes_per_session
+    assert size is not None
+    assert (size, size.low, size.high) == (4.1e6, 3.8e6, 4.4e6)
 
 
 def test_where_sessions_are_unequal_agreement_may_be_chance():
