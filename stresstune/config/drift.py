@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -27,8 +26,6 @@ from stresstune.model.record import Record
 from stresstune.units import format_bytes
 
 TYPE_CHECKING = False  # a startup check is in a hurry
-if TYPE_CHECKING:
-    from stresstune.model.memory import MemoryCapacity
 
 _NOISE_RATIO = 0.01
 """A limit that shrinks by less than this is called the same: kernels round to pages."""
@@ -91,42 +88,6 @@ def compare(situation: Situation) -> Check:
         run_id=run.id if run else None,
         measured_at=run.at if run else None,
         unmeasured=_unmeasured(run) if run else (),
-    )
-
-
-def rescale(
-    memory: MemoryCapacity, limit_bytes: int | None, *, alone: bool = False
-) -> MemoryCapacity:
-    """Return what a memory probe would have found under another limit.
-
-    N = (limit - baseline - T) / b, as in the probe itself.
-
-    Args:
-        memory: What it found.
-        limit_bytes: The other limit.
-        alone: That limit is a whole machine's (``--limit``): what else runs here does not count,
-            and the sessions' own process is all that is there before the first of them.
-
-    Sizes that vary are reckoned at the upper end of their interval. Where nothing is known of a
-    session's size, or of the limit, the capacity is returned as it is.
-    """
-    size = memory.bytes_per_session
-    if limit_bytes is None or size is None or limit_bytes == memory.limit_bytes:
-        return memory
-    each = size.high if memory.sizes_vary else float(size)
-    baseline_bytes = memory.baseline_bytes
-    if alone and memory.samples:
-        empty = memory.samples[0]
-        baseline_bytes = min(empty.pss_bytes or empty.rss_bytes, baseline_bytes)
-    room = limit_bytes - baseline_bytes - memory.transient_bytes
-    fit = max(0, math.floor(room / each))
-    return msgspec.structs.replace(
-        memory,
-        limit_bytes=limit_bytes,
-        baseline_bytes=baseline_bytes,
-        sessions_that_fit=fit,
-        safe_sessions=math.floor((1 - memory.headroom_ratio) * fit + 1e-9),
-        notes=(*memory.notes, f"scaled to a limit of {format_bytes(limit_bytes)}, not measured"),
     )
 
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from stresstune.config.drift import rescale
+from stresstune.config.rescale import rescale
+from stresstune.memory.ends.boundary import others_bytes
 from stresstune.memory.ends.limits import read_limit
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Origin
-from stresstune.model.fingerprint import Fingerprint
+from stresstune.model.fingerprint import STATED_LIMITS, Fingerprint
 from stresstune.model.journal import Run
 from stresstune.model.verdict import Finding, Verdict
 from stresstune.model.workload import Workload
@@ -156,9 +157,16 @@ def _memory_of(job: Job, past: Run, measured: Measured) -> Measured | None:
         return None
     if not _same(job.workload, verdict.workload, SESSION_FIELDS):
         return None
-    here = read_limit(override_bytes=job.limit_bytes).limit_bytes
-    if here is not None and memory.limit_bytes is not None and here < memory.limit_bytes:
-        memory = rescale(memory, here)
+    here = read_limit(override_bytes=job.limit_bytes)
+    bytes_here, source = here.limit_bytes, here.source
+    if (
+        bytes_here is not None
+        and memory.limit_bytes is not None
+        and bytes_here < memory.limit_bytes
+    ):
+        # On a machine that was only reckoned with there was nobody else.
+        others = others_bytes() if memory.is_modelled and source not in STATED_LIMITS else 0
+        memory = rescale(memory, bytes_here, limit_source=source, others_bytes=others)
     return Measured(memory=memory, api=measured.api)
 
 

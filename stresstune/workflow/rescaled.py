@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from stresstune.config.drift import is_stated, rescale
+from stresstune.config.drift import is_stated
 from stresstune.config.glance import glance
 from stresstune.config.grounds import grounds_of
 from stresstune.config.place import Place
+from stresstune.config.rescale import rescale
 from stresstune.config.schema import Config
 from stresstune.config.slow_mode import has_slow_mode, reckoned_with
 from stresstune.model.brief import Values, values_of

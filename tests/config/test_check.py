@@ -14,10 +14,10 @@ import pytest
 from stresstune.config.apply import change
 from stresstune.config.change_set import Begun
 from stresstune.config.check import check_config
-from stresstune.config.drift import rescale
 from stresstune.config.journal import open_journal
 from stresstune.config.place import Place, find_place
 from stresstune.config.recall import last_run_of
+from stresstune.config.rescale import rescale
 from stresstune.config.turn import turn
 from stresstune.errors import ConfigError
 from stresstune.model.brief import Values

@@ -12,14 +12,13 @@ from stresstune.config.digests import workload_digest
 from stresstune.config.drift import (
     Situation,
     compare,
-    rescale,
 )
 from stresstune.config.load import parse_config
 from stresstune.config.settings import settings_of
 from stresstune.model.brief import LastRun, Values, brief_of
 from stresstune.model.fingerprint import Check, Fingerprint
 from stresstune.model.workload import Workload
-from tests.config.builders import GB, evidence, memory, recommendation
+from tests.config.builders import GB, evidence, recommendation
 
 TUNED = b"""
 MAX_CONCURRENT_SESSIONS = 18
@@ -196,21 +195,6 @@ def test_the_values_that_would_be_right_are_given():
     right = Values(max_concurrent_sessions=9)
     assert check(right=right).right == {"MAX_CONCURRENT_SESSIONS": 9}
     assert check().right == {}
-
-
-def test_a_capacity_is_scaled_to_another_limit():
-    scaled = rescale(memory(), GB)
-    assert scaled.sessions_that_fit == 12
-    assert scaled.safe_sessions == 9
-    assert "not measured" in scaled.notes[-1]
-    assert rescale(memory(sizes_vary=True), 2 * GB + 1).sessions_that_fit == 24
-    assert rescale(memory(), 10).sessions_that_fit == 0
-
-
-def test_what_cannot_be_scaled_stays():
-    assert rescale(memory(), None) == memory()
-    assert rescale(memory(), 2 * GB) == memory()
-    assert rescale(memory(bytes_per_session=None), GB) == memory(bytes_per_session=None)
 
 
 def test_a_workload_is_compared_with_what_an_earlier_version_kept_of_it():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from stresstune.memory.ends import guard
-from stresstune.memory.ends.limits import Ceiling, read_host
+from stresstune.memory.ends.limits import Ceiling, read_host, survey
 from stresstune.memory.readings import cgroup, sample
 from stresstune.memory.readings.cgroup import Group
 from stresstune.memory.readings.passing import Passing
@@ -60,6 +60,12 @@ def look_around(
     pids = {os.getpid()} if own is None else set(own)
     own_bytes = stated_bytes(pids)
     return tuple(Boundary(each, _others_bytes(each, own_bytes, pids)) for each in ceilings)
+
+
+def others_bytes() -> int:
+    """Measure what others hold inside the end of memory that is nearest here, in bytes."""
+    around = look_around(survey().ceilings)
+    return min(around, key=lambda each: each.room_bytes).others_bytes if around else 0
 
 
 def _others_bytes(ceiling: Ceiling, own_bytes: int, own: set[int]) -> int:

@@ -123,23 +123,38 @@ def _chain(
     """List the group and its ancestors under the mount that shows it best."""
     mount, inside = min(
         ((m, _path_inside(root, m, path)) for m in mounts),
-        key=lambda pair: (pair[1] is None, pair[0].point != "/sys/fs/cgroup"),
+        key=lambda pair: (
+            pair[1] is None,
+            len(_parts(pair[0].root)),  # who shows more ancestors
+            pair[0].point != "/sys/fs/cgroup",
+        ),
     )
     top = _below(root, mount.point)
-    if inside is None and ".." in _parts(mount.root):
-        # It was mounted outside of our namespace, which hides the names above it, not the folders.
+    if inside is None and ".." in (*_parts(mount.root), *_parts(path)):
+        # It was mounted outside of our namespace, which hides the names above it, not the folders;
+        # or we are outside of the namespace in which it was mounted.
         inside = _search(top, pid)
         if inside is None:
             return Membership(problem=f"no group under {mount.point} lists process {pid}")
     # A path outside of what is mounted (a container without its own namespace) leaves the mount
     # point, which is then the nearest ancestor that can be seen.
     parts = _parts(inside or "/")
+    if not _shows_a_group(os.path.join(top, *parts)):
+        return Membership(problem=f"{mount.point} is mounted, but shows no control group")
     return Membership(
         groups=tuple(
             Group(version, "/" + "/".join(parts[:depth]), os.path.join(top, *parts[:depth]))
             for depth in range(len(parts), -1, -1)
         )
     )
+
+
+def _shows_a_group(folder: str) -> bool:
+    """Whether there are control files in a folder: something else may be mounted over it."""
+    try:
+        return any(name.startswith(("cgroup.", "memory.")) for name in os.listdir(folder))
+    except OSError:
+        return False
 
 
 def _search(top: str, pid: int) -> str | None:

@@ -24,7 +24,7 @@ HOST = 8_000_000 * 1024
         ("v2/namespace_root", GB, "cgroup v2 /"),
         ("v2/host_root", HOST, "host"),
         ("v2/bind_mounted_subtree", 700_000_000, "cgroup v2 /"),
-        ("v2/outside_namespace", 300_000_000, "cgroup v2 /"),
+        ("v1/subtree_mounted_first", GB, "cgroup v1 /pod"),
         ("v2/memory_high", 450_000_000, "cgroup v2 /a (memory.high)"),
         ("v2/zero_limit", 0, "cgroup v2 /a"),
         ("v2/space_in_mount_point", 123_000_000, "cgroup v2 /a"),
@@ -48,7 +48,17 @@ def test_the_smallest_limit_wins_and_is_named(case: str, limit_bytes: int, sourc
     assert (limit.limit_bytes, limit.source) == (limit_bytes, source)
 
 
-@pytest.mark.parametrize("case", ["v2/not_mounted", "v1/not_mounted", "v2/unreadable_limit"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "v2/not_mounted",
+        "v1/not_mounted",
+        "v2/unreadable_limit",
+        "v2/outside_namespace",
+        "v2/covered",
+        "v1/covered",
+    ],
+)
 def test_what_cannot_be_read_is_unknown_with_a_reason_and_never_the_hosts_size(case: str):
     limit = read_limit(root=TREES / case)
     assert limit.limit_bytes is None

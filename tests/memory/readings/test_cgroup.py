@@ -86,6 +86,7 @@ def test_lines_that_are_no_mounts_are_passed_over(tmp_path: Path):
         "nonsense\n1 2 3 - cgroup2 cgroup2 rw\n31 23 0:28 / /cg rw - cgroup2 cgroup2 rw\n"
     )
     (tmp_path / "cg/a").mkdir(parents=True)
+    (tmp_path / "cg/a/cgroup.procs").touch()
     assert cgroup.find_groups(tmp_path).groups[0].folder == f"{tmp_path}/cg/a"
 
 
