@@ -17,7 +17,7 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.app import app
-from stresstune.cli.shell import Shell, fitted, wants_colour
+from stresstune.cli.shell import Shell, fitted, forget, wants_colour
 
 PROGRAM = "stresstune"
 COMPLETION_VARIABLE = "_STRESSTUNE_COMPLETE"
@@ -44,20 +44,27 @@ def main(
         with _like_ctrl_c(termination):
             on_ready()
             code = _run(arguments)
-            sys.stdout.flush()
-    except BrokenPipeError:
-        _forget_stdout()
+            _flush()
+    except BrokenPipeError:  # of click's own help
+        forget(sys.stdout)
         return exits.DONE
     except (Exception, KeyboardInterrupt) as caught:  # noqa: BLE001 - becomes an exit code
         error = termination.explained(caught)
         _forget_ctrl_c()
         _report(error, verbose="-v" in arguments or "--verbose" in arguments)
         if isinstance(error, exits.NotPrinted):
-            _forget_stdout()
+            forget(sys.stdout)
         elif wants_json(arguments) and not isinstance(error, exits.SHOWN):
             _document(error)
         return exits.code_of(error)
     return code
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget(sys.stdout)
 
 
 def _run(arguments: list[str]) -> int:
@@ -93,7 +100,7 @@ def _document(error: BaseException) -> None:
     try:
         shell.document({"schema": 1, "outcome": "error", "exit_code": code, "error": _words(error)})
     except exits.NotPrinted:
-        _forget_stdout()
+        forget(sys.stdout)
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -137,12 +144,6 @@ def _be_printable() -> None:
             setattr(sys, name, nowhere)
         elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def _forget_stdout() -> None:
-    """Nobody takes what is in it: keep the interpreter from complaining when it closes it."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _forget_ctrl_c() -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -69,7 +70,10 @@ class Shell:
         """Say something that is no result."""
         if not self.quiet:
             said = fitted(text, sys.stderr)
-            click.echo(said, err=True, color=wants_colour(sys.stderr.isatty()))
+            try:
+                click.echo(said, err=True, color=wants_colour(sys.stderr.isatty()))
+            except BrokenPipeError:
+                forget(sys.stderr)
 
     def show_line(self, text: str) -> None:
         """Print one line of the result: wrapped on a terminal, one line for whoever reads it."""
@@ -86,6 +90,12 @@ class Shell:
             put(json.dumps(plain, indent=2, ensure_ascii=True))
 
 
+def forget(stream: TextIO) -> None:
+    """Let a stream that nobody takes anything from any more swallow what comes, at its end too."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def put(text: str, *, color: bool | None = None) -> None:
     """Print a part of the result; on stderr where stdout does not take it, so that it is not lost.
 
@@ -94,8 +104,8 @@ def put(text: str, *, color: bool | None = None) -> None:
     """
     try:
         click.echo(text, color=color)
-    except BrokenPipeError:  # who reads it has had enough
-        raise
+    except BrokenPipeError:  # who reads it has had enough; whoever asks for the exit code has not
+        forget(sys.stdout)
     except OSError as error:
         from stresstune.config.way_out import way_out  # noqa: PLC0415 - hardly ever needed
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from stresstune.config.change_set import Begun
 from stresstune.config.document import edit
 from stresstune.config.path import parse_path
 from stresstune.config.place import find_place
-from stresstune.config.plan import Wanted, plan
+from stresstune.config.plan import Wanted, plan_since
 from stresstune.config.text import digest_of, read_bytes
 from stresstune.config.turn import Turn, turn
-from stresstune.errors import StalePlan
+from stresstune.errors import Locked, StalePlan, WriteError
 from stresstune.model.change import Change, Evidence, Kept, Plan
 from stresstune.model.record import Record
 
@@ -79,6 +81,9 @@ def apply(plan: Plan) -> Applied:
     place = find_place(plan.path, plan.state_dir)
     if not plan.changes and plan.evidence is None:
         _check_digest(plan, read_bytes(plan.path), ())
+        if plan.states:
+            with suppress(WriteError, Locked), turn(place) as ours:
+                ours.journal.remember(plan.states)
         return Applied(changed=False, path=plan.path, kept=plan.kept, state_dir=plan.state_dir)
     with turn(place) as ours:
         return _apply(ours, plan)
@@ -90,15 +95,18 @@ def change(
     *,
     evidence: Evidence | None = None,
     state_dir: str | os.PathLike[str] | None = None,
+    began: Mapping[str, Any] | None = None,
 ) -> Applied:
     """Plan and apply in one turn, so that no other writer comes in between.
 
     This is for processes that start at the same time and write without asking. It takes the
     arguments of `plan` and raises what `plan` and `apply` raise, except that a plan of its own is
-    stale only where somebody edits the file by hand in that very moment.
+    stale only where somebody edits the file by hand in that very moment. What the file said when
+    the work for it ``began``, by knob, tells what was edited since.
     """
     with turn(find_place(path, state_dir)) as ours:
-        return _apply(ours, plan(path, wanted, evidence=evidence, state_dir=state_dir))
+        made = plan_since(began or {}, path, wanted, evidence=evidence, state_dir=state_dir)
+        return _apply(ours, made)
 
 
 def _apply(ours: Turn, made: Plan) -> Applied:

@@ -221,6 +221,9 @@ def _bounded(question: Question, value: Value | None, _: Value | None) -> Step:
         return value, None
     low = getattr(question.policy.lower, question.knob)
     high = getattr(question.policy.upper, question.knob)
+    wanted = question.sessions_wanted
+    if low is not None and wanted is not None and question.knob == "max_concurrent_sessions":
+        low = min(low, wanted)  # never raised above what is wanted
     if low is not None and value < low:
         why = f"{_said(low)} is the least that stresstune.policy.min allows"
         return low, _kept(question, "bound", why)

@@ -58,6 +58,21 @@ def plan(
     >>> made.changes[0].old, made.changes[0].new
     (30, 18)
     """
+    return plan_since({}, path, recommendation, evidence=evidence, state_dir=state_dir)
+
+
+def plan_since(
+    began: Mapping[str, Any],
+    path: str | os.PathLike[str],
+    recommendation: Wanted,
+    *,
+    evidence: Evidence | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+) -> Plan:
+    """Do what `plan` does for a job that ``began`` when the file said this, by knob.
+
+    What says something else now was set by hand.
+    """
     name = os.fspath(path)
     place = find_place(name, state_dir)
     draft = Plan(
@@ -71,7 +86,7 @@ def plan(
     if isinstance(recommendation, Recommendation):
         remembered, notes = _remembered(place)
         draft = msgspec.structs.replace(draft, notes=notes)
-        return _plan_recommendation(draft, document, recommendation, remembered)
+        return _plan_recommendation(draft, document, recommendation, remembered, began)
     edits = [(parse_path(key), new, "") for key, new in recommendation.items()]
     require_apart(path for path, _, _ in edits)
     return _finish(draft, document, edits)
@@ -89,6 +104,7 @@ def _plan_recommendation(
     document: Document,
     wanted: Recommendation,
     remembered: Mapping[str, KnobState],
+    began: Mapping[str, Any],
 ) -> Plan:
     config = config_of(document.values, document.data, draft.path)
     if unknown := unknown_pins(wanted.pins, config.keys):
@@ -104,7 +120,10 @@ def _plan_recommendation(
             kept.append(_no_key(knob, recommended))
             continue
         question = _question(config, wanted, knob, look_up(document.values, path), draft.evidence)
-        question = msgspec.structs.replace(question, state=remembered.get(question.key))
+        state = remembered.get(question.key)
+        if state is None and knob in began:
+            state = KnobState(key=question.key, accepted=began[knob])
+        question = msgspec.structs.replace(question, state=state)
         answers.append((knob, decide(question)))
     kept += [answer.kept for _, answer in answers if answer.kept is not None]
     draft = msgspec.structs.replace(

@@ -94,16 +94,22 @@ def _is_whole(capacity: MemoryCapacity) -> bool:
     return usual and capacity.sessions_that_fit is not None and not capacity.at_least
 
 
+def _is_full(capacity: MemoryCapacity) -> bool:
+    """Whether it was memory itself that ended it, and how many had fitted by then is known."""
+    ended = capacity.stopped_by in ("killed", "memory_error")
+    return ended and capacity.sessions_that_fit is not None
+
+
 def _numbers(found: Sequence[MemoryCapacity]) -> list[int]:
     return [each.sessions_that_fit for each in found if each.sessions_that_fit is not None]
 
 
 def _fewest_of(found: Sequence[MemoryCapacity], seconds: float) -> MemoryCapacity:
-    whole = [each for each in found if _is_whole(each)]
+    whole = [each for each in found if _is_whole(each) or _is_full(each)]
     failed = [
-        f"the app failed when it was started again: {each.error}"
+        f"the app failed when it was started again: {each.error or each.stopped_by}"
         for each in found[1:]
-        if not _is_whole(each) and each.error
+        if not _is_whole(each)
     ]
     if len(whole) < 2:
         return msgspec.structs.replace(found[0], notes=(*found[0].notes, *failed))

@@ -72,7 +72,9 @@ def judge_fleet(
     shares = shared(asked)
     memories = [(_room(host, policy), host.memory) for host in known if host.memory]
     return FleetVerdict(
-        verdict=_with_findings(verdict, _too_small(known, asked.rooms, shares)),
+        verdict=_with_findings(
+            verdict, (*_too_small(known, asked.rooms, shares), *_withheld(asked, shares))
+        ),
         recommendation=replace(wanted, max_concurrent_sessions=sum(shares)),
         seats=_seats(fleet, known, asked.rooms, shares),
         same_sessions=same(asked),
@@ -149,6 +151,18 @@ def _too_small(
         for host, room, seats in zip(known, rooms, shares, strict=True)
         if seats > room
     )
+
+
+def _withheld(asked: Seats, shares: list[int]) -> tuple[Finding, ...]:
+    """Say that not all are let in who could be, where nothing is known of some hosts."""
+    total = sum(shares)
+    if not asked.absent or total >= asked.total:
+        return ()
+    said = (
+        f"{total} of {asked.total} are let in by the hosts that are known; the share of the others "
+        "is kept for them"
+    )
+    return (Finding(subject="memory", tier="concerning", statement=said),)
 
 
 def _fitting(host: HostCapacity) -> int:

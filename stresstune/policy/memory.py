@@ -76,7 +76,9 @@ def safe_sessions(memory: MemoryCapacity, fit: int, policy: Policy) -> int:
     """Return how many of those that fit are let in: less the headroom, fewer where sizes vary."""
     safe = share_of(fit, 1 - policy.headroom_ratio)
     if memory.sizes_vary and memory.safe_sessions is not None:
-        return min(safe, memory.safe_sessions)
+        # The probe's headroom is off already, and the policy may leave another.
+        left = (1 - policy.headroom_ratio) / max(1 - memory.headroom_ratio, 1e-9)
+        return min(safe, share_of(memory.safe_sessions, left))
     return safe
 
 

@@ -177,8 +177,11 @@ def answer(job: Job, measured: Measured) -> Preflight:
     findings = (*of_memory.findings, *_findings_of(measured.api, job, sessions))
     before = _known_before(job) if measured.api is not None else None
     short = before is not None and before.sessions < sessions
+    if nobody := _lets_nobody_in(job):
+        findings = (*findings, nobody)
     held = recommend(of_memory).max_concurrent_sessions
-    ready = _is_ready(findings, is_held=measured.memory is None or (held or 0) >= sessions)
+    is_held = measured.memory is None or (held or 0) >= sessions
+    ready = False if nobody else _is_ready(findings, is_held=is_held)
     return Preflight(
         path=job.path,
         ready=False if short and ready else ready,
@@ -275,6 +278,13 @@ def _is_ready(findings: tuple[Finding, ...], *, is_held: bool) -> bool | None:
 
 def _let_in(job: Job) -> int:
     return max(1, settings_of(job.config, os.environ).max_concurrent_sessions)
+
+
+def _lets_nobody_in(job: Job) -> Finding | None:
+    if settings_of(job.config, os.environ).max_concurrent_sessions > 0:
+        return None
+    said = "the app lets nobody in: its number of sessions is 0"
+    return Finding(subject="memory", tier="critical", statement=said, sessions=0)
 
 
 def _of_five(job: Job) -> Job:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from stresstune.config.rescale import rescale
-from stresstune.memory.ends.boundary import others_bytes
 from stresstune.memory.ends.limits import read_limit
 from stresstune.model.api import ApiCapacity
 from stresstune.model.change import Origin
 from stresstune.model.fingerprint import STATED_LIMITS, Fingerprint
 from stresstune.model.journal import Run
+from stresstune.model.memory import MemoryCapacity
 from stresstune.model.verdict import Finding, Verdict
 from stresstune.model.workload import Workload
 from stresstune.policy import judge
@@ -157,17 +157,21 @@ def _memory_of(job: Job, past: Run, measured: Measured) -> Measured | None:
         return None
     if not _same(job.workload, verdict.workload, SESSION_FIELDS):
         return None
-    here = read_limit(override_bytes=job.limit_bytes)
-    bytes_here, source = here.limit_bytes, here.source
-    if (
-        bytes_here is not None
-        and memory.limit_bytes is not None
-        and bytes_here < memory.limit_bytes
-    ):
-        # On a machine that was only reckoned with there was nobody else.
-        others = others_bytes() if memory.is_modelled and source not in STATED_LIMITS else 0
-        memory = rescale(memory, bytes_here, limit_source=source, others_bytes=others)
-    return Measured(memory=memory, api=measured.api)
+    return Measured(memory=_here(job, memory), api=measured.api)
+
+
+def _here(job: Job, memory: MemoryCapacity) -> MemoryCapacity:
+    """Return what was found, or less where there is less memory now."""
+    limit = read_limit(override_bytes=job.limit_bytes)
+    now, then = limit.limit_bytes, memory.limit_bytes
+    if now is None or then is None or now >= then:
+        return memory
+    others = 0
+    if memory.is_modelled and limit.source not in STATED_LIMITS:
+        from stresstune.memory.ends.boundary import others_bytes  # noqa: PLC0415 - hardly ever
+
+        others = others_bytes()  # on a machine that was only reckoned with there was nobody else
+    return rescale(memory, now, limit_source=limit.source, others_bytes=others)
 
 
 def _same(now: Workload, then: Workload, fields: tuple[str, ...]) -> bool:

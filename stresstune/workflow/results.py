@@ -165,7 +165,7 @@ def _read_host(file: Path, workload: Workload | None) -> Measured:
 
 def _read(name: str) -> Mapping[str, Any]:
     try:
-        document = json.loads(Path(name).read_bytes())
+        document = json.loads(Path(name).read_bytes(), parse_constant=_no_number)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
@@ -173,6 +173,10 @@ def _read(name: str) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise UsageError(f"{name} is no JSON object: it must be what a command printed with --json")
     return document
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
 
 
 def _measured(document: Mapping[str, Any]) -> Measured:

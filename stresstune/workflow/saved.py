@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stresstune.config.apply import apply
 from stresstune.config.load import load_config
+from stresstune.config.path import parse_path
 from stresstune.config.place import printable
 from stresstune.config.schema import Config
 from stresstune.config.settings import notes_on_environment, shadows
@@ -63,13 +64,16 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
         UsageError: It cannot be read, or is no plan.
     """
     try:
-        return Plan.from_json(Path(path).read_text())
+        made = Plan.from_json(Path(path).read_text())
+        for each in made.changes:
+            parse_path(each.key)
     except OSError as error:
         raise UsageError(f"the plan {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(
             f"{path} is no plan: {error}. Make one with `plan --out plan.json`"
         ) from error
+    return made
 
 
 def apply_saved(made: Plan) -> TuneResult:

@@ -125,6 +125,7 @@ def finish(proposal: Proposal) -> TuneResult:
         proposal.wanted,
         evidence=proposal.evidence,
         state_dir=proposal.job.options.state_dir,
+        began=proposal.job.config.values,
     )
     return written(result, applied)
 

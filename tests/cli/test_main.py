@@ -196,6 +196,19 @@ def test_closed_streams_are_no_error() -> None:
     assert subprocess.run(["bash", "-c", command], check=False, timeout=60).returncode == 0
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_the_exit_code_is_the_same_where_nobody_reads(tmp_path: Path, stream: str) -> None:
+    config = tmp_path / "workshop.toml"
+    config.write_text("MAX_CONCURRENT_SESSIONS = 30\n")
+    end, beginning = os.pipe()
+    os.close(end)
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: beginning}
+    command = [sys.executable, "-m", "stresstune", "--config", str(config), "check"]
+    done = subprocess.run([*command, "--fail-on", "concerning"], check=False, timeout=60, **streams)
+    os.close(beginning)
+    assert done.returncode == exits.CONCERNING
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_an_order_to_end_and_a_closed_terminal_are_like_ctrl_c(run, monkeypatch, number) -> None:
     def wait(*_: object, **__: object) -> int:

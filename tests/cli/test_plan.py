@@ -63,6 +63,15 @@ def test_the_plan_as_json_says_what_would_be_written(run, concerning) -> None:
     assert [change["new"] for change in document["changes"]] == [19]
 
 
+def test_a_plan_with_a_damaged_key_is_refused(run, concerning, tmp_path) -> None:
+    made = tmp_path / "plan.json"
+    run("plan", "--from", concerning, "--out", str(made))
+    made.write_text(made.read_text().replace("MAX_CONCURRENT_SESSIONS", "a..b"))
+    said = run("apply", "--plan", str(made))
+    assert said.code == exits.USAGE
+    assert "is no plan: 'a..b' is not a dotted path" in said.err
+
+
 def test_a_plan_never_overwrites_what_is_no_plan(run, config) -> None:
     before = config.read_bytes()
     said = run("plan", "--fallback", "--out", str(config))

@@ -144,6 +144,22 @@ def test_change_plans_and_applies_in_one_turn(workshop: Path):
     assert not change(workshop, recommendation(), evidence=evidence()).changed
 
 
+def test_what_was_edited_by_hand_since_the_job_began_is_not_raised(workshop: Path):
+    began = {"max_concurrent_sessions": 30}
+    workshop.write_text(workshop.read_text().replace("= 30  ", "= 8  "))
+    done = change(workshop, recommendation(), evidence=evidence(), began=began)
+    assert "= 8  " in workshop.read_text()
+    assert [one.clamp for one in done.kept if one.value == 8] == ["by_hand"]
+
+
+def test_what_was_found_right_is_remembered_also_where_nothing_was_written(workshop: Path):
+    workshop.write_text(workshop.read_text().replace("= 30  ", "= 18  "))
+    right = recommendation(slow_mode_default=None, slow_mode_delay_seconds=None)
+    assert not apply(plan(workshop, right)).changed
+    workshop.write_text(workshop.read_text().replace("= 18  ", "= 10  "))
+    assert not plan(workshop, right).changes
+
+
 def test_twenty_runs_that_measure_nearly_the_same_soon_stop_writing(workshop: Path):
     noise = (0, 3, -2, 4, -4, 1, -3, 2, -1, 4, -4, 3, 0, -4, 4, 2, -2, 1, -1, 4)
     written = [

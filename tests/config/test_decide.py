@@ -132,6 +132,7 @@ def test_a_bound_that_was_active_is_named():
 def test_bounds_hold_whatever_else_was_decided():
     assert sessions(28, 29, policy=Policy(min=29)).value == 29
     assert sessions(30, 30, policy=Policy(max=20)).value == 20
+    assert sessions(5, 8, policy=Policy(min=20), sessions_wanted=10).value == 10
     assert delay(1.0, 0.5, policy=Policy(min=Bounds(slow_mode_delay_seconds=2.0))).value == 2.0
 
 

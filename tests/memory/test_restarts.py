@@ -46,6 +46,13 @@ def test_of_starts_that_differ_the_fewest_count_and_it_is_said():
     assert said.sizes_vary
 
 
+def test_a_start_that_was_killed_earlier_counts_and_is_told():
+    said, which = started(found(4, stopped_by="killed"), first=found(20))
+    assert which == [2]
+    assert (said.sessions_that_fit, said.safe_sessions, said.sizes_vary) == (4, 3, True)
+    assert "the app failed when it was started again: killed" in said.notes
+
+
 def test_what_one_start_is_unsure_of_all_are():
     unsure = found(100, sizes_vary=True, bytes_per_session=Estimate(4e6, 3.8e6, 4.4e6))
     unsure = msgspec.structs.replace(unsure, safe_sessions=74)

@@ -94,6 +94,8 @@ def test_a_host_whose_memory_could_not_be_told_is_left_alone() -> None:
     lost = HostCapacity(id="lost", name="app-7", memory=broken)
     found = judge_fleet(FleetCapacity(hosts=(*fleet.hosts, lost), api=None), Workload(sessions=30))
     assert numbers(found) == [10, 10, None]
+    assert found.verdict.tier == "concerning"
+    assert any("20 of 30 are let in" in one.statement for one in found.verdict.findings)
 
 
 def test_a_fleet_of_which_nothing_is_known_is_inconclusive_and_nothing_is_recommended() -> None:

@@ -44,6 +44,13 @@ async def test_asynchronous_programs_get_the_same(config) -> None:
     assert (called.ready, called.memory) == (True, None)
 
 
+def test_an_app_that_lets_nobody_in_is_not_ready(config) -> None:
+    config.write_text(CONFIG.replace("= 12", "= 0"))
+    found = preflight(config, only="memory")
+    assert (found.ready, found.tier) == (False, "critical")
+    assert any("lets nobody in" in one.statement for one in found.findings)
+
+
 @pytest.mark.parametrize(
     "options", [{"fallback": True}, {"results": {"schema": 1}}, {"fleet": "local:2"}]
 )

@@ -110,6 +110,14 @@ def test_a_file_that_is_nested_beyond_measure_is_refused(tmp_path: Path) -> None
         read_results(file)
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_refused(tmp_path: Path, word: str) -> None:
+    file = tmp_path / "results.json"
+    file.write_text(f'{{"schema": 1, "memory": {{"seconds": {word}}}}}')
+    with pytest.raises(UsageError, match=f"is no JSON: {word} is no number"):
+        read_results(file)
+
+
 def test_numbers_beyond_measure_are_refused() -> None:
     plain = memory_that_fits(24).to_dict()
     for field in ("bytes_per_session", "headroom_ratio"):
