@@ -25,6 +25,7 @@ from stresstune.load.running import run_here
 from stresstune.load.saying import OnProgress, Saying
 from stresstune.model.api import ApiCapacity, ApiOutcome
 from stresstune.model.workload import Budget, Workload
+from stresstune.probed import refuse_within_a_probe
 
 LEAST_DEADLINE_SECONDS = 60.0
 """Our own deadline for one call is three times the latency objective, and not less than this."""
@@ -196,6 +197,7 @@ async def aprobe_api(
     Raises:
         TargetUnusable: Every call fails for a reason that no waiting mends.
         TypeError: ``workload`` or ``budget`` is something else, or the target no async callable.
+        UsageError: This is called by what a probe of memory has started.
 
     >>> from stresstune.testing import SimulatedService
     >>> edit = SimulatedService(per_day=0, stated=True)  # nothing is left for today
@@ -209,6 +211,7 @@ async def aprobe_api(
 
 async def probe_with(run: ApiRun, target: Target) -> ApiCapacity:
     """Open and check a target, and let a run probe it."""
+    refuse_within_a_probe()
     run.name = describe(target)
     run.simulated = run.simulated or bool(getattr(target, "simulated", False))
     async with open_target(target) as opened:

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from stresstune.cli.options import Frame
-from stresstune.errors import Locked, WriteError
+from stresstune.errors import Locked, StateError, WriteError
 
 NOTHING = "Nothing was written."
 NOTHING_ELSE = "What was interrupted is settled; nothing else was written."
+
+
+@contextmanager
+def telling_what_was_written(frame: Frame) -> Iterator[None]:
+    """Where Ctrl-C comes after the config was written, and before that was said: say it."""
+    before = _latest_change(frame)
+    try:
+        yield
+    except KeyboardInterrupt:
+        after = _latest_change(frame)
+        if after not in {None, before}:
+            frame.shell.talk(
+                f"{frame.path} was written before that: it is change {after}, and "
+                "`stresstune rollback` takes it back"
+            )
+        raise
+
+
+def _latest_change(frame: Frame) -> int | None:
+    from stresstune.config.history import history  # noqa: PLC0415 - a startup check is in a hurry
+
+    try:
+        entries = history(frame.path, state_dir=frame.state_dir)
+    except StateError:
+        return None
+    return entries[-1].id if entries else None
 
 
 def put_right(frame: Frame, *, waits: bool = True) -> str:

@@ -87,17 +87,17 @@ def of_check(found: Check, path: str, tier: Tier, then: str) -> Summary:
     )
 
 
-def of_memory(found: MemoryCapacity, path: str, workload: Workload, *, told: bool) -> Summary:
-    """Summarise a memory probe; whether it is enough, only ``plan`` judges.
+def of_memory(found: MemoryCapacity, path: str, workload: Workload, tier: Tier) -> Summary:
+    """Summarise a memory probe.
 
     Args:
         found: What it found.
         path: The config.
         workload: What is wanted.
-        told: Whether ``plan`` could judge it.
+        tier: How ``plan`` judges it.
     """
     fit = found.sessions_that_fit
-    tier: Tier = "good" if told else "inconclusive"
+    told = tier != "inconclusive"
     words = f"{fit if fit is not None else 'unknown how many'} sessions fit in memory"
     why = "" if told or not found.error else f"; it failed: {found.error}"
     return Summary(

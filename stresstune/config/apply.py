@@ -35,6 +35,7 @@ class Applied(Record, frozen=True, kw_only=True, tag_field="record", tag="applie
             the file again, since the journal keeps none and the file was gone.
         state_dir: Where the journal is, or None for ``.stresstune/`` beside the config.
 
+    >>> from stresstune.config.plan import plan
     >>> applied = apply(plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}))
     >>> applied.undo().changes[0].new
     30
@@ -74,6 +75,7 @@ def apply(plan: Plan) -> Applied:
         WriteError: The file or its journal could not be written; the file is as it was.
 
     >>> from pathlib import Path
+    >>> from stresstune.config.plan import plan
     >>> applied = apply(plan("workshop.toml", {"MAX_CONCURRENT_SESSIONS": 18}))
     >>> Path("workshop.toml").read_text()
     'MAX_CONCURRENT_SESSIONS = 18'

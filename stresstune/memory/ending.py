@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from stresstune.errors import UsageError
@@ -50,6 +51,11 @@ class End(NamedTuple):
     at_most: int | None = None
     refused: str = ""
     said: tuple[str, ...] = ()
+
+
+_LONG_SECONDS = 5.0
+_SLOWER_RATIO = 5.0
+"""What takes so much longer than every step before it hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +110,9 @@ class Endings:
             case "guard":
                 end = at_the_guard(attempt, armed=armed)
             case "time":
-                end = End("time", text)
+                end = self._late(text)
             case "stuck":
-                end = End("time", text, refused="timed_out" if self._is_app_ready else "")
+                end = End("time", text, refused="timed_out" if self.ledger.samples else "")
             case "stopped":
                 end = End("interrupted")
             case "died" if child.ended_by_kill_signal and self.kernel_killed():
@@ -119,6 +125,18 @@ class Endings:
             case _:
                 end = End("error", text + self._by_whom(reply, child))
         return end
+
+    def _late(self, text: str) -> End:
+        """Tell time that was used up by many sessions from time in which one was not made."""
+        taken = [each.seconds for each in self.ledger.samples]
+        since = self.ledger.seconds - (taken[-1] if taken else 0.0)
+        slowest = max((after - before for before, after in pairwise(taken)), default=0.0)
+        if self.ledger.heights_bytes:
+            return End("time", text)
+        if len(taken) > 1 and since <= max(_LONG_SECONDS, _SLOWER_RATIO * slowest):
+            return End("time", text)
+        late = f"session {self.ledger.completed + 1} was not made within {since:.0f} s"
+        return End("time", f"{late}; {text}", refused="timed_out" if taken else "")
 
     def _with_last_words(self, end: End, child: SacrificialProcess) -> End:
         said = child.last_lines(_LAST_LINES) if isinstance(self.request.source, App) else ()

@@ -17,6 +17,7 @@ from stresstune.memory.teller import OnProgress
 from stresstune.memory.what_if import Variant, measured_advice
 from stresstune.model.memory import MemoryCapacity, MemoryMode
 from stresstune.model.workload import Progress, Workload
+from stresstune.probed import refuse_within_a_probe
 
 
 def probe_memory(  # noqa: PLR0913 - six names are the contract, the rest is in the options
@@ -50,7 +51,8 @@ def probe_memory(  # noqa: PLR0913 - six names are the contract, the rest is in 
 
     Raises:
         ValueError: An argument is outside of what is possible.
-        UsageError: The factory or the app does not exist or cannot be started.
+        UsageError: The factory or the app does not exist or cannot be started; or this is called by
+            what a probe has started.
         ProbeUnsafe: ``until="crash"`` where the kernel could kill more than the child.
         MeasurementError: No child process can be started.
         Interrupted: Ctrl-C; ``partial`` holds what was found until then. No child is left.
@@ -107,6 +109,7 @@ def _request(  # noqa: PLR0913, PLR0917 - as many as the contract names
     options: ProbeOptions | None,
     on_progress: OnProgress | None,
 ) -> Request:
+    refuse_within_a_probe()
     if mode not in ("predict", "fill"):
         raise ValueError(f"mode is {mode!r}: it must be 'predict' or 'fill'")
     if not 0 <= headroom_ratio < 1:

@@ -98,7 +98,8 @@ def doubt(memory: MemoryCapacity, wanted: int) -> str:
     if memory.empty_sessions and memory.empty_sessions >= held:
         what = "the session was" if held == 1 else f"all {held} sessions were"
         return f"{what} None, so nothing was held: the factory must return what the app keeps"
-    if memory.stopped_by == "error" and held < wanted:
+    hangs = memory.stopped_by == "time" and memory.refused == "timed_out"
+    if (memory.stopped_by == "error" or hangs) and held < wanted:
         after = f"after {held} of {wanted} sessions"
         return f"the session source failed {after}: {memory.error or 'it did not say why'}"
     return ""

@@ -46,7 +46,7 @@ def _rows(memory: MemoryCapacity, sessions: int) -> list[list[str]]:
         ["Safe limit:", f"{safe} (less {format_ratio(memory.headroom_ratio)} headroom)"],
         ["Ended after:", f"{format_seconds(memory.seconds)}, {_ending(memory)}"],
     ]
-    if memory.session_data_bytes:
+    if 0 < memory.session_data_bytes <= memory.process_bytes:
         overhead = _size(memory, memory.process_bytes - memory.session_data_bytes)
         rows.insert(3, ["Overhead:", f"{overhead} beyond the sessions' own data"])
     return rows

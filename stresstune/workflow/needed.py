@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, cast
 
 from stresstune.config.turn import settle
+from stresstune.probed import is_probed
 from stresstune.workflow.check import check
 from stresstune.workflow.result import TuneResult
 from stresstune.workflow.results import read_results
@@ -26,7 +27,7 @@ def put_in_order(path: str | os.PathLike[str], options: TuneOptions) -> tuple[st
         Locked: Another process is writing and does not end in time.
         WriteError: The file or its journal cannot be written.
     """
-    if is_switched_off() or not options.if_needed:
+    if is_switched_off() or is_probed() or not options.if_needed:
         return ()
     return settle(path, state_dir=options.state_dir)
 
@@ -36,8 +37,9 @@ def not_needed(
 ) -> TuneResult | None:
     """Return the result of a run that need not be made, or None if it must be.
 
-    It need not where the startup check is content, and has something to be content with: there is
-    evidence of each side that this run would measure. The tier is that of the run behind it.
+    It need not within a probe, nor where the startup check is content, and has something to be
+    content with: there is evidence of each side that this run would measure. The tier is that of
+    the run behind it.
 
     Args:
         path: The config.
@@ -48,7 +50,7 @@ def not_needed(
         ConfigError: The config cannot be read.
         UsageError: Nor can the results that are to be used.
     """
-    if is_switched_off():
+    if is_switched_off() or is_probed():
         return nothing_done(path)
     if not options.if_needed:
         return None
@@ -68,7 +70,8 @@ def not_needed(
 
 def nothing_done(path: str | os.PathLike[str]) -> TuneResult:
     """Return the result of a run that was switched off."""
-    return TuneResult(path=str(path), outcome="off", notes=("STRESSTUNE=off: nothing was done",))
+    why = "this process is a probe's own" if is_probed() else "STRESSTUNE=off"
+    return TuneResult(path=str(path), outcome="off", notes=(f"{why}: nothing was done",))
 
 
 def _subjects(options: TuneOptions) -> set[Subject]:

@@ -41,6 +41,11 @@ def test_a_run_has_each_form(run, critical, command: str) -> None:
     assert "Tier: critical" in run(*asked, "--format", "text").out
 
 
+def test_a_probe_says_of_what_does_not_fit_what_a_plan_says(run) -> None:
+    said = run("probe", "memory", "--limit", "14MB", "--format", "markdown", "--quiet")
+    assert "| memory | critical |" in said.out
+
+
 def test_a_form_has_no_colour(run, critical, monkeypatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b" not in run("plan", "--from", critical, "--format", "markdown").out

@@ -25,6 +25,27 @@ def interrupted(run, concerning, config: Path) -> Path:
     return config
 
 
+def test_ctrl_c_after_the_write_says_what_was_written(run, concerning, config, monkeypatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("stresstune.cli.commands.apply.show_result", interrupted)
+    said = run("apply", "--from", concerning)
+    assert said.code == exits.INTERRUPTED
+    assert "was written before that: it is change 1" in said.err
+    assert len(run("history", "--json").document["entries"]) == 1
+
+
+def test_ctrl_c_before_the_write_says_nothing_of_it(run, concerning, config, monkeypatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("stresstune.cli.commands.apply.finish_on_screen", interrupted)
+    said = run("apply", "--from", concerning)
+    assert said.code == exits.INTERRUPTED
+    assert "was written before that" not in said.err
+
+
 LOOKING_BACK = (["history"], ["explain", "MAX_CONCURRENT_SESSIONS"], ["report", "--out", "-"])
 
 

@@ -21,6 +21,13 @@ from stresstune.memory.child.leftovers import Leftover, find_leftovers
 from tests.cli.terminal import on_a_terminal
 
 
+@pytest.mark.parametrize("number", ["--sessions", "--images"])
+def test_numbers_beyond_measure_are_refused(run, number: str) -> None:
+    said = run("probe", "memory", number, "1000000001")
+    assert said.code == exits.USAGE
+    assert "1000000001" in said.err
+
+
 def test_a_probe_needs_no_config(run) -> None:
     said = run("probe", "memory", "--limit", "1GB", "--images", "1", "--json")
     assert said.code == exits.DONE

@@ -5,11 +5,11 @@ import anyio
 import psutil
 import pytest
 
-from stresstune.memory.child.leftovers import MARK
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import aprobe_memory
 from stresstune.memory.sources import Factory
 from stresstune.model.workload import Progress, Workload
+from stresstune.probed import MARK
 
 pytestmark = pytest.mark.anyio
 GB = 10**9

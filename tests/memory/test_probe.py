@@ -11,7 +11,6 @@ import psutil
 import pytest
 
 from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
-from stresstune.memory.child.leftovers import MARK
 from stresstune.memory.findings.evidence import Evidence
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
@@ -19,6 +18,8 @@ from stresstune.memory.readings.sample import is_running
 from stresstune.memory.sources import Factory
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Progress, Workload
+from stresstune.policy import judge
+from stresstune.probed import MARK
 from tests.memory.groups import RealGroup
 
 GB = 10**9
@@ -228,10 +229,25 @@ class TestFactories:
         assert capacity.stopped_by == "time"
         assert "did nothing for 1 s" in capacity.error
 
+    @pytest.mark.parametrize(
+        "options", [ProbeOptions(stall_seconds=1), ProbeOptions(max_seconds=6.5)]
+    )
+    def test_a_factory_that_hangs_later_proves_no_number(self, options: ProbeOptions):
+        capacity = probe_kind("hangs_later", options=options)
+        assert (capacity.stopped_by, capacity.held_sessions) == ("time", 3)
+        assert any("the factory did not take session 4" in note for note in capacity.notes)
+        assert judge(capacity).tier == "inconclusive"
+
     def test_time_that_is_up_ends_the_probe(self):
         capacity = probe_kind("hangs", options=ProbeOptions(max_seconds=0.3))
         assert capacity.stopped_by == "time"
+        assert capacity.error.startswith("session 1 was not made within 0 s; the time for the")
         assert capacity.sessions_that_fit is None
+
+    def test_a_module_that_measures_while_it_is_imported_is_told(self):
+        capacity = probe_memory(source=Factory("measures_at_import:session"))
+        assert capacity.stopped_by == "error"
+        assert "put that under `if __name__" in capacity.error
 
     def test_a_factory_that_calls_exit_is_quoted(self):
         assert probe_kind("exits").error == "SystemExit: 3"

@@ -244,6 +244,7 @@ def test_more_quota_is_never_a_worse_tier(policy, quotas, wanted) -> None:
         ({"empty_sessions": 4}, "all 4 sessions were None"),
         ({"stopped_by": "error", "error": "ValueError: no database"}, "ValueError: no database"),
         ({"stopped_by": "error", "held_sessions": 29}, "after 29 of 30 sessions"),
+        ({"stopped_by": "time", "refused": "timed_out"}, "failed after 4 of 30 sessions"),
     ],
 )
 def test_memory_evidence_that_proves_nothing_is_inconclusive(changes, why) -> None:

@@ -11,6 +11,7 @@ import click
 from stresstune.cli import exits
 from stresstune.cli.emitting import emit_as_it_is, emit_values
 from stresstune.cli.formats import format_option, publish
+from stresstune.cli.interrupted import telling_what_was_written
 from stresstune.cli.measuring import options_of, run_options, writing_results
 from stresstune.cli.options import CONFIG_DEFAULT, Frame, fail_on_option, framed
 from stresstune.cli.rendering import show_result
@@ -89,10 +90,12 @@ def apply(
     _ask_before_simulating_over(frame, options, yes=yes)
     with rehearsed_on_screen(frame, options) as played:
         proposal = propose_on_screen(frame, played, writes=not options.dry_run)
-        result = finish_on_screen(frame, proposal, options)
+        with telling_what_was_written(frame):
+            result = finish_on_screen(frame, proposal, options)
+            code = _end(frame, result, fail_on, writing_results(frame, options))
     if played is not options:
         frame.shell.talk(f"A rehearsal: each host had a copy of {frame.path}, now thrown away.")
-    return _end(frame, result, fail_on, writing_results(frame, options))
+    return code
 
 
 def _end(frame: Frame, result: TuneResult, fail_on: exits.FailOn | None, ready: str = "") -> int:

@@ -112,9 +112,10 @@ def _show(frame: Frame, config: Config, measured: Measured) -> int:
     wanted = config.workload.sessions
     frame.shell.show(render_memory(found, sessions=wanted, width=frame.shell.width))
     # The same answer as `apply` gives: a source that failed was never seen to open so many.
-    is_told = judge(found, workload=config.workload, policy=config.policy).tier != "inconclusive"
+    tier = judge(found, workload=config.workload, policy=config.policy).tier
+    is_told = tier != "inconclusive"
     frame.shell.show_line("\n" + (PROBED if is_told else UNTOLD))
-    publish(frame, lambda: of_memory(found, config.path, config.workload, told=is_told))
+    publish(frame, lambda: of_memory(found, config.path, config.workload, tier))
     return exits.DONE if is_told else exits.INCONCLUSIVE
 
 
@@ -167,8 +168,11 @@ def _memory_options(frame: Frame, flags: dict[str, Any]) -> TuneOptions:
 
 def _with_workload(config: Config, sessions: int | None, images: int | None) -> Config:
     workload = config.workload
-    if sessions is not None:
-        workload = replace(workload, sessions=sessions)
-    if images is not None:
-        workload = replace(workload, images_per_session=images)
+    try:
+        if sessions is not None:
+            workload = replace(workload, sessions=sessions)
+        if images is not None:
+            workload = replace(workload, images_per_session=images)
+    except ValueError as error:
+        raise UsageError(f"the probe cannot be made so: {error}") from error
     return replace(config, workload=workload)

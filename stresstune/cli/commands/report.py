@@ -28,13 +28,13 @@ Examples:
 @click.option(
     "--run",
     "run_id",
-    type=int,
+    type=click.IntRange(1, 2**63 - 1),
     metavar="ID",
     help="Which run (its number in `history`); the latest if not said.",
 )
 @click.option(
     "--against",
-    type=int,
+    type=click.IntRange(1, 2**63 - 1),
     metavar="ID",
     help="The run that it is compared with; the one before it if not said.",
 )

@@ -17,9 +17,7 @@ from pathlib import Path
 from stresstune.memory.child import gone
 from stresstune.memory.readings import sample
 from stresstune.model.record import Record
-
-MARK = "STRESSTUNE_PROBE"
-"""Environment variable that marks a probe's processes."""
+from stresstune.probed import MARK
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 """What ends a process without asking it, where the system has such a signal."""

@@ -22,6 +22,7 @@ from stresstune.memory.child.stall import Stall
 from stresstune.memory.child.tail import Tail
 from stresstune.memory.ends.boundary import Watch
 from stresstune.memory.readings import sample
+from stresstune.probed import MARK
 
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
@@ -131,7 +132,7 @@ class SacrificialProcess:
 
     def _all_variables(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in os.environ if name not in _NOT_INHERITED}
-        return {**inherited, **self._environment, leftovers.MARK: leftovers.mark(self._token)}
+        return {**inherited, **self._environment, MARK: leftovers.mark(self._token)}
 
     def _follow(self, stream: IO[bytes] | None, take: Callable[[IO[bytes]], None]) -> None:
         assert stream is not None

@@ -99,7 +99,9 @@ def _about_threads(measured: Measured) -> Iterator[str]:
 
 def _about_more(measured: Measured) -> Iterator[str]:
     wanted = measured.workload.sessions
-    sessions_bytes = wanted * measured.bytes_per_session / (1 - measured.headroom_ratio)
+    # One more than its share where that is no whole number: what is safe is rounded down.
+    fitting = math.ceil(wanted / (1 - measured.headroom_ratio) - 1e-9)
+    sessions_bytes = fitting * measured.bytes_per_session
     needed = measured.baseline_bytes + measured.transient_bytes + sessions_bytes
     sold = next((size for size in _USUAL_SIZES_BYTES if size >= needed), None)
     machine = f"a machine of {format_bytes(sold)}" if sold else "several machines"

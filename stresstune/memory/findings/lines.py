@@ -55,7 +55,7 @@ def summary(capacity: MemoryCapacity) -> tuple[str, ...]:
         f"Sessions created: {capacity.held_sessions}",
         f"Total session data: {_mb(capacity.session_data_bytes)}",
         f"Final process memory: {_mb(capacity.process_bytes)}",
-        f"Overhead: {_mb(capacity.process_bytes - capacity.session_data_bytes)}",
+        f"Overhead: {_mb(max(0, capacity.process_bytes - capacity.session_data_bytes))}",
     ]
     if capacity.sessions_that_fit is not None:
         lines.append(f"Sessions that fit: {capacity.sessions_that_fit}")

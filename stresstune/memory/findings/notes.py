@@ -39,6 +39,8 @@ def notes(
         yield "the first session came too near to the limit, and was ended before it was complete"
     if seen.stopped_by == "memory_error":
         yield from _notes_on_refusal(seen)
+    if seen.stopped_by == "killed" and outcome:
+        yield from _notes_on_who_stood_by(seen, outcome)
     yield from _notes_on_app(seen)
     for said in seen.failed_again:
         yield f"the same sessions failed in a process that followed, and only there: {said}"
@@ -49,6 +51,17 @@ def notes(
             f"{seen.ledger.empty_handed} sessions were None, or the same object as the one before, "
             "so nothing was kept alive for them: return from the factory what the app keeps for a "
             "session"
+        )
+
+
+def _notes_on_who_stood_by(seen: Evidence, outcome: Outcome) -> Iterator[str]:
+    """Say how many more would have been held if nobody had measured."""
+    beside_bytes = outcome.boundary.brought_nearer_by(seen.ledger.standing_by_bytes)
+    more = int(beside_bytes // max(1.0, outcome.projection.bytes_per_session))
+    if more:
+        yield (
+            f"{_size(outcome, beside_bytes)} were the measuring processes' own when the kernel "
+            f"killed: some {more} more sessions fit where nobody measures"
         )
 
 
@@ -87,9 +100,10 @@ def _notes_on_app(seen: Evidence) -> Iterator[str]:
             "it: start it by itself, open as many, and look at what it says"
         )
     elif seen.refused:
+        who = seen.source.partition(" ")[0]
         yield (
-            f"the app did not take session {held + 1} ({seen.refused}), long before memory ended: "
-            "that limit binds first"
+            f"the {who} did not take session {held + 1} ({seen.refused}), long before memory "
+            "ended: that limit binds first"
         )
     if slowest > seen.workload.latency_objective_seconds:
         yield (

@@ -8,7 +8,6 @@ import psutil
 import pytest
 
 from stresstune.errors import UsageError
-from stresstune.memory.child.leftovers import MARK
 from stresstune.memory.child.process import SacrificialProcess
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
@@ -17,6 +16,7 @@ from stresstune.memory.sources import App
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
 from stresstune.policy.judge import judge
+from stresstune.probed import MARK
 
 GB = 10**9
 SERVER = Path(__file__).parents[1] / "factories/small_app.py"

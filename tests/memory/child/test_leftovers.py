@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from stresstune.memory.child import gone, leftovers
-from stresstune.memory.child.leftovers import MARK, cleanup, end_marked, find_leftovers, mark
+from stresstune.memory.child.leftovers import cleanup, end_marked, find_leftovers, mark
 from stresstune.memory.readings import sample
+from stresstune.probed import MARK
 
 
 def start(value: str) -> subprocess.Popen[bytes]:

@@ -161,6 +161,14 @@ def hangs() -> object:
     return None
 
 
+def hangs_later() -> object:
+    global _count
+    _count += 1
+    if _count > 3:
+        time.sleep(3600)
+    return noise(5 * MB)
+
+
 def exits() -> object:
     sys.exit(3)
 

@@ -28,8 +28,13 @@ def test_where_all_fit_there_is_nothing_to_advise():
 
 def test_the_next_machine_is_named_with_what_is_needed():
     machine, store = advise(measured())
-    assert machine == "a machine of 4.00 GB: 30 sessions with 20 % headroom need 2.96 GB"
+    assert machine == "a machine of 4.00 GB: 30 sessions with 20 % headroom need 3.00 GB"
     assert "Redis: sessions are 98 % of what is used" in store
+
+
+def test_what_is_needed_is_enough_where_the_headroom_is_no_whole_session():
+    said = advise(measured(bytes_per_session=100 * MB, baseline_bytes=0, transient_bytes=0))
+    assert said[0].endswith("need 3.80 GB")  # 30 are safe of 38
 
 
 def test_beyond_every_machine_several_are_needed():
