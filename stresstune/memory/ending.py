@@ -217,7 +217,8 @@ class Attempt:
         )
         # On average the step went half a session beyond the mark.
         beyond = max(0.0, short_bytes / met_bytes - 0.5)
-        return self.steps[-1].held + self.count - 1 + int(beyond)
+        # Which of several it was that did not fit is not known: half of them before it, at best.
+        return self.steps[-1].held + (self.count - 1) // 2 + int(beyond)
 
     def _is_as_usual(self, seen: Fit, refused_bytes: float) -> bool:
         """Whether no more was refused than each of them needs."""

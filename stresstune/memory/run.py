@@ -132,12 +132,24 @@ class Run:
                 self._take_up(self._new_ledger())
                 self._ledger.one_by_one = True
                 end = self._one_process(watch, patience)
+            if alarmed_at := self._ledger.alarmed_at:
+                watch.armed = False
+                self._take_up(self._new_ledger())
+                self._ledger.unarmed = True
+                end = self._not_beyond(alarmed_at, self._one_process(watch, patience))
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
                 tell, ledger, known = self._teller.again, self._ledger_again, self._is_known
                 again = Again(request, watch, ledger, self._next.most, tell, known, self._tell)
                 self._others, stopped = again.others(self._ledger, patience)
                 return End("interrupted") if stopped else end
             return end
+
+    def _not_beyond(self, alarmed_at: int, end: End) -> End:
+        """Claim nothing beyond the session that was refused, unless it was made without a stop."""
+        if self._ledger.completed >= alarmed_at:
+            return end
+        at_most = alarmed_at - 1
+        return end._replace(at_most=at_most if end.at_most is None else min(at_most, end.at_most))
 
     def _one_process(self, watch: Watch, patience: Patience) -> End:
         with sessions_process(self._request, watch) as child:

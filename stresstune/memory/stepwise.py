@@ -46,11 +46,9 @@ class Stepwise:
     told: Callable[[], None]
     _workers: Workers = field(init=False, default_factory=Workers)
     _stop: HardStop = field(init=False)
-    _may_arm: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self._stop = HardStop(self.child.pid)
-        self._may_arm = self._predicts
 
     @property
     def _predicts(self) -> bool:
@@ -95,8 +93,10 @@ class Stepwise:
         reply = self.child.open(count, self.request.threads, patience)
         if reply.outcome == "opened":
             return self._opened(count, reply)
-        if self._is_false_alarm(reply):
-            return None
+        if self._may_be_a_false_alarm(reply):
+            opened = int(reply.words.partition(" ")[0])
+            self.ledger.alarmed_at = self.ledger.held + opened + 1
+            return End("guard")
         return self.endings.after(reply, count, self.child, armed=self._stop.is_armed)
 
     def _opened(self, count: int, reply: Reply) -> End | None:
@@ -129,22 +129,22 @@ class Stepwise:
 
     def _arm(self) -> bool:
         """Prepare for steps that may be too many; False where that is not safe."""
-        if not (self._may_arm and self.ledger.alone and self.ledger.held):
+        may_arm = self._predicts and not self.ledger.unarmed
+        if not (may_arm and self.ledger.alone and self.ledger.held):
             return False
         self.watch.armed = self._stop.arm(self.watch.room_bytes(self.child.pid))
         if not self.watch.armed:
             self._stop.lift()  # what was set for less is no end
         return self.watch.armed
 
-    def _is_false_alarm(self, reply: Reply) -> bool:
-        """Whether the hard stop refused address space that would not have been used."""
+    def _may_be_a_false_alarm(self, reply: Reply) -> bool:
+        """Whether the hard stop may have refused address space that would not have been used.
+
+        Or a large piece that would: whoever wanted it has failed, and may not ask again soon.
+        """
         if reply.outcome != "memory" or not self._stop.is_armed:
             return False
         reading = sample.read_tree(self.child.pid, exact=False)
         transient = reading.transient_bytes if reading else 0
         room_bytes = self.watch.room_bytes(self.child.pid)
-        if room_bytes - transient <= 2 * guard.MAX_MARGIN_BYTES:
-            return False
-        self._stop.lift()
-        self.watch.armed = self._may_arm = False
-        return True
+        return room_bytes - transient > 2 * guard.MAX_MARGIN_BYTES

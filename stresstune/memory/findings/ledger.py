@@ -50,6 +50,9 @@ class Ledger:
         apart: Some of what the sessions need was seen in processes of their own.
         one_by_one: That was so while threads went on without a stop, so that now one alone is to
             tell what it needs.
+        alarmed_at: The session for which the hard stop refused memory though much was left; 0 for
+            none. Another process is to tell, without such a stop, whether it would have been used.
+        unarmed: No hard stop is to be set.
         heights_bytes: The most that was held between the end of one session and of the next, where
             threads went on without a stop.
         guarded: The guard ended these threads.
@@ -71,6 +74,8 @@ class Ledger:
     unmeasured: int = 0
     apart: bool = False
     one_by_one: bool = False
+    alarmed_at: int = 0
+    unarmed: bool = False
     heights_bytes: list[int] = field(default_factory=list)
     guarded: bool = False
     failed: str = ""

@@ -76,7 +76,8 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     seen = _by_play(fit, left) if play.is_possible(fit, left) else _by_sum(fit, left)
     if fit.threads == 1 and left >= 0:
         # These were held, and nobody died; where the moments differ, that may have been luck.
-        low = max(0, seen.low) if fit.peaks.are_even(fit.size_bytes) else seen.low
+        sure = fit.steps_tell_sizes and fit.peaks.are_even(fit.size_bytes)
+        low = max(0, seen.low) if sure else seen.low
         seen = _Outcomes(low, *(max(0, more) for more in seen[1:]))
     low, cautious, best, high = (min(LARGEST_COUNT, max(0, held + more)) for more in seen)
     likely = best

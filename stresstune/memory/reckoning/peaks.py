@@ -195,7 +195,7 @@ def peaks_of(
     telling = later([each for each in increments if each.needs_bytes]) or increments[-1:]
     points = [(each.last, each.transient_bytes) for each in telling]
     line = fit_line([(1.0, *point) for point in points])
-    rise = max(_proved(points, mean_bytes), _proved(later(free), mean_bytes))
+    rise = max(rise_of(points, mean_bytes), rise_of(later(free), mean_bytes))
     aged = sorted((need + rise * (held - last), held - last) for last, need in points)
     needs = [need for need, _ in aged]
     return Peaks(
@@ -210,7 +210,7 @@ def peaks_of(
     )
 
 
-def _proved(points: Sequence[tuple[float, float]], mean_bytes: float) -> float:
+def rise_of(points: Sequence[tuple[float, float]], mean_bytes: float) -> float:
     """Tell by how much more is needed with each session; 0 where that is not proved."""
     if len(points) < _LEAST_TO_RISE:
         return 0.0

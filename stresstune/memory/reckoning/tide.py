@@ -16,7 +16,7 @@ from itertools import pairwise
 from stresstune.memory.reckoning.fit import Fit
 from stresstune.memory.reckoning.line import TREND_T, Line, fit_line
 from stresstune.memory.reckoning.overlap import without_free
-from stresstune.memory.reckoning.peaks import LARGEST_COUNT, Peaks
+from stresstune.memory.reckoning.peaks import LARGEST_COUNT, Peaks, rise_of
 from stresstune.memory.reckoning.steps import Step, unhindered
 
 _EBB_BYTES = 2**20
@@ -51,12 +51,19 @@ class Tide(Fit):
 
     @cached_property
     def peaks(self) -> Peaks:
-        """The most that was needed above the line, for a moment or for longer."""
-        above = (
-            level.memory_bytes + level.transient_bytes - self._line.at(level.held)
-            for level in self._levels
-        )
-        return Peaks((max(0.0, *above),), self.last.held)
+        """The most that was needed above the line, for a moment or for longer.
+
+        What is needed for a moment may rise with each session, as where each goes through all.
+        """
+        levels, held = self._levels, self.last.held
+        above = [
+            (each.held, each.memory_bytes + each.transient_bytes - self._line.at(each.held))
+            for each in levels
+        ]
+        passing = [(each.held, float(each.transient_bytes)) for each in levels]
+        rise = rise_of(passing, self._line.slope)
+        most = max(need + rise * (held - at) for at, need in above)
+        return Peaks((max(0.0, most),), held, rise_bytes=rise)
 
     def held_with_luck(self, room_bytes: float) -> int:
         """Count those that fit if memory is given back again and again as it was at its lowest."""
