@@ -244,6 +244,15 @@ class TestFactories:
         assert capacity.error.startswith("session 1 was not made within 0 s; the time for the")
         assert capacity.sessions_that_fit is None
 
+    def test_a_large_piece_that_was_refused_long_before_the_end_is_asked_for_again(self):
+        # The 30th: some 13 + 29 x 4 + 180 MB.
+        capacity = probe_kind("reports_now_and_then", limit_bytes=300_000_000)
+        assert 20 <= capacity.sessions_that_fit <= 30
+
+    def test_addresses_that_are_never_used_cost_nothing(self):
+        capacity = probe_kind("reserves", limit_bytes=300_000_000)
+        assert capacity.sessions_that_fit == pytest.approx(56, abs=2)
+
     def test_a_module_that_measures_while_it_is_imported_is_told(self):
         capacity = probe_memory(source=Factory("measures_at_import:session"))
         assert capacity.stopped_by == "error"

@@ -52,6 +52,18 @@ def test_the_crest_belongs_to_what_is_needed_for_a_moment() -> None:
     assert project(tide, 200 * MB).transient_bytes == round(tide.transient_bytes)
 
 
+def test_what_each_needs_for_a_moment_may_rise_with_the_sessions() -> None:
+    rising = [
+        replace(step, transient_bytes=2 * MB * step.held) if step.held else step
+        for step in levels(3)
+    ]
+    tide = fit_of(rising)
+    assert isinstance(tide, Tide)
+    assert tide.peaks.rise_bytes == pytest.approx(2 * MB, rel=0.05)
+    # 28 MB + 6 MB at the crest + N x (0.6 + 2 MB)
+    assert project(tide, 400 * MB).sessions == pytest.approx(140, rel=0.05)
+
+
 def test_what_only_rises_or_hardly_falls_is_no_tide() -> None:
     rising = [Step(n, 20 * MB + n * MB) for n in range(10)]
     grain = [Step(n, 20 * MB + n * MB - (n % 2) * 1_500_000) for n in range(10)]
