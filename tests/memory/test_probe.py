@@ -248,6 +248,10 @@ class TestFactories:
         # The 30th: some 13 + 29 x 4 + 180 MB.
         capacity = probe_kind("reports_now_and_then", limit_bytes=300_000_000)
         assert 20 <= capacity.sessions_that_fit <= 30
+        # The 30th fits, and with the 60th it is some 13 + 59 x 4 + 180 MB.
+        capacity = probe_kind("reports_now_and_then", limit_bytes=360_000_000)
+        assert 45 <= capacity.sessions_that_fit <= 60
+        assert capacity.safe_sessions < 48
 
     def test_addresses_that_are_never_used_cost_nothing(self):
         capacity = probe_kind("reserves", limit_bytes=300_000_000)

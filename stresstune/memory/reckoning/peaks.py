@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import dropwhile
 from typing import Self, TypeVar
 
 from stresstune.memory.reckoning.line import TREND_T, fit_line
@@ -38,6 +39,9 @@ where there are enough."""
 
 _RISES_RATIO = 0.04
 """A rise by less than this share of what a session keeps may as well be chance."""
+
+_RARE_RATIO = 2.0
+"""What needs more than so many times as much as the others is of another kind."""
 
 _DOUBTED_ERRORS = 1.28
 
@@ -192,22 +196,36 @@ def peaks_of(
         threads: How many sessions are made at a time. While the last few of a step are made, not
             all of them are at work, so that these tell nothing of how peaks meet.
     """
-    telling = later([each for each in increments if each.needs_bytes]) or increments[-1:]
+    told = [each for each in increments if each.needs_bytes]
+    telling = later(told) or increments[-1:]
     points = [(each.last, each.transient_bytes) for each in telling]
     line = fit_line([(1.0, *point) for point in points])
     rise = max(rise_of(points, mean_bytes), rise_of(later(free), mean_bytes))
-    aged = sorted((need + rise * (held - last), held - last) for last, need in points)
+    rare = _rare(told[: -len(telling)], telling) if threads == 1 else []
+    aged = sorted((need + rise * (held - last), held - last) for last, need in points + rare)
     needs = [need for need, _ in aged]
+    usual = sorted(need + rise * (held - last) for last, need in points)
     return Peaks(
         needs_bytes=tuple(needs),
         held=held,
         ages=tuple(age for _, age in aged),
         of_each=sum(max(1, each.count - threads + 1) for each in telling) / len(telling),
         rise_bytes=rise,
-        doubt_bytes=_doubt(needs),
+        doubt_bytes=_doubt(usual),
         trend_bytes=line.slope,
         trend_error_bytes=line.slope_error if math.isfinite(line.slope_error) else 0.0,
     )
+
+
+def _rare(before: Sequence[Increment], telling: Sequence[Increment]) -> list[tuple[float, float]]:
+    """Give what was needed once and is rare (a report of all others): it may come again.
+
+    But not what only a heap needed that had just begun.
+    """
+    needs = [each.transient_bytes for each in (*before, *telling)]
+    usual = max(_RARE_RATIO * statistics.median(needs), *(each.transient_bytes for each in telling))
+    begun = dropwhile(lambda each: each.transient_bytes > usual, before)
+    return [(each.last, each.transient_bytes) for each in begun if each.transient_bytes > usual]
 
 
 def rise_of(points: Sequence[tuple[float, float]], mean_bytes: float) -> float:

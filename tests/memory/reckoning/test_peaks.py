@@ -59,6 +59,17 @@ def test_a_heap_that_has_just_begun_says_little_of_one_that_is_full():
     assert peaks_of(increments(*[90] * 8, *[30] * 8), 16, MB).most_bytes == 30 * MB
 
 
+def test_nor_do_a_few_large_ones_at_its_beginning():
+    assert peaks_of(increments(*[90] * 3, *[30] * 17), 20, MB).most_bytes == 30 * MB
+
+
+def test_what_was_needed_once_long_ago_may_come_again():
+    seen = peaks_of(increments(*[30] * 5, 90, *[30] * 14), 20, MB)
+    assert seen.most_bytes == 90 * MB
+    assert seen.doubt_bytes == 0
+    assert 10 <= seen.last_before(left(100), UNLIKELY) < seen.last_before(left(100), LIKELY) < 50
+
+
 def test_a_rise_is_carried_on_once_it_is_proved():
     rising = peaks_of(increments(*range(10, 20)), 10, 2 * MB)
     assert rising.rise_bytes == pytest.approx(MB)
