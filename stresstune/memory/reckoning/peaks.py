@@ -220,12 +220,20 @@ def peaks_of(
 def _rare(before: Sequence[Increment], telling: Sequence[Increment]) -> list[tuple[float, float]]:
     """Give what was needed once and is rare (a report of all others): it may come again.
 
-    But not what only a heap needed that had just begun.
+    But not what only a heap needed that had just begun, nor what needed more because it is larger;
+    and where some of that kind came later, those tell of it.
     """
-    needs = [each.transient_bytes for each in (*before, *telling)]
-    usual = max(_RARE_RATIO * statistics.median(needs), *(each.transient_bytes for each in telling))
+    seen = (*before, *telling)
+    usual = _RARE_RATIO * statistics.median(each.transient_bytes for each in seen)
+    if not before or max(each.transient_bytes for each in telling) > usual:
+        return []
+    large = _RARE_RATIO * statistics.median(each.bytes_each for each in seen)
     begun = dropwhile(lambda each: each.transient_bytes > usual, before)
-    return [(each.last, each.transient_bytes) for each in begun if each.transient_bytes > usual]
+    return [
+        (each.last, each.transient_bytes)
+        for each in begun
+        if each.transient_bytes > usual and each.bytes_each <= large
+    ]
 
 
 def rise_of(points: Sequence[tuple[float, float]], mean_bytes: float) -> float:
