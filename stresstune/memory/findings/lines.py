@@ -19,19 +19,22 @@ def process_bytes(sample: MemorySample) -> int:
 
 
 def session_line(before: MemorySample, after: MemorySample, total: int | None) -> str:
-    """Say what one more session did.
+    """Say what one more session did, or several that were opened at once.
 
     >>> empty = MemorySample(session=0, seconds=0.0, session_data_bytes=0, rss_bytes=10_000_000)
     >>> one = MemorySample(session=1, seconds=0.1, session_data_bytes=78_300_000,
     ...                    rss_bytes=88_400_000)
     >>> session_line(empty, one, 30)
     'Session 1/30: size 78.3 MB, total 78.3 MB, process memory 88.4 MB, increase 78.4 MB'
+    >>> five = MemorySample(session=5, seconds=0.4, session_data_bytes=0, rss_bytes=124_000_000)
+    >>> session_line(one, five, None)
+    'Session 5: size 8.9 MB each of 4, process memory 124.0 MB, increase 35.6 MB'
     """
     increase = process_bytes(after) - process_bytes(before)
-    known = after.session_data_bytes > 0
+    known, count = after.session_data_bytes > 0, max(1, after.session - before.session)
     size = after.session_data_bytes - before.session_data_bytes if known else increase
     held = f"{after.session}/{total}" if total else str(after.session)
-    parts = [f"size {_mb(size)}"]
+    parts = [f"size {_mb(size / count)}{f' each of {count}' if count > 1 else ''}"]
     if known:
         parts.append(f"total {_mb(after.session_data_bytes)}")
     parts += [f"process memory {_mb(process_bytes(after))}", f"increase {_mb(increase)}"]
