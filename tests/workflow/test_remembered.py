@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from stresstune.config.history import last_run
+from stresstune.memory.ends import boundary
 from stresstune.model.api import ApiCapacity, Limit
+from stresstune.model.memory import MemoryLimit
+from stresstune.workflow import remembered
 from stresstune.workflow.tune import tune
 from tests.policy.evidence import api_of, classic, memory_that_fits
 
@@ -101,6 +104,24 @@ def test_memory_that_shrank_since_then_counts_as_it_is_now(config, monkeypatch) 
     result = tune(config, results=document(api=tight()))
     assert result.memory is not None
     assert result.memory.sessions_that_fit == 10
+
+
+def test_who_else_is_there_counts_where_a_stated_limit_is_left_for_a_real_one(
+    config, monkeypatch
+) -> None:
+    monkeypatch.setenv("STRESSTUNE_MEMORY_LIMIT", "1GB")
+    tune(config, results=document(memory_that_fits(40, limit_source="--limit"), tight()))
+    monkeypatch.delenv("STRESSTUNE_MEMORY_LIMIT")
+    here = MemoryLimit(limit_bytes=520_000_000, source="cgroup v1 /app", used_bytes=0)
+    monkeypatch.setattr(remembered, "read_limit", lambda **_: here)
+    found = []
+    for others in (0, 100_000_000):
+        monkeypatch.setattr(boundary, "others_bytes", lambda others=others: others)
+        result = tune(config, results=document(api=tight()), dry_run=True)
+        assert result.memory is not None
+        assert result.memory.limit_source == "cgroup v1 /app"
+        found.append(result.memory.sessions_that_fit)
+    assert found[1] < found[0] < 40
 
 
 @pytest.mark.parametrize(
