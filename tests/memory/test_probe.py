@@ -244,11 +244,6 @@ class TestFactories:
         assert capacity.error.startswith("session 1 was not made within 0 s; the time for the")
         assert capacity.sessions_that_fit is None
 
-    def test_a_large_piece_that_was_refused_long_before_the_end_is_asked_for_again(self):
-        # The 55th: some 13 + 55 x 4 + 200 MB; without it, 78 would fit.
-        capacity = probe_kind("report_at_once", limit_bytes=385_000_000)
-        assert capacity.sessions_that_fit == pytest.approx(54, abs=1)
-
     def test_what_was_needed_once_is_reckoned_with_to_the_end(self):
         # The 30th: some 13 + 29 x 4 + 180 MB.
         capacity = probe_kind("reports_now_and_then", limit_bytes=300_000_000)

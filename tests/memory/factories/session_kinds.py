@@ -173,17 +173,6 @@ def reports_now_and_then() -> object:
     return noise(4 * MB)
 
 
-def report_at_once() -> object:
-    """The 55th touches a large piece at once; before, 60 MB are needed for a moment."""
-    global _count
-    _count += 1
-    kept = noise(4 * MB)
-    for needed_mb in [60, 200] if _count == 55 else [60]:
-        needed = bytearray(b"x") * (needed_mb * MB)
-        del needed
-    return kept
-
-
 def reserves() -> object:
     """Each holds addresses that it never uses."""
     return [mmap.mmap(-1, 200 * MB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), noise(5 * MB)]
