@@ -244,15 +244,6 @@ class TestFactories:
         assert capacity.error.startswith("session 1 was not made within 0 s; the time for the")
         assert capacity.sessions_that_fit is None
 
-    def test_what_was_needed_once_is_reckoned_with_to_the_end(self):
-        # The 30th: some 13 + 29 x 4 + 180 MB.
-        capacity = probe_kind("reports_now_and_then", limit_bytes=300_000_000)
-        assert 20 <= capacity.sessions_that_fit <= 30
-        # The 30th fits, and with the 60th it is some 13 + 59 x 4 + 180 MB.
-        capacity = probe_kind("reports_now_and_then", limit_bytes=360_000_000)
-        assert 45 <= capacity.sessions_that_fit <= 60
-        assert capacity.safe_sessions < 48
-
     def test_addresses_that_are_never_used_cost_nothing(self):
         capacity = probe_kind("reserves", limit_bytes=300_000_000)
         assert capacity.sessions_that_fit == pytest.approx(56, abs=2)

@@ -161,18 +161,6 @@ def hangs() -> object:
     return None
 
 
-def reports_now_and_then() -> object:
-    """Each 30th session makes a report of the others, of another size than anything before."""
-    global _count
-    _count += 1
-    needed = noise(40 * MB)
-    del needed
-    if _count % 30 == 0:
-        report = noise(180 * MB)
-        del report
-    return noise(4 * MB)
-
-
 def reserves() -> object:
     """Each holds addresses that it never uses."""
     return [mmap.mmap(-1, 200 * MB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), noise(5 * MB)]
