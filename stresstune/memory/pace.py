@@ -204,9 +204,21 @@ def _look_on(now: Situation) -> int:
     """Go on for a while with sessions that are somebody's code, though they seem to be known."""
     left = now.most - sum(now.counts)
     enough_seconds = _WIDE_SECONDS if now.awaits_visits else _THOROUGH_SECONDS
-    if not now.thorough or now.seconds > enough_seconds or left <= 0:
+    enough = now.seconds > enough_seconds and not _is_end_in_reach(now)
+    if not now.thorough or enough or left <= 0:
         return 0
     return affordable(min(left, _share_of_room(_THOROUGH_STEP_SHARE, now)), now)
+
+
+def _is_end_in_reach(now: Situation) -> bool:
+    """Whether the rest of the room will be full soon, at the pace so far: then it is seen.
+
+    A report of all sessions that the fiftieth makes ends it, and the forty before say nothing.
+    """
+    assert now.fit is not None
+    later = sum(now.counts[1:])
+    more = min(now.left_bytes / now.fit.size_bytes, now.most - later)
+    return now.seconds * (1 + more / max(1, later)) <= _WIDE_SECONDS
 
 
 def _share_of_room(share: float, now: Situation) -> int:

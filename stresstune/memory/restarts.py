@@ -16,7 +16,7 @@ from stresstune.units import format_bytes
 _MOST_STARTS = 3
 """Of starlette's threads the same sessions filled now one heap and now two: 92 fitted, or 114."""
 
-_ALL_SECONDS = 15.0
+_ALL_SECONDS = 30.0
 """An app is started once more where all will probably be done within this."""
 
 _LEFT_RATIO = 0.02
@@ -56,7 +56,7 @@ def fewest(
     Args:
         first: What was found with the first start.
         start: Finds it with another; given which start that is, from 2.
-        within_seconds: What all may take; no more than 15 are used.
+        within_seconds: What all may take; no more than 30 are used.
 
     Raises:
         Interrupted: ``partial`` holds what was found with the first.

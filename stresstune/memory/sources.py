@@ -83,7 +83,7 @@ class App(Record, frozen=True, kw_only=True):
     """Sessions of a real app: its server is started, and sessions are opened over HTTP.
 
     The memory of the whole process tree of the server is measured; whoever opens the sessions is
-    not counted. A prediction starts the server two or three times where that is done within 15 s:
+    not counted. A prediction starts the server two or three times where that is done within 30 s:
     which heaps its threads fill is chance each time, and the fewest sessions count.
 
     Attributes:

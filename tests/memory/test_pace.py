@@ -53,6 +53,13 @@ def test_somebodys_code_is_looked_at_for_longer_but_not_for_ever():
     assert pace.wanted(after(*[40.0] * 23)) == 0
 
 
+def test_where_the_end_of_memory_is_not_far_the_while_is_up_to_there():
+    equal = after(*[40.0] * 12)  # of 23
+    assert pace.wanted(replace(equal, seconds=9.0)) > 0
+    assert pace.wanted(replace(equal, seconds=12.0)) == 0
+    assert pace.wanted(replace(equal, seconds=5.0, thorough=False)) == 0
+
+
 def test_workers_that_hold_no_session_yet_are_awaited_for_a_while():
     known = replace(after(20, 20, 20, 20), seconds=5.0)
     assert pace.wanted(known) == 0
@@ -109,7 +116,7 @@ def test_near_the_guard_a_step_is_made_with_care():
 def test_threads_go_round_freely_until_it_is_known_how_their_peaks_meet():
     together = after(5, 5, 5, 5, 5, threads=2)
     assert pace.wanted(replace(together, seconds=2.0)) == 8
-    rounds = replace(together, counts=(1, 2, 2, 2, *[8] * 8), seconds=5.0)
+    rounds = replace(together, counts=(1, 2, 2, 2, *[8] * 8), seconds=20.0)
     assert pace.wanted(rounds) == 0
     assert pace.wanted(replace(together, seconds=60.0)) == 0
 

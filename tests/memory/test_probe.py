@@ -244,6 +244,20 @@ class TestFactories:
         assert capacity.error.startswith("session 1 was not made within 0 s; the time for the")
         assert capacity.sessions_that_fit is None
 
+    def test_a_large_piece_that_was_refused_long_before_the_end_is_asked_for_again(self):
+        # The 20th: some 13 + 20 x 12 + 200 MB; without it, 28 would fit.
+        capacity = probe_kind("report_at_once", limit_bytes=430_000_000)
+        assert capacity.sessions_that_fit == pytest.approx(19, abs=1)
+
+    def test_what_was_needed_once_is_reckoned_with_to_the_end(self):
+        # The 12th: some 13 + 11 x 8 + 180 MB.
+        capacity = probe_kind("reports_now_and_then", limit_bytes=260_000_000)
+        assert 9 <= capacity.sessions_that_fit <= 12
+        # The 12th fits, and with the 24th it is some 13 + 23 x 8 + 180 MB; without, 35 would fit.
+        capacity = probe_kind("reports_now_and_then", limit_bytes=340_000_000)
+        assert 19 <= capacity.sessions_that_fit <= 24
+        assert capacity.safe_sessions < 20
+
     def test_addresses_that_are_never_used_cost_nothing(self):
         capacity = probe_kind("reserves", limit_bytes=300_000_000)
         assert capacity.sessions_that_fit == pytest.approx(56, abs=2)

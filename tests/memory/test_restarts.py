@@ -72,7 +72,7 @@ def test_where_sessions_are_unequal_agreement_may_be_chance():
 @pytest.mark.parametrize(
     "first",
     [
-        found(90, seconds=8.0),
+        found(90, seconds=16.0),
         found(None),
         found(90, at_least=True),
         found(90, error="refused", stopped_by="error"),

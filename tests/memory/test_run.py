@@ -47,6 +47,33 @@ def test_threads_whose_programs_met_the_guard_are_followed_one_by_one_in_another
     assert run._endings.ledger is run._ledger is ledgers[1] is not ledgers[0]
 
 
+@pytest.mark.parametrize(
+    ("made_again", "at_most", "said"),
+    [(80, None, None), (50, None, 54), (80, 40, 40), (50, 40, 40)],
+)
+def test_what_a_hard_stop_refused_is_claimed_where_it_was_made_without(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    made_again: int,
+    at_most: int | None,
+    said: int | None,
+):
+    ledgers = []
+
+    def first(self: Run, *_: object) -> End:
+        ledgers.append(self._ledger)
+        if len(ledgers) == 1:
+            self._ledger.alarmed_at = 55
+            return End("guard")
+        self._ledger.unmeasured = made_again
+        return End("guard", at_most=at_most)
+
+    monkeypatch.setattr(run_module, "sessions_process", lambda *_: nullcontext())
+    monkeypatch.setattr(Run, "_first", first)
+    assert run._run().at_most == said
+    assert [each.unarmed for each in ledgers] == [False, True]
+
+
 @pytest.mark.parametrize("outcome", ["memory", "died"])
 def test_who_takes_a_refusal_badly_has_met_the_limit(run: Run, outcome: str):
     class Child:

@@ -118,7 +118,15 @@ class Fit:
     def peaks(self) -> Peaks:
         """What making a session needs for a moment, and will need."""
         telling = self.increments if self.is_free else settled(self._later)
-        peaks = peaks_of(telling, self.last.held, self.mean_bytes, self._free, self.threads)
+        earlier = self._later[: -len(telling)] if self.threads == 1 else []
+        peaks = peaks_of(
+            telling,
+            self.last.held,
+            self.mean_bytes,
+            earlier=earlier,
+            free=self._free,
+            threads=self.threads,
+        )
         if self.threads == 1 or self.is_free or self._is_scaled_up:
             return peaks
         doubt = max(peaks.doubt_bytes, _IN_STEP_RATIO * peaks.most_bytes)

@@ -182,6 +182,8 @@ def peaks_of(
     increments: Sequence[Increment],
     held: int,
     mean_bytes: float,
+    *,
+    earlier: Sequence[Increment] = (),
     free: Sequence[tuple[float, float]] = (),
     threads: int = 1,
 ) -> Peaks:
@@ -191,6 +193,7 @@ def peaks_of(
         increments: The steps that count; one that says nothing of its needs is left out.
         held: Sessions held after the last of them.
         mean_bytes: What a session keeps.
+        earlier: Steps before those that count, which tell of what is rare.
         free: What the allocator had free, by sessions held: a part of the needs that is known
             better than the whole.
         threads: How many sessions are made at a time. While the last few of a step are made, not
@@ -201,7 +204,8 @@ def peaks_of(
     points = [(each.last, each.transient_bytes) for each in telling]
     line = fit_line([(1.0, *point) for point in points])
     rise = max(rise_of(points, mean_bytes), rise_of(later(free), mean_bytes))
-    rare = _rare(told[: -len(telling)], telling) if threads == 1 else []
+    before = [*earlier, *told[: -len(telling)]]
+    rare = _rare(before, telling) if threads == 1 else []
     aged = sorted((need + rise * (held - last), held - last) for last, need in points + rare)
     needs = [need for need, _ in aged]
     usual = sorted(need + rise * (held - last) for last, need in points)

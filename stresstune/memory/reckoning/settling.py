@@ -15,6 +15,10 @@ _CALMER = 0.2
 _SLACK_RATIO = 0.02
 """A size that differs by less from the rest is one of them."""
 
+_SAME_RATIO = 0.005
+"""A beginning that was smaller by less than this is none: to leave it out would change nothing but
+what it tells of peaks."""
+
 _LEAST_TAPERED = 8
 """A half of fewer says too little of what is still to come."""
 
@@ -104,7 +108,7 @@ def _stands_apart(begin: list[Increment], rest: list[Increment]) -> bool:
     """
     low, high = _range(rest)
     slack = max(high - low, _SLACK_RATIO * high)
-    if all(each.bytes_each < low for each in begin):
+    if all(each.bytes_each < low - _SAME_RATIO * high for each in begin):
         return True
     differs = [not low - slack <= each.bytes_each <= high + slack for each in begin]
     pieces = sum(now and not before for before, now in pairwise([False, *differs]))

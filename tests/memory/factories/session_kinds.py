@@ -161,6 +161,29 @@ def hangs() -> object:
     return None
 
 
+def _touched(size_bytes: int) -> bytearray:
+    return bytearray(b"x") * size_bytes
+
+
+def reports_now_and_then() -> object:
+    """Each 12th session makes a report of the others, of another size than anything before."""
+    global _count
+    _count += 1
+    for needed_mb in [40, 180] if _count % 12 == 0 else [40]:
+        _touched(needed_mb * MB)
+    return _touched(8 * MB)
+
+
+def report_at_once() -> object:
+    """The 20th touches a large piece at once; before, 80 MB are needed for a moment."""
+    global _count
+    _count += 1
+    kept = _touched(12 * MB)
+    for needed_mb in [80, 200] if _count == 20 else [80]:
+        _touched(needed_mb * MB)
+    return kept
+
+
 def reserves() -> object:
     """Each holds addresses that it never uses."""
     return [mmap.mmap(-1, 200 * MB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), noise(5 * MB)]

@@ -70,6 +70,14 @@ def test_what_was_needed_once_long_ago_may_come_again():
     assert 10 <= seen.last_before(left(100), UNLIKELY) < seen.last_before(left(100), LIKELY) < 50
 
 
+def test_nor_is_it_forgotten_where_the_sizes_have_settled_since():
+    """Steps of one session, near the guard, are a page larger than those of five were."""
+    far = [Step(5 * n, 20 * MB * n, MB * (120 if n == 6 else 0)) for n in range(20)]
+    for larger in (0, 4096, MB):
+        near = [Step(95 + n, 380 * MB + n * (4 * MB + larger)) for n in range(1, 30)]
+        assert Fit([*far, *near]).peaks.most_bytes == 120 * MB
+
+
 def test_a_rise_is_carried_on_once_it_is_proved():
     rising = peaks_of(increments(*range(10, 20)), 10, 2 * MB)
     assert rising.rise_bytes == pytest.approx(MB)
@@ -87,7 +95,7 @@ def test_what_the_allocator_has_free_shows_a_rise_that_the_whole_hides():
     noisy = increments(30, 80, 45, 20, 95, 60, 33, 70)
     free = [(n, 5.0 * MB * n) for n in range(8)]
     assert peaks_of(noisy, 8, 10 * MB).rise_bytes == 0
-    assert peaks_of(noisy, 8, 10 * MB, free).rise_bytes == pytest.approx(5 * MB)
+    assert peaks_of(noisy, 8, 10 * MB, free=free).rise_bytes == pytest.approx(5 * MB)
 
 
 def test_threads_may_hold_more_than_is_safe_from_their_peaks():
