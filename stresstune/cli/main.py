@@ -17,7 +17,7 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.app import app
-from stresstune.cli.shell import Shell, fitted, forget, wants_colour
+from stresstune.cli.shell import Shell, fitted, forget, not_printed, wants_colour
 
 PROGRAM = "stresstune"
 COMPLETION_VARIABLE = "_STRESSTUNE_COMPLETE"
@@ -72,10 +72,16 @@ def _run(arguments: list[str]) -> int:
     if COMPLETION_VARIABLE in os.environ:  # a shell asks what may come next
         return int(app.main(arguments, PROGRAM, standalone_mode=False) or exits.DONE)
     try:
-        with app.make_context(PROGRAM, arguments) as context:
+        with app.make_context(PROGRAM, list(arguments)) as context:
             code = app.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if {"-h", "--help"}.isdisjoint(arguments):
+            raise
+        raise not_printed("the help", error) from error  # click prints it by itself
     return code if isinstance(code, int) else exits.DONE
 
 

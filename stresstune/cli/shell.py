@@ -107,13 +107,19 @@ def put(text: str, *, color: bool | None = None) -> None:
     except BrokenPipeError:  # who reads it has had enough; whoever asks for the exit code has not
         forget(sys.stdout)
     except OSError as error:
-        from stresstune.config.way_out import way_out  # noqa: PLC0415 - hardly ever needed
-
         click.echo(text, err=True, color=False)
-        raise NotPrinted(
-            f"the result could not be printed ({error.strerror or error}), and stands on stderr; "
-            f"what was written stays. Next: {way_out(error)}, or print it elsewhere."
+        raise not_printed(
+            "the result", error, ", and stands on stderr; what was written stays"
         ) from error
+
+
+def not_printed(what: str, error: OSError, more: str = "") -> NotPrinted:
+    """Say that stdout did not take something, and what to do about it."""
+    from stresstune.config.way_out import way_out  # noqa: PLC0415 - hardly ever needed
+
+    why = error.strerror or error
+    next_step = f"Next: {way_out(error)}, or print it elsewhere."
+    return NotPrinted(f"{what} could not be printed ({why}){more}. {next_step}")
 
 
 def fitted(text: str, stream: TextIO) -> str:

@@ -182,6 +182,23 @@ def test_a_result_that_could_not_be_printed_is_not_lost(
         assert "Next: make room on that disk, or print it elsewhere." in last
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("arguments", [["--help"], ["probe", "memory", "-h"]])
+def test_help_that_could_not_be_printed_is_no_internal_error(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "stresstune", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == exits.NOT_WRITTEN
+    assert done.stderr.startswith("Error: the help could not be printed (No space left on device)")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_terminal_that_lacks_a_character_shows_a_question_mark(monkeypatch) -> None:
     narrow = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
     monkeypatch.setattr(sys, "stdout", narrow)
