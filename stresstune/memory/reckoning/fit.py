@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from stresstune.memory.reckoning.line import TREND_T, Line, fit_line
+from stresstune.memory.reckoning.occasions import Occasion, occasion_of
 from stresstune.memory.reckoning.overlap import (
     FREE_ROUNDS,
     free_rounds,
@@ -136,6 +137,12 @@ class Fit:
     def _is_scaled_up(self) -> bool:
         """Whether fewer were made than come at a time, and reckoned as if all met at worst."""
         return all(each.count < self.threads for each in self._later)
+
+    @cached_property
+    def occasion(self) -> Occasion | None:
+        """What comes at each so-manieth session, if anything does."""
+        one_by_one = self.threads == 1 and self.steps_tell_sizes
+        return occasion_of(self._later, self.last.held) if one_by_one else None
 
     @cached_property
     def transient_bytes(self) -> float:

@@ -86,6 +86,7 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         best = min(best, cautious)
         best = (low + best) // 2 if differ(low, best) else best
     best = min(best, math.floor(cautious + max(1.0, VARY_RATIO * cautious)))
+    best = _before_occasion(fit, left, best)
     likely = likely if fit.threads > 1 else best
     best = max(best, _held_by_rows(fit, left))
     # Garbage that is collected in time, programs that do not meet: that may come, or may not.
@@ -95,7 +96,7 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     baseline, needed = _baseline_bytes(fit, best), round(_needed_at(fit, left, best))
     return Projection(
         sessions=best,
-        low=low,
+        low=min(low, best),
         high=high,
         bytes_per_session=_estimate(fit, low, best, high, room_bytes - baseline - needed),
         baseline_bytes=baseline,
@@ -112,6 +113,18 @@ def differ(fewer: int, more: int) -> bool:
     (False, False, True)
     """
     return more - fewer > max(1.0, VARY_RATIO * more)
+
+
+def _before_occasion(fit: Fit, left_bytes: float, best: int) -> int:
+    """Claim nothing beyond the next session of the kind that comes now and then, if too much."""
+    held = fit.last.held
+    if fit.occasion is None or best <= held:
+        return best
+
+    def left(more: int) -> float:
+        return left_bytes - (fit.sum_of_next(more) if more > 0 else more * fit.mean_bytes)
+
+    return fit.occasion.last_before(held, best, left)
 
 
 def _held_by_rows(fit: Fit, left_bytes: float) -> int:
