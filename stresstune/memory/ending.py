@@ -221,7 +221,10 @@ class Attempt:
         return self.steps[-1].held + (self.count - 1) // 2 + int(beyond)
 
     def _is_as_usual(self, seen: Fit, refused_bytes: float) -> bool:
-        """Whether no more was refused than each of them needs."""
+        """Whether no more was refused than each of them needs, or than was to come now."""
+        occasion = seen.occasion
+        if occasion and occasion.held < occasion.next_at <= occasion.held + self.count:
+            return refused_bytes <= occasion.wanted_bytes
         regular = seen.spread_bytes < _REGULAR_RATIO * seen.mean_bytes
         if regular and seen.peaks.are_even(seen.size_bytes):
             usual = self.count * seen.largest_bytes + seen.transient_bytes

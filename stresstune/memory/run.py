@@ -145,8 +145,13 @@ class Run:
             return end
 
     def _not_beyond(self, alarmed_at: int, end: End) -> End:
-        """Claim nothing beyond the session that was refused, unless it was made without a stop."""
-        if self._ledger.completed >= alarmed_at:
+        """Claim nothing beyond the session that was refused, unless it was made without a stop.
+
+        Or is of a kind of which it is known what it needs.
+        """
+        fit = self._next.fit()
+        known = fit is not None and fit.occasion is not None and fit.occasion.next_at == alarmed_at
+        if self._ledger.completed >= alarmed_at or (known and end.at_most is None):
             return end
         at_most = alarmed_at - 1
         return end._replace(at_most=at_most if end.at_most is None else min(at_most, end.at_most))

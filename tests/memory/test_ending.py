@@ -93,15 +93,26 @@ def test_what_the_heap_has_free_is_room_for_more():
 
 
 def test_where_a_session_like_those_seen_explains_the_end_they_are_played_on():
-    """Every fifth needs 60 MB for a moment: one of those met the guard, and still had room."""
+    """Some need 60 MB for a moment: one of those met the guard, and still had room."""
     seen = [
-        replace(step, transient_bytes=60 * MB if step.held % 5 == 0 else 0)
+        replace(step, transient_bytes=60 * MB if step.held in (3, 9, 11, 20) else 0)
         for step in steps(*[3, 5] * 12)
     ]
     near = ends(170)
     end = at_the_guard(Attempt(seen, 1, 1, near), armed=False)
     assert end.at_most > at_the_guard(Attempt(steps(*[3, 5] * 12), 1, 1, near), armed=False).at_most
     assert end.at_most <= (170 - 96) // 4 + 24
+
+
+def test_what_was_to_come_now_says_nothing_where_the_guard_ends_it():
+    """Each eighth needs 60 MB for a moment: with the 24th the guard is met, and there is room."""
+    seen = [
+        replace(step, transient_bytes=60 * MB if step.held and step.held % 8 == 0 else 0)
+        for step in steps(*[4] * 23)
+    ]
+    assert at_the_guard(Attempt(seen, 1, 1, ends(165)), armed=False).at_most is None
+    assert at_the_guard(Attempt(seen, 1, 1, ends(230)), armed=False).at_most == 23
+    assert at_the_guard(Attempt(seen[:-1], 1, 1, ends(165)), armed=False).at_most is not None
 
 
 def test_who_stands_by_brings_the_guard_nearer_and_is_no_part_of_the_room():

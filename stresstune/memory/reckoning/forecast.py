@@ -117,14 +117,9 @@ def differ(fewer: int, more: int) -> bool:
 
 def _before_occasion(fit: Fit, left_bytes: float, best: int) -> int:
     """Claim nothing beyond the next session of the kind that comes now and then, if too much."""
-    held = fit.last.held
-    if fit.occasion is None or best <= held:
+    if fit.occasion is None or best <= fit.last.held:
         return best
-
-    def left(more: int) -> float:
-        return left_bytes - (fit.sum_of_next(more) if more > 0 else more * fit.mean_bytes)
-
-    return fit.occasion.last_before(held, best, left)
+    return fit.occasion.last_before(best, left_bytes, fit.sum_of_next)
 
 
 def _held_by_rows(fit: Fit, left_bytes: float) -> int:

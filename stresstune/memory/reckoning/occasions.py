@@ -10,21 +10,27 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, count
+from typing import NamedTuple
 
 from stresstune.memory.reckoning.steps import Increment
 
 _STANDS_OUT_RATIO = 1 / 4
-"""Of the largest: a report of all at the thirtieth is a third of the one at the ninetieth."""
+"""Of the largest, or of as large a share of what is held: reports of all grow with it."""
+
+_LEAST_USUAL = 2.0
+"""What stands out is more than so many usual sessions keep."""
 
 _LEAST_TIMES = 2
-_MOST_SHARE = 1 / 4
+_MOST_SHARE = 1 / 3
 """What comes more often than in so many of the steps is met soon enough."""
 
 _EVEN_RATIO = 0.25
-"""The first finds a heap that has just begun, and takes up to a fifth more."""
 
 _LOOK_AHEAD = 1000
+
+_MARGIN_RATIO = 0.02
+"""What is expected to fit by less than this may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Occasion:
     """What comes at each so-manieth session.
 
     Attributes:
+        held: Sessions held.
+        kept_bytes: What these keep.
         period: After how many sessions it comes again; the least that explains what was seen.
         next_at: The session at which it comes next.
         usual_bytes: What a usual session keeps, and needs for a moment.
@@ -39,30 +47,39 @@ class Occasion:
         more_ratio: And so much more of all that the sessions keep.
     """
 
+    held: int
+    kept_bytes: float
     period: int
     next_at: int
     usual_bytes: float
     more_bytes: float
     more_ratio: float
 
-    def last_before(self, held: int, most: int, left_bytes: Callable[[int], float]) -> int:
+    def last_before(self, most: int, left_bytes: float, sum_of_next: Callable[[int], float]) -> int:
         """Give the last session before the one at which it does not fit.
 
         Args:
-            held: Sessions held now.
             most: Sessions that fit otherwise.
-            left_bytes: What is left when so many more are held.
+            left_bytes: What is left now.
+            sum_of_next: What so many further sessions will keep.
         """
-        ahead = range(self.next_at, self.next_at + self.period * _LOOK_AHEAD, self.period)
-        for session in ahead:
-            before = session - 1
+        for times in range(_LOOK_AHEAD):
+            before = self.next_at + times * self.period - 1
             if before >= most:
                 return most
-            left = left_bytes(before - held)
-            kept = self.more_ratio * (left_bytes(-held) - left)
-            if self.usual_bytes + self.more_bytes + kept > left:
-                return max(held, before)
+            kept = sum_of_next(before - self.held)
+            if (1 + _MARGIN_RATIO) * self._wanted_bytes(kept) > left_bytes - kept:
+                return before
         return most
+
+    @property
+    def wanted_bytes(self) -> float:
+        """What such a session would keep and need for a moment if it came now."""
+        return self._wanted_bytes(0)
+
+    def _wanted_bytes(self, more_kept_bytes: float) -> float:
+        kept = self.kept_bytes + more_kept_bytes
+        return self.usual_bytes + self.more_bytes + self.more_ratio * kept
 
 
 def occasion_of(seen: Sequence[Increment], held: int) -> Occasion | None:
@@ -79,45 +96,65 @@ def occasion_of(seen: Sequence[Increment], held: int) -> Occasion | None:
     >>> found.next_at, round(found.more_ratio, 2)
     (90, 1.0)
     """
-    usual_each = statistics.median(each.bytes_each for each in seen)
-    usual_need = statistics.median(each.transient_bytes for each in seen)
-    kept = list(accumulate((step.count * step.bytes_each for step in seen), initial=usual_each))
-
-    def more_than_usual(step: Increment) -> float:
-        return step.count * (step.bytes_each - usual_each) + step.transient_bytes - usual_need
-
-    places = _standing_out([more_than_usual(step) for step in seen], usual_each)
+    usual = _Usual(
+        statistics.median(each.bytes_each for each in seen),
+        statistics.median(each.transient_bytes for each in seen),
+    )
+    kept = list(accumulate((step.count * step.bytes_each for step in seen), initial=usual.each))
+    places = _standing_out([usual.exceeded_by(step) for step in seen], kept[1:], usual.each)
     if not _LEAST_TIMES <= len(places) <= _MOST_SHARE * len(seen):
         return None
     period = _period([seen[place] for place in places], held)
     if period is None:
         return None
-    # Those of the same step that came after it hide so much of what was needed for a moment.
-    hidden = [
-        usual_each * (seen[place].last - times * period)
-        if seen[place].transient_bytes - usual_need > usual_each
-        else 0.0
-        for times, place in enumerate(places, start=1)
-    ]
-    more = [more_than_usual(seen[place]) + at for place, at in zip(places, hidden, strict=True)]
-    all_kept = [kept[place + 1] - at for place, at in zip(places, hidden, strict=True)]
-    ratios = [each / of for each, of in zip(more, all_kept, strict=True)]
-    if min(_range(more), _range(ratios)) > _EVEN_RATIO:
+    more, ratios = [], []
+    for session, place in zip(count(period, period), places, strict=False):
+        hidden = usual.hidden(seen[place], session)
+        more.append(usual.exceeded_by(seen[place]) + hidden)
+        ratios.append(more[-1] / (kept[place + 1] - hidden))
+    # The first of many found a heap that had just begun.
+    later = slice(1 if len(places) > _LEAST_TIMES else 0, None)
+    grows = _range(ratios[later]) < _range(more[later])
+    if _range(ratios[later] if grows else more[later]) > _EVEN_RATIO:
         return None
-    grows = _range(ratios) < _range(more)
     return Occasion(
+        held=held,
+        kept_bytes=kept[-1],
         period=period,
         next_at=(len(places) + 1) * period,
-        usual_bytes=usual_each + usual_need,
-        more_bytes=0.0 if grows else more[-1],
-        more_ratio=ratios[-1] if grows else 0.0,
+        usual_bytes=usual.each + usual.need,
+        more_bytes=0.0 if grows else max(more[later]),
+        more_ratio=max(ratios[later]) if grows else 0.0,
     )
 
 
-def _standing_out(more_bytes: Sequence[float], usual_bytes: float) -> list[int]:
+class _Usual(NamedTuple):
+    """A session of the usual kind: what it keeps, and what it needs for a moment."""
+
+    each: float
+    need: float
+
+    def exceeded_by(self, step: Increment) -> float:
+        """Tell how much more a step needed than if all of its sessions were of the usual kind."""
+        return step.count * (step.bytes_each - self.each) + step.transient_bytes - self.need
+
+    def hidden(self, step: Increment, session: int) -> float:
+        """Tell how much of a need those of the same step hide that came after this session."""
+        passed = step.transient_bytes - self.need > self.each
+        return self.each * (step.last - session) if passed else 0.0
+
+
+def _standing_out(
+    more_bytes: Sequence[float], kept_bytes: Sequence[float], usual_bytes: float
+) -> list[int]:
     """Give the places of what stands out; of neighbours, what comes first: the rest is its wake."""
-    least = max(usual_bytes, _STANDS_OUT_RATIO * max(more_bytes))
-    places = [place for place, more in enumerate(more_bytes) if more > least]
+    least = _STANDS_OUT_RATIO * max(more_bytes)
+    of_kept = least / max(kept_bytes[more_bytes.index(max(more_bytes))], 1.0)
+    places = [
+        place
+        for place, (more, kept) in enumerate(zip(more_bytes, kept_bytes, strict=True))
+        if more > max(_LEAST_USUAL * usual_bytes, min(least, of_kept * kept))
+    ]
     return [place for place in places if place - 1 not in places]
 
 

@@ -37,7 +37,7 @@ def report_of_all(every: int) -> dict[int, float]:
 
 
 @pytest.mark.parametrize("at_a_time", [1, 3, 5])
-@pytest.mark.parametrize("upto", [64, 89, 110, 140])
+@pytest.mark.parametrize("upto", [64, 89, 110, 140, 146])
 def test_a_report_of_all_that_each_thirtieth_makes_ends_it_at_the_next_that_does_not_fit(
     upto: int, at_a_time: int
 ):
@@ -54,7 +54,7 @@ def test_what_is_always_of_one_size_is_met_where_it_comes():
     assert fit.occasion
     assert fit.occasion.next_at in range(84, 91)
     # With the 90th it is 12 + 90 x 4 + 300 MB.
-    assert project(fit, 640 * MB).sessions == pytest.approx(88, abs=2)
+    assert project(fit, 640 * MB).sessions == pytest.approx(86, abs=3)
 
 
 def test_the_next_that_fits_does_not_end_it():
@@ -62,7 +62,8 @@ def test_the_next_that_fits_does_not_end_it():
     fit = Fit(probed(70, needs))
     occasion = fit.occasion
     assert occasion
-    assert occasion.last_before(70, 73, lambda more: (200 - 4 * more) * MB) == 73
+    assert occasion.last_before(110, 170 * MB, lambda more: 4 * more * MB) == 110
+    assert occasion.last_before(110, 120 * MB, lambda more: 4 * more * MB) == 89
 
 
 @pytest.mark.parametrize(
