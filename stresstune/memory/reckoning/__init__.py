@@ -2,10 +2,10 @@
 
 `steps` is what was seen, `line` a straight one through it, and `settling` tells which of it tells
 of what comes. `overlap` is what threads make of steps, `peaks` what is needed for a moment and when
-that is met. `fit` says what a session keeps, `tide` says it where memory comes and goes, and
-`pattern` where sizes come in an order. `forecast` carries them on to an end, unequal ones by
-`play`; `passage` does so where threads went on without a stop. `unseen` is what is too little for a
-number.
+that is met. `fit` says what a session keeps, `tide` says it where memory comes and goes, `pattern`
+where sizes come in an order, and `occasions` what comes at each so-manieth session. `forecast`
+carries them on to an end, unequal ones by `play`; `passage` does so where threads went on without a
+stop. `unseen` is what is too little for a number.
 
 Decisions, with their reasons:
 
