@@ -160,7 +160,7 @@ class TestFactories:
         assert capacity.stopped_by == "guard"
         # The kernel kills at 17 to 19. What all processes held is never taken back.
         held = [each.completed for each in seen[0].ways]
-        assert 14 <= capacity.held_sessions == held[0]
+        assert 14 <= capacity.held_sessions <= held[0]
         assert 13 <= min(held) <= capacity.sessions_that_fit <= 19
         assert capacity.bytes_per_session == pytest.approx(20e6, rel=0.2)
         assert [sample.session for sample in capacity.samples][:2] == [0, 1]
