@@ -217,7 +217,9 @@ def _is_end_in_reach(now: Situation) -> bool:
     """
     assert now.fit is not None
     later = sum(now.counts[1:])
-    more = min(now.left_bytes / now.fit.size_bytes, now.most - later)
+    more = now.left_bytes / now.fit.size_bytes
+    if more > now.most - sum(now.counts):
+        return False
     return now.seconds * (1 + more / max(1, later)) <= _WIDE_SECONDS
 
 

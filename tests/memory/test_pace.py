@@ -58,6 +58,9 @@ def test_where_the_end_of_memory_is_not_far_the_while_is_up_to_there():
     assert pace.wanted(replace(equal, seconds=9.0)) > 0
     assert pace.wanted(replace(equal, seconds=12.0)) == 0
     assert pace.wanted(replace(equal, seconds=5.0, thorough=False)) == 0
+    far = replace(equal, room_bytes=1000 * 1000 * MB, left_bytes=900 * 1000 * MB)
+    assert pace.wanted(replace(far, seconds=3.0)) > 0
+    assert pace.wanted(replace(far, seconds=5.0)) == 0
 
 
 def test_workers_that_hold_no_session_yet_are_awaited_for_a_while():
