@@ -27,6 +27,7 @@ ways = [
     dict(mode="predict", source=Factory("session_kinds:allocates_everything")),
     dict(mode="predict", source=Factory("session_kinds:fills_at_full_speed")),
     dict(mode="predict", source=Factory("session_kinds:unequal")),
+    dict(mode="predict", source=Factory("session_kinds:report_at_once")),
 ]
 for number in range({count}):
     capacity = probe_memory(Workload(sessions=50), **ways[number % len(ways)])

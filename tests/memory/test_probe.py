@@ -252,7 +252,7 @@ class TestFactories:
         assert capacity.sessions_that_fit is None
 
     def test_a_large_piece_that_was_refused_long_before_the_end_is_asked_for_again(self):
-        # The 20th: some 13 + 20 x 12 + 200 MB; without it, 28 would fit.
+        # The 20th: some 13 + 20 x 12 + 300 MB; without it, 28 would fit.
         capacity = probe_kind("report_at_once", limit_bytes=430_000_000)
         assert capacity.sessions_that_fit == pytest.approx(19, abs=1)
 

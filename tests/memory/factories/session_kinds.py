@@ -179,7 +179,7 @@ def report_at_once() -> object:
     global _count
     _count += 1
     kept = _touched(12 * MB)
-    for needed_mb in [80, 200] if _count == 20 else [80]:
+    for needed_mb in [80, 300] if _count == 20 else [80]:
         _touched(needed_mb * MB)
     return kept
 
