@@ -53,7 +53,8 @@ def project(
     Returns:
         None where too little was seen in all of them.
     """
-    passages = [(_passage(each, threads, stopped_at_bytes), each) for each in ways]
+    outside = _outside_each_bytes(ways)
+    passages = [(_passage(each, threads, stopped_at_bytes, outside), each) for each in ways]
     telling = [(each, ledger) for each, ledger in passages if each.is_telling]
     if not telling:
         return None
@@ -137,9 +138,19 @@ def _at_most(found: Projection, sessions: int) -> Projection:
     return replace(found, sessions=sessions, low=0, sizes_vary=True)
 
 
-def _passage(ledger: Ledger, threads: int, stopped_at_bytes: int) -> Passage:
-    share = ledger.outside_bytes / max(1, ledger.held)
-    heights = [at + share * n for n, at in enumerate(ledger.heights_bytes, start=1)]
+def _outside_each_bytes(ways: Sequence[Ledger]) -> float:
+    """Tell what a session holds outside of its process; of several ways, what the middle one says.
+
+    What others in the group left behind meanwhile did not come with the sessions of all.
+    """
+    each = [ledger.outside_bytes / max(1, ledger.held) for ledger in ways]
+    return statistics.median(each) if len(each) >= _SEVERAL else max(each)
+
+
+def _passage(
+    ledger: Ledger, threads: int, stopped_at_bytes: int, outside_each_bytes: float
+) -> Passage:
+    heights = [at + outside_each_bytes * n for n, at in enumerate(ledger.heights_bytes, start=1)]
     return Passage(heights, threads, stopped_at_bytes if ledger.guarded else 0)
 
 

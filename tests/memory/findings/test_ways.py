@@ -55,6 +55,17 @@ def test_where_all_go_one_way_that_is_the_number():
     assert not said([way(5), way(5), way(5)]).sizes_vary
 
 
+def test_what_was_left_outside_in_one_process_only_was_left_by_others(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    seen = [way(5), way(5), way(5)]
+    outside = {id(seen[0]): 90 * MB, id(seen[1]): 6 * MB, id(seen[2]): 6 * MB}
+    monkeypatch.setattr(Ledger, "outside_bytes", property(lambda it: outside.get(id(it), 0)))
+    monkeypatch.setattr(Ledger, "held", property(lambda it: len(it.heights_bytes)))
+    assert number(*seen) == 74
+    assert number(*seen[:2]) < 70
+
+
 def test_no_other_process_is_killed_before_the_number_where_heaps_do_not_differ():
     predicted = [
         said([way_up(3 * seed + n, 4, to_mb=350) for n in range(3)]).sessions for seed in range(12)
