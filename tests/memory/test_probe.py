@@ -296,7 +296,7 @@ class TestFactories:
 
     def test_a_factory_that_prints_megabytes_harms_nobody(self):
         capacity = probe_kind("prints_megabytes")
-        assert capacity.stopped_by == "target"
+        assert capacity.stopped_by in {"target", "guard"}  # how soon it prints decides
         assert capacity.bytes_per_session == pytest.approx(1e6, rel=0.3)
 
     def test_a_factory_that_allocates_everything_meets_the_guard(self):
