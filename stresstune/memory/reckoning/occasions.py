@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, count
 from typing import NamedTuple
@@ -100,6 +100,8 @@ def occasion_of(seen: Sequence[Increment], held: int) -> Occasion | None:
         statistics.median(each.bytes_each for each in seen),
         statistics.median(each.transient_bytes for each in seen),
     )
+    if usual.each <= 0:
+        return None
     kept = list(accumulate((step.count * step.bytes_each for step in seen), initial=usual.each))
     places = _standing_out([usual.exceeded_by(step) for step in seen], kept[1:], usual.each)
     if not _LEAST_TIMES <= len(places) <= _MOST_SHARE * len(seen):
@@ -107,11 +109,8 @@ def occasion_of(seen: Sequence[Increment], held: int) -> Occasion | None:
     period = _period([seen[place] for place in places], held)
     if period is None:
         return None
-    more, ratios = [], []
-    for session, place in zip(count(period, period), places, strict=False):
-        hidden = usual.hidden(seen[place], session)
-        more.append(usual.exceeded_by(seen[place]) + hidden)
-        ratios.append(more[-1] / (kept[place + 1] - hidden))
+    came = [(seen[place], kept[place + 1]) for place in places]
+    more, ratios = zip(*_more_each(came, period, usual), strict=True)
     # The first of many found a heap that had just begun.
     later = slice(1 if len(places) > _LEAST_TIMES else 0, None)
     grows = _range(ratios[later]) < _range(more[later])
@@ -144,18 +143,28 @@ class _Usual(NamedTuple):
         return self.each * (step.last - session) if passed else 0.0
 
 
+def _more_each(
+    came: Sequence[tuple[Increment, float]], period: int, usual: _Usual
+) -> Iterator[tuple[float, float]]:
+    """Give how much more each took than a usual one, and as a share of what was kept by then."""
+    for session, (step, kept_bytes) in zip(count(period, period), came, strict=False):
+        hidden = usual.hidden(step, session)
+        more = usual.exceeded_by(step) + hidden
+        yield more, more / max(usual.each, kept_bytes - hidden)
+
+
 def _standing_out(
     more_bytes: Sequence[float], kept_bytes: Sequence[float], usual_bytes: float
 ) -> list[int]:
     """Give the places of what stands out; of neighbours, what comes first: the rest is its wake."""
     least = _STANDS_OUT_RATIO * max(more_bytes)
     of_kept = least / max(kept_bytes[more_bytes.index(max(more_bytes))], 1.0)
-    places = [
+    places = {
         place
         for place, (more, kept) in enumerate(zip(more_bytes, kept_bytes, strict=True))
         if more > max(_LEAST_USUAL * usual_bytes, min(least, of_kept * kept))
-    ]
-    return [place for place in places if place - 1 not in places]
+    }
+    return sorted(place for place in places if place - 1 not in places)
 
 
 def _period(steps: Sequence[Increment], held: int) -> int | None:

@@ -108,3 +108,10 @@ def test_large_sessions_that_come_again_count_with_what_they_keep():
     assert (found.period, found.next_at) == (33, 99)
     assert found.more_bytes == pytest.approx(36 * MB)
     assert occasion_of(Fit(steps[:60]).increments, 59) is None
+
+
+def test_where_memory_comes_and_goes_nothing_is_known():
+    levels = [12, 30, 20, 10, 40, 30, 20, 10, 60, 50, 40, 30, 20, 10]
+    steps = [Step(n, at * MB, transient_bytes=n % 4 * 20 * MB) for n, at in enumerate(levels)]
+    assert Fit(steps).occasion is None
+    assert Fit([Step(n, 12 * MB) for n in range(9)]).occasion is None
