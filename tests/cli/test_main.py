@@ -152,6 +152,19 @@ def test_a_reader_who_leaves_is_no_error() -> None:
     assert done.stderr == ""
 
 
+def _onto_a_full_disk(folder: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    with Path("/dev/full").open("w") as full:
+        return subprocess.run(
+            [sys.executable, "-m", "stresstune", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+            cwd=folder,
+        )
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize(
     ("arguments", "code", "kept"),
@@ -164,16 +177,7 @@ def test_a_reader_who_leaves_is_no_error() -> None:
 def test_a_result_that_could_not_be_printed_is_not_lost(
     tmp_path: Path, arguments: list[str], code: int, kept: str
 ) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "stresstune", *arguments],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=60,
-            cwd=tmp_path,
-        )
+    done = _onto_a_full_disk(tmp_path, arguments)
     assert done.returncode == code
     assert kept in done.stderr
     assert "Internal error" not in done.stderr
@@ -186,16 +190,10 @@ def test_a_result_that_could_not_be_printed_is_not_lost(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize("arguments", [["--help"], ["probe", "memory", "-h"]])
-def test_help_that_could_not_be_printed_is_no_internal_error(arguments: list[str]) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "stresstune", *arguments],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+def test_help_that_could_not_be_printed_is_no_internal_error(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    done = _onto_a_full_disk(tmp_path, arguments)
     assert done.returncode == exits.NOT_WRITTEN
     assert done.stderr.startswith("Error: the help could not be printed (No space left on device)")
     assert len(done.stderr.splitlines()) == 1
