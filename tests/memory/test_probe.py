@@ -12,6 +12,7 @@ import pytest
 
 from stresstune.errors import Interrupted, ProbeUnsafe, UsageError
 from stresstune.memory.findings.evidence import Evidence
+from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.probe import probe_memory
 from stresstune.memory.readings.sample import is_running
@@ -155,6 +156,8 @@ class TestFactories:
         seen: list[Evidence] = []
         conclude = run.conclude
         monkeypatch.setattr(run, "conclude", lambda each: seen.append(each) or conclude(each))
+        # What other tests leave in tmpfs meanwhile (a browser's pictures) would be the sessions'.
+        monkeypatch.setattr(run.Run, "_new_ledger", lambda _: Ledger(group=None))
         source = Factory("session_kinds:equal", concurrency=3)
         capacity = probe_memory(source=source, limit_bytes=400_000_000)
         assert capacity.stopped_by == "guard"
