@@ -124,7 +124,8 @@ class FreeRun:
                 self._note(reply)
 
     def _read(self, *, exact: bool) -> None:
-        if self.ledger.take(self.child.pid, self.ledger.unmeasured, exact=exact):
+        opened, is_whole = self.ledger.unmeasured, self.child.is_whole
+        if self.ledger.take(self.child.pid, opened, exact=exact, is_whole=is_whole):
             self.ledger.unmeasured = 0
             self.told()
 

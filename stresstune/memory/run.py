@@ -145,9 +145,9 @@ class Run:
             return end
 
     def _not_beyond(self, alarmed_at: int, end: End) -> End:
-        """Claim nothing beyond the session that was refused, unless it was made without a stop.
+        """Claim nothing beyond the session that was refused, if it was not made without a stop.
 
-        Or is of a kind of which it is known what it needs.
+        Where it is of a kind that comes at equal distances, what it needs is known all the same.
         """
         fit = self._next.fit()
         known = fit is not None and fit.occasion is not None and fit.occasion.next_at == alarmed_at

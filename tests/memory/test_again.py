@@ -47,6 +47,9 @@ class Child:
             Reply(end),  # type: ignore[arg-type]
         ]
 
+    def is_whole(self) -> bool:
+        return True
+
     def __enter__(self) -> Self:
         return self
 

@@ -32,6 +32,9 @@ class Child:
         self.heaps_asked_at: list[int] = []
         self._is_asked = False
 
+    def is_whole(self) -> bool:
+        return self._marked < self._after
+
     def ask_for_heaps(self) -> None:
         assert not self._is_asked
         self.heaps_asked_at.append(self._marked)
@@ -95,8 +98,9 @@ def test_heaps_are_asked_for_now_and_then_and_no_answer_is_left_behind():
 
 
 def test_what_was_complete_before_the_guard_counts_though_nobody_waited_for_it():
-    reply, ledger, _ = run(Child(Reply("guard", "late"), after=5, late=2))
+    reply, ledger, told = run(Child(Reply("guard", "late"), after=5, late=2))
     assert reply == Reply("guard", "late")
+    assert 5 not in told  # it was read while the guard ended it
     assert ledger.completed == 7
     assert ledger.heights_bytes[-1] == 7000
 

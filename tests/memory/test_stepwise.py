@@ -10,6 +10,7 @@ import pytest
 from stresstune.memory.child.reply import Reply
 from stresstune.memory.ends.boundary import Boundary, Watch
 from stresstune.memory.ends.limits import Ceiling
+from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.readings import sample
 from stresstune.memory.stepwise import Stepwise
 
@@ -74,3 +75,24 @@ def test_what_was_set_for_less_is_lifted_where_it_cannot_be_set_again(
 def test_an_error_is_no_refusal(pid: int):
     with armed(pid, 1000) as steps:
         assert not steps._may_be_a_false_alarm(Reply("raised", "0 ValueError"))
+
+
+def test_what_is_read_while_the_guard_ends_the_process_is_no_reading(pid: int):
+    ledger = Ledger(group=None)
+    assert ledger.take(pid, 0, exact=True)
+    told: list[int] = []
+    for struck in (False, True):
+        child = SimpleNamespace(pid=pid, is_whole=lambda struck=struck: not struck)
+        steps = Stepwise(
+            request=SimpleNamespace(mode="predict"),
+            child=child,
+            watch=None,
+            ledger=ledger,
+            endings=None,
+            next_step=None,
+            ask=lambda _: None,
+            told=lambda: told.append(ledger.held),
+        )
+        steps._record(1, Reply("opened", "1000 0 0.1 1.0"))
+    assert told == [1]
+    assert [each.session for each in ledger.samples] == [0, 1]

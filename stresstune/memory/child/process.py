@@ -144,6 +144,10 @@ class SacrificialProcess:
             for line in lines:
                 self._lines.put(line.rstrip("\n"))
 
+    def is_whole(self) -> bool:
+        """Whether the guard lets it live yet: what is read while it ends misses what has gone."""
+        return not self._is_struck
+
     def open(self, count: int, threads: int, patience: Patience) -> Reply:
         """Have sessions opened."""
         self._ask(f"open {count} {threads}")

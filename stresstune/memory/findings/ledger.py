@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field, replace
 
 from stresstune.memory.findings.outside import Around, Outside
@@ -170,11 +171,19 @@ class Ledger:
         """Begin a new high-water mark."""
         sample.reset_peaks(pid)
 
-    def take(self, pid: int, opened: int, *, exact: bool, heap: Heap | None = None) -> bool:
-        """Measure after a step; False where the process is gone."""
+    def take(
+        self,
+        pid: int,
+        opened: int,
+        *,
+        exact: bool,
+        heap: Heap | None = None,
+        is_whole: Callable[[], bool] = lambda: True,
+    ) -> bool:
+        """Measure after a step; False where the process is gone, or was not whole any more."""
         usage = cgroup.read_usage(self.group) if self.group else None
         reading = sample.read_tree(pid, exact=exact, itself=self.itself)
-        if reading is None:
+        if reading is None or not is_whole():
             return False
         own = sample.tree(pid, itself=self.itself)
         around = Around(usage, open_bytes(own), self._outside.others)
