@@ -90,14 +90,15 @@ class Stepwise:
             self.ask(count)
         self.ledger.start_step(self.child.pid)
         self.watch.passing.begin(self.child.pid)
-        reply = self.child.open(count, self.request.threads, patience)
+        armed = self._stop.is_armed
+        reply = self.child.open(count, self.request.threads, patience, held_back=armed)
         if reply.outcome == "opened":
             return self._opened(count, reply)
         if self._may_be_a_false_alarm(reply):
             opened = int(reply.words.partition(" ")[0])
             self.ledger.alarmed_at = self.ledger.held + opened + 1
             return End("guard")
-        return self.endings.after(reply, count, self.child, armed=self._stop.is_armed)
+        return self.endings.after(reply, count, self.child, armed=armed)
 
     def _opened(self, count: int, reply: Reply) -> End | None:
         if lost := self._lost():

@@ -39,6 +39,7 @@ ALONE = [
     "rare_converter",
     "growing_set",
     "last_model",
+    "report_left_out",
 ]
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 APPS = ["encoded", "decoded", "small_objects", "edit", "shared_model"]

@@ -23,6 +23,7 @@ pytestmark = [
         "unequal",
         "growing",
         "converter",
+        "report_left_out",
     ],
 )
 def test_the_prediction_is_where_the_kernel_kills(kind: str):

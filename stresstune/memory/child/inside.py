@@ -1,9 +1,10 @@
 """The sacrificial process: opens sessions and keeps them, until it is ended.
 
 It imports as little as it can, since its own memory stands in for the app's. Commands come in as
-lines on standard input (``open COUNT THREADS``; ``feed COUNT THREADS``, which each session answers
-on its own; ``heaps``), answers go out on what was standard output; the sessions' own prints go
-nowhere, so that they cannot be mistaken for answers.
+lines on standard input (``open COUNT THREADS``; ``try COUNT THREADS``, the same below a hard stop;
+``feed COUNT THREADS``, which each session answers on its own; ``heaps``), answers go out on what
+was standard output; the sessions' own prints go nowhere, so that they cannot be mistaken for
+answers.
 
 It is the first in line for the kernel's OOM killer, and it ends with its parent: by a signal from
 the kernel, and by a thread that waits for the end of its input.
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> None:
         if how == "feed":
             sessions.feed(count, threads)
             continue
-        answer = sessions.add(count, threads)
+        answer = sessions.add(count, threads, held_back=how == "try")
         more = f" {free_bytes()} {sessions.peaks}" if answer.startswith("opened") else ""
         say(answers, answer + more)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import inspect
 import os
 import queue
@@ -11,6 +10,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from stresstune.memory.child.refusals import Refusals, is_refusal
 
 _STATUS = Path("/proc/self/status")
 _CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -42,6 +43,7 @@ class Sessions:
         self._done: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._threads = 0
         self._marks: list[int] = []
+        self._held_back = False
 
     @property
     def peaks(self) -> str:
@@ -53,10 +55,18 @@ class Sessions:
         now = _status().get("VmRSS", 0) if self._marks else 0
         return ",".join(str(mark - now) for mark in self._marks) if now else ""
 
-    def add(self, count: int, threads: int) -> str:
-        """Open sessions and say what came of it."""
+    def add(self, count: int, threads: int, *, held_back: bool = False) -> str:
+        """Open sessions and say what came of it.
+
+        Args:
+            count: How many.
+            threads: So many at a time.
+            held_back: A hard stop is set: a session that it refuses memory has failed, though it
+                should have caught the error.
+        """
         data_bytes = nothing = 0
         before = len(self.held)
+        self._held_back = held_back
         for made in self._by_threads(count, threads) if threads > 1 else self._one_by_one(count):
             if isinstance(made, _Failed):
                 return describe(made.error, len(self.held) - before)
@@ -115,12 +125,14 @@ class Sessions:
 
     def _attempt(self) -> object:
         me = os.getpid()
+        refusals = Refusals()
         try:
-            made = self._open()
-            unfinished = _unfinished(made)
-            return _Failed(unfinished) if unfinished else made
+            with refusals.watched() if self._held_back else contextlib.nullcontext():
+                made = self._open()
+            failed = _unfinished(made) or refusals.latest
+            return _Failed(failed) if failed else made
         except BaseException as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-            return _Failed(error)
+            return _Failed(refusals.latest or error)
         finally:
             if os.getpid() != me:  # a fork came back through here; it must not speak for us
                 signal.pause()
@@ -155,8 +167,7 @@ def _forget_the_mark() -> None:
 
 def describe(error: BaseException, opened: int = 0, *, word: str = "") -> str:
     """Tell the parent of an error: what kind, after how many sessions, its type and its text."""
-    refused = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
-    kind = "memory" if refused else "raised"
+    kind = "memory" if is_refusal(error) else "raised"
     text = " ".join(str(error).split())[:500]
     return (
         f"{kind} {opened} {word and word + ' '}{type(error).__name__}{': ' if text else ''}{text}"

@@ -148,9 +148,11 @@ class SacrificialProcess:
         """Whether the guard lets it live yet: what is read while it ends misses what has gone."""
         return not self._is_struck
 
-    def open(self, count: int, threads: int, patience: Patience) -> Reply:
-        """Have sessions opened."""
-        self._ask(f"open {count} {threads}")
+    def open(
+        self, count: int, threads: int, patience: Patience, *, held_back: bool = False
+    ) -> Reply:
+        """Have sessions opened; say whether a hard stop holds the process back meanwhile."""
+        self._ask(f"{'try' if held_back else 'open'} {count} {threads}")
         return self.wait(patience)
 
     def feed(self, count: int, threads: int) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import io
@@ -244,3 +245,14 @@ def growing_set() -> object:
     """What all have seen is in one set, which grows to four times its size, and later to twice."""
     _seen.update(hashlib.sha256(os.urandom(8)).digest() for _ in range(8_000))
     return noise(100_000)
+
+
+def report_left_out() -> object:
+    """Every 55th needs a report for a moment, and goes on without it where memory is refused."""
+    global _count
+    _count += 1
+    kept = noise(4 * MB)
+    if _count % 55 == 0:
+        with contextlib.suppress(MemoryError):
+            noise(150 * MB)
+    return kept
