@@ -253,6 +253,7 @@ class Ledger:
                 armed=heap.armed,
                 warms=besides.warms,
                 together_ratio=together,
+                at_worst=self._one_told and besides.passing_each_bytes is not None,
             )
             for taken, reading, outside, heap, besides in zip(
                 self.samples,
@@ -268,6 +269,11 @@ class Ledger:
     def passing_each_bytes(self) -> float:
         """The most that a session's programs were seen to hold, which had gone when it was made."""
         return max((each.passing_each_bytes or 0.0 for each in self._besides), default=0.0)
+
+    @property
+    def _one_told(self) -> bool:
+        """Whether a session that was made alone showed what its programs need."""
+        return any(each.passing_each_bytes and each.made_together == 1 for each in self._besides)
 
     @property
     def memory_bytes(self) -> int:

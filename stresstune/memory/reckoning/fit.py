@@ -128,15 +128,16 @@ class Fit:
             free=self._free,
             threads=self.threads,
         )
-        if self.threads == 1 or self.is_free or self._is_scaled_up:
+        if self.threads == 1 or self.is_free or self._is_at_worst:
             return peaks
         doubt = max(peaks.doubt_bytes, _IN_STEP_RATIO * peaks.most_bytes)
         return replace(peaks, doubt_bytes=doubt)
 
     @property
-    def _is_scaled_up(self) -> bool:
-        """Whether fewer were made than come at a time, and reckoned as if all met at worst."""
-        return all(each.count < self.threads for each in self._later)
+    def _is_at_worst(self) -> bool:
+        """Whether fewer told than come at a time, and it was reckoned as if all met at worst."""
+        few = all(each.count < self.threads for each in self._later)
+        return few or any(step.at_worst for step in self.steps)
 
     @cached_property
     def occasion(self) -> Occasion | None:
@@ -186,7 +187,7 @@ class Fit:
         Args:
             room_bytes: A limit less what others hold there.
         """
-        if self.threads == 1 or not self._is_scaled_up:
+        if self.threads == 1 or not self._is_at_worst:
             return 0
         left = room_bytes - self.last.memory_bytes - self.transient_bytes / self.threads
         return max(0, self.last.held + math.floor(left / self.size_bytes))

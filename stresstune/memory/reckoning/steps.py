@@ -31,6 +31,7 @@ class Step:
         armed: A hard stop was set, so that the kernel may have refused a part of what was wanted.
         warms: A process of the app was visited for the first time, and loaded what it needs once.
         together_ratio: How far its sessions were made together (1), or waited for each other (0).
+        at_worst: What it needed for a moment is what one alone needs, by as many as were made.
     """
 
     held: int
@@ -41,6 +42,7 @@ class Step:
     armed: bool = False
     warms: bool = False
     together_ratio: float = 1.0
+    at_worst: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,5 +87,15 @@ def test_where_programs_of_all_threads_may_meet_no_more_is_said_than_then_fit():
     assert reckon(with_programs(None), 536 * MB, 8).sessions > 90
 
 
+def test_one_alone_tells_what_its_programs_need():
+    assert [step.at_worst for step in with_programs(55 * MB).steps()] == [False, *[True] * 12]
+    assert not any(step.at_worst for step in with_programs(None).steps())
+    ledger = Ledger(group=None)
+    for opened in (0, 2, 2):
+        ledger.note_passing(55 * MB if opened else None, 2)
+        ledger.add(Reading(rss_bytes=MB, charged_bytes=MB), opened)
+    assert not any(step.at_worst for step in ledger.steps())
+
+
 def test_where_an_app_keeps_its_users_waiting_fewer_programs_meet():
     assert reckon(with_programs(55 * MB, ours=False), 536 * MB, 8).sessions > 50

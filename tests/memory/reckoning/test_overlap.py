@@ -127,6 +127,20 @@ def test_of_those_made_alone_as_many_fit_as_if_all_met_or_with_luck_as_if_none_d
     assert seen.sizes_vary
 
 
+def test_where_one_told_what_it_needs_nothing_is_doubted_for_steps_of_all():
+    of_all = [
+        Step(16 + 4 * n, (120 + 20 * n) * MB, 4 * 60 * MB, at_worst=True) for n in range(1, 5)
+    ]
+    steps = [Step(0, 10 * MB), Step(12, 100 * MB), *made_alone(12, 4), *of_all]
+    seen, doubted = (
+        project(Fit([replace(step, at_worst=told) for step in steps], threads=4), 500 * MB)
+        for told in (True, False)
+    )
+    assert seen.low == seen.sessions == (460 * MB - AT_WORST) // (5 * MB)
+    assert doubted.low < doubted.sessions < seen.sessions
+    assert seen.high == (460 * MB - AT_WORST / 4) // (5 * MB)
+
+
 def test_what_was_held_while_few_were_at_work_may_be_too_many_for_all():
     fit = Fit([Step(0, 10 * MB), Step(12, 100 * MB), *made_alone(12, 40)], threads=4)
     assert fit.last.held == 52
