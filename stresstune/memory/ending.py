@@ -40,6 +40,7 @@ class End(NamedTuple):
         error: The source's last words, if it failed.
         found: The last session that fits, where the very end was reached.
         at_most: No more than this many fit, as the guard has seen; None if it saw nothing.
+        among: The one that was too many is one of so many after these; 0 where it is known.
         refused: How the app refused a session, in the words of `stresstune.model.load.Outcome`;
             "ended" where it is no more.
         said: The last lines of an app that is no more.
@@ -49,6 +50,7 @@ class End(NamedTuple):
     error: str = ""
     found: int | None = None
     at_most: int | None = None
+    among: int = 0
     refused: str = ""
     said: tuple[str, ...] = ()
 
@@ -195,20 +197,22 @@ class Attempt:
     def end(self, short_bytes: int) -> End:
         """Say what it means that it was ended so far short of the limit, but for who stands by."""
         short_bytes += self.nearest.brought_nearer_by(self.standing_by_bytes)
-        return End("guard", at_most=self._at_most(short_bytes))
+        return self._bounded(short_bytes) if len(self.steps) > 1 else End("guard")
 
-    def _at_most(self, short_bytes: int) -> int | None:
+    def _bounded(self, short_bytes: int) -> End:
         """Bound the number: with one step more, this side of the limit was left."""
-        if len(self.steps) < 2:
-            return None
         seen = fit_of(self.steps, threads=self.threads)
         left = self.nearest.room_bytes - seen.last.memory_bytes
         if self._is_as_usual(seen, left - short_bytes):
             # Then what was seen of all knows better than where one step ended.
-            return before_next_doubling(seen.increments) if leaps_grow(seen.increments) else None
+            leaps = leaps_grow(seen.increments)
+            return End("guard", at_most=before_next_doubling(seen.increments) if leaps else None)
+        held = self.steps[-1].held
         more = more_after_refusal(seen, left, short_bytes)
         if more is not None:
-            return self.steps[-1].held + more
+            return End("guard", at_most=held + more)
+        if self.count > self.threads:
+            return End("guard", at_most=held, among=self.count)
         # What did not fit is rather a large one: a place is met in proportion to its size. Where
         # none of those seen would have passed the mark, it was larger than what was left to there.
         met_bytes = max(
@@ -218,7 +222,7 @@ class Attempt:
         # On average the step went half a session beyond the mark.
         beyond = max(0.0, short_bytes / met_bytes - 0.5)
         # Which of several it was that did not fit is not known: half of them before it, at best.
-        return self.steps[-1].held + (self.count - 1) // 2 + int(beyond)
+        return End("guard", at_most=held + (self.count - 1) // 2 + int(beyond))
 
     def _is_as_usual(self, seen: Fit, refused_bytes: float) -> bool:
         """Whether no more was refused than each of them needs, or than was to come now."""

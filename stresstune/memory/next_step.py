@@ -20,6 +20,10 @@ _FIT_LASTS = 1.02
 ten thousand times over ten thousand steps."""
 
 
+_LOOKS = 32
+"""So many steps find the one that was too many; each reads all pages."""
+
+
 class NextStep:
     """Chooses how many sessions come next.
 
@@ -56,7 +60,7 @@ class NextStep:
         now = self._situation(left_bytes, pid)
         self.is_close = pace.is_close(now)
         if request.mode == "predict":
-            wanted = pace.wanted(now)
+            wanted = self._with_care(pace.wanted(now))
         elif request.options.until == "target":
             wanted = min(request.threads, max(0, request.workload.sessions - held))
         else:
@@ -64,6 +68,13 @@ class NextStep:
         if wanted == 0:
             return 0, "target"
         return (wanted if request.crashes else pace.affordable(wanted, now)), "guard"
+
+    def _with_care(self, wanted: int) -> int:
+        """Go to where one session was too many in another process, and go on there by the few."""
+        held, singly, threads = self._ledger.held, self._ledger.singly, self._request.threads
+        if held < singly.start:
+            return min(wanted or threads, singly.start - held)
+        return max(threads, len(singly) // _LOOKS) if held in singly else wanted
 
     def most(self, pid: int) -> int:
         """Say how many sessions are opened at most."""

@@ -61,6 +61,13 @@ class Run:
         group = self._found.groups[0] if self._found.groups else None
         return Ledger(group=group, itself=not self._is_app, quiet=is_quiet(group))
 
+    def _take_up_another(self) -> None:
+        """Note what another process does, which goes the same way."""
+        now = self._ledger
+        self._take_up(self._new_ledger())
+        self._ledger.one_by_one, self._ledger.unarmed = now.one_by_one, now.unarmed
+        self._ledger.singly = now.singly
+
     def _ledger_again(self) -> Ledger:
         self._again.append(self._new_ledger())
         return self._again[-1]
@@ -129,12 +136,14 @@ class Run:
             end = self._one_process(watch, patience)
             if self._ledger.apart and self._ledger.guarded:
                 # Threads that run programs met the guard before anything was told of one alone.
-                self._take_up(self._new_ledger())
+                self._take_up_another()
                 self._ledger.one_by_one = True
                 end = self._one_process(watch, patience)
+            if end.among:
+                end = self._look_closer(end, watch, patience)
             if alarmed_at := self._ledger.alarmed_at:
                 watch.armed = False
-                self._take_up(self._new_ledger())
+                self._take_up_another()
                 self._ledger.unarmed = True
                 end = self._not_beyond(alarmed_at, self._one_process(watch, patience))
             if end.stopped_by in ("guard", "target") and self._ledger.followed:
@@ -143,6 +152,25 @@ class Run:
                 self._others, stopped = again.others(self._ledger, patience)
                 return End("interrupted") if stopped else end
             return end
+
+    def _look_closer(self, end: End, watch: Watch, patience: Patience) -> End:
+        """Open those among which one was too many as few at a time as may be, in another process.
+
+        Where it is not among the same ones there, it comes by chance, and no more is claimed than
+        was held each time.
+        """
+        first = self._ledger
+        among = range(first.completed, first.completed + end.among)
+        self._teller.closer(first.completed, end.among)
+        self._take_up_another()
+        self._ledger.singly = among
+        closer = self._one_process(watch, patience)
+        held = self._ledger.completed
+        if closer.stopped_by == "interrupted" or (closer.stopped_by == "guard" and held in among):
+            return closer
+        self._take_up(first)
+        least = min(held, first.completed) if closer.stopped_by == "guard" else first.completed
+        return end._replace(at_most=least)
 
     def _not_beyond(self, alarmed_at: int, end: End) -> End:
         """Claim nothing beyond the session that was refused, if it was not made without a stop.

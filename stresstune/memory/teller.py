@@ -61,6 +61,13 @@ class Teller:
             message = f"opening the same sessions again, in {self._which}"
             self._on_progress(Progress(stage="memory", message=message))
 
+    def closer(self, held: int, among: int) -> None:
+        """Say that the same sessions are opened once more, to see which of some was too many."""
+        if self._on_progress is not None:
+            which = f"{held + 1} to {held + among}"
+            message = f"one of the sessions {which} was too many: opening them again, by the few"
+            self._on_progress(Progress(stage="memory", message=message))
+
     def tell(self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int) -> None:
         """Tell of the latest step."""
         if self._on_progress is None:

@@ -40,6 +40,7 @@ ALONE = [
     "growing_set",
     "last_model",
     "report_left_out",
+    "large_35th",
 ]
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 APPS = ["encoded", "decoded", "small_objects", "edit", "shared_model"]

@@ -59,6 +59,15 @@ def test_equal_sessions_are_bounded_where_one_was_refused_long_before_the_end():
     assert at_the_hard_stop(Attempt(steps(*[5] * 20), 1, 1, ends(150))).at_most == 20
 
 
+def test_of_many_opened_at_once_it_is_not_known_which_was_too_many():
+    refused = Attempt(steps(*[5] * 20), 8, 1, ends(250))
+    end = at_the_guard(refused, armed=False)
+    assert (end.at_most, end.among) == (20, 8)
+    by_threads = at_the_guard(replace(refused, threads=8), armed=False)
+    assert (by_threads.at_most, by_threads.among) == (20 + 7 // 2, 0)
+    assert at_the_guard(replace(refused, boundaries=ends(160)), armed=False).among == 0
+
+
 def test_between_two_leaps_all_are_as_usual_up_to_the_next_doubling():
     """A table that all share doubles at the 16th, the 32nd and the 64th, and is full at 127."""
 

@@ -74,6 +74,68 @@ def test_what_a_hard_stop_refused_is_claimed_where_it_was_made_without(
     assert [each.unarmed for each in ledgers] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("closer", "held", "at_most", "whose"),
+    [
+        (End("guard", at_most=44), 44, 44, 1),
+        (End("guard", at_most=12), 12, 12, 0),
+        (End("guard", at_most=90), 90, 34, 0),
+        (End("target"), 90, 34, 0),
+        (End("time"), 40, 34, 0),
+        (End("error", "the port is in use"), 0, 34, 0),
+    ],
+)
+def test_which_of_many_was_too_many_is_seen_in_another_process(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    closer: End,
+    held: int,
+    at_most: int,
+    whose: int,
+):
+    ledgers = []
+
+    def first(self: Run, *_: object) -> End:
+        ledgers.append(self._ledger)
+        self._ledger.unmeasured = (34, held)[len(ledgers) - 1]
+        return End("guard", at_most=34, among=26) if len(ledgers) == 1 else closer
+
+    monkeypatch.setattr(run_module, "sessions_process", lambda *_: nullcontext())
+    monkeypatch.setattr(Run, "_first", first)
+    end = run._run()
+    assert (end.stopped_by, end.at_most) == ("guard", at_most)
+    assert [each.singly for each in ledgers] == [range(0), range(34, 60)]
+    assert run._ledger is run._endings.ledger is ledgers[whose]
+
+
+def test_who_is_asked_to_stop_meanwhile_stops(run: Run, monkeypatch: pytest.MonkeyPatch):
+    ends = iter([End("guard", at_most=34, among=26), End("interrupted")])
+    monkeypatch.setattr(run_module, "sessions_process", lambda *_: nullcontext())
+    monkeypatch.setattr(Run, "_first", lambda *_: next(ends))
+    assert run._run() == End("interrupted")
+
+
+def test_the_hard_stop_is_not_forgotten_in_a_process_that_looks_closer(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    ledgers = []
+
+    def first(self: Run, *_: object) -> End:
+        ledgers.append(self._ledger)
+        self._ledger.unmeasured = (34, 44, 44)[len(ledgers) - 1]
+        self._ledger.alarmed_at = 45 if len(ledgers) == 2 else 0
+        return End("guard", at_most=34, among=26 if len(ledgers) == 1 else 0)
+
+    monkeypatch.setattr(run_module, "sessions_process", lambda *_: nullcontext())
+    monkeypatch.setattr(Run, "_first", first)
+    assert run._run().stopped_by == "guard"
+    assert [(each.unarmed, each.singly.start) for each in ledgers] == [
+        (False, 0),
+        (False, 34),
+        (True, 34),
+    ]
+
+
 @pytest.mark.parametrize("outcome", ["memory", "died"])
 def test_who_takes_a_refusal_badly_has_met_the_limit(run: Run, outcome: str):
     class Child:

@@ -36,6 +36,16 @@ def test_further_processes_are_announced():
     assert one.message == "opening the same sessions again, in process 2 of at most 3"
 
 
+def test_why_the_same_sessions_come_again_is_said():
+    said = []
+    Teller(said.append, None).closer(34, 26)
+    Teller(None, None).closer(34, 26)
+    (one,) = said
+    assert one.message == (
+        "one of the sessions 35 to 60 was too many: opening them again, by the few"
+    )
+
+
 def test_what_is_in_use_is_shown_of_the_process_that_runs_and_which_it_is():
     said = []
     teller = Teller(said.append, None)

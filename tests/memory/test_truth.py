@@ -24,6 +24,7 @@ pytestmark = [
         "growing",
         "converter",
         "report_left_out",
+        "large_35th",
     ],
 )
 def test_the_prediction_is_where_the_kernel_kills(kind: str):

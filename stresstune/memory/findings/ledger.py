@@ -54,6 +54,8 @@ class Ledger:
         alarmed_at: The session for which the hard stop refused memory though much was left; 0 for
             none. Another process is to tell, without such a stop, whether it would have been used.
         unarmed: No hard stop is to be set.
+        singly: Where so many are held, the next are opened by the few: one of them was too many in
+            another process.
         heights_bytes: The most that was held between the end of one session and of the next, where
             threads went on without a stop.
         guarded: The guard ended these threads.
@@ -77,6 +79,7 @@ class Ledger:
     one_by_one: bool = False
     alarmed_at: int = 0
     unarmed: bool = False
+    singly: range = range(0)
     heights_bytes: list[int] = field(default_factory=list)
     guarded: bool = False
     failed: str = ""

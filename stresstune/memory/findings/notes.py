@@ -11,6 +11,7 @@ from itertools import pairwise
 from stresstune.memory.ends.boundary import Boundary
 from stresstune.memory.findings.evidence import Evidence, Outcome
 from stresstune.memory.readings import sample
+from stresstune.memory.reckoning.forecast import differ
 from stresstune.memory.reckoning.peaks import LARGEST_COUNT
 from stresstune.units import format_bytes, format_seconds, is_binary
 
@@ -166,6 +167,11 @@ def _notes_on_sessions(
         most = "or more" if projection.high >= LARGEST_COUNT else f"to {projection.high}"
         least = projection.low if fits is None else min(projection.low, fits)
         yield (f"sessions are unequal: {least} {most} fit, and the safe limit starts from {low}")
+    elif fits is not None and fits == seen.at_most and differ(fits, projection.sessions):
+        yield (
+            f"after {fits} sessions came one that needed far more than they did; of such as came "
+            f"before it, {projection.sessions} would fit"
+        )
     if seen.ledger.outside_bytes:
         yield (
             f"{_size(outcome, seen.ledger.outside_bytes)} are held outside of the processes "

@@ -93,7 +93,14 @@ def test_the_interval_begins_no_higher_than_the_number_that_the_guard_bounds():
 
 
 def test_the_guard_bounds_what_is_extrapolated():
-    assert conclude(evidence(stopped_by="guard", at_most=15)).sessions_that_fit == 15
+    seen = conclude(evidence(stopped_by="guard", at_most=15))
+    assert seen.sessions_that_fit == 15
+    assert (
+        "after 15 sessions came one that needed far more than they did; of such as came before it, "
+        "19 would fit" in seen.notes
+    )
+    near = conclude(evidence(stopped_by="guard", at_most=18)).notes
+    assert not any(note.startswith("after") for note in near)
 
 
 def test_threads_take_from_the_safe_number():
