@@ -203,11 +203,19 @@ def _if_weak(now: Situation) -> int:
 def _look_on(now: Situation) -> int:
     """Go on for a while with sessions that are somebody's code, though they seem to be known."""
     left = now.most - sum(now.counts)
-    enough_seconds = _WIDE_SECONDS if now.awaits_visits else _THOROUGH_SECONDS
-    enough = now.seconds > enough_seconds and not _is_end_in_reach(now)
-    if not now.thorough or enough or left <= 0:
+    if not now.thorough or left <= 0:
         return 0
-    return affordable(min(left, _share_of_room(_THOROUGH_STEP_SHARE, now)), now)
+    step = min(left, _share_of_room(_THOROUGH_STEP_SHARE, now))
+    if _is_end_in_reach(now) and _is_usual_one_expected_to_fit(now):
+        return step  # though one that needs as much as the largest would meet the guard
+    enough_seconds = _WIDE_SECONDS if now.awaits_visits else _THOROUGH_SECONDS
+    return 0 if now.seconds > enough_seconds else affordable(step, now)
+
+
+def _is_usual_one_expected_to_fit(now: Situation) -> bool:
+    assert now.fit is not None
+    usual_bytes = _CAUTION * now.fit.size_bytes + now.fit.peaks.least_bytes
+    return usual_bytes - now.fit.last.free_bytes <= now.left_bytes
 
 
 def _is_end_in_reach(now: Situation) -> bool:

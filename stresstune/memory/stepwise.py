@@ -124,7 +124,7 @@ class Stepwise:
         if count > 1:
             self.ledger.note_together(float(together))
         # An exact reading walks all pages; where the process fills up, it would double the time.
-        heap = Heap.said(words, armed=self._stop.is_armed)
+        heap = Heap.said(words, left_bytes=self._stop.left_bytes)
         pid, exact, is_whole = self.child.pid, self._predicts, self.child.is_whole
         if self.ledger.take(pid, count, exact=exact, heap=heap, is_whole=is_whole):
             self.told()

@@ -41,6 +41,8 @@ ALONE = [
     "last_model",
     "report_left_out",
     "large_35th",
+    "report_30th",
+    "two_models",
 ]
 TOGETHER = ["encoded", "decoded", "small_objects", "edit", "base64_fragmenting"]
 APPS = ["encoded", "decoded", "small_objects", "edit", "shared_model"]

@@ -3,6 +3,7 @@ from dataclasses import replace
 from stresstune.memory import pace
 from stresstune.memory.pace import Situation
 from stresstune.memory.reckoning.fit import Fit
+from stresstune.memory.reckoning.steps import Step
 from tests.memory.reckoning.test_fit import MB, steps_of
 
 START = Situation(
@@ -51,6 +52,16 @@ def test_somebodys_code_is_looked_at_for_longer_but_not_for_ever():
     assert pace.wanted(replace(equal, seconds=5.0)) == 0
     assert pace.wanted(after(*[40.0] * 15)) > 0
     assert pace.wanted(after(*[40.0] * 23)) == 0
+
+
+def test_where_a_report_would_not_fit_again_others_are_looked_at_all_the_same():
+    steps = [Step(n, (20 + 10 * n) * MB, (300 if n == 30 else 1) * MB) for n in range(65)]
+    known = replace(START, counts=(1,) * 64, fit=Fit(steps), seconds=1.0, doubtful=False)
+    now = replace(known, left_bytes=280 * MB)
+    assert pace.affordable(1, now) == 0
+    assert pace.wanted(now) > 0
+    assert pace.wanted(replace(now, left_bytes=12 * MB)) == 0
+    assert pace.wanted(replace(now, thorough=False)) == 0
 
 
 def test_where_the_end_of_memory_is_not_far_the_while_is_up_to_there():

@@ -25,6 +25,7 @@ pytestmark = [
         "converter",
         "report_left_out",
         "large_35th",
+        "report_30th",
     ],
 )
 def test_the_prediction_is_where_the_kernel_kills(kind: str):

@@ -7,6 +7,7 @@ what no polling can be: in time, always.
 
 from __future__ import annotations
 
+import math
 import sys
 
 from stresstune.memory.ends import guard
@@ -22,6 +23,8 @@ class HardStop:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._allowed: int | None = None
+        self.left_bytes = math.inf
+        """What was left when it was set; without end where it is not."""
 
     @property
     def is_armed(self) -> bool:
@@ -34,12 +37,17 @@ class HardStop:
         untouched = data_bytes - sample.quick_bytes(self._pid)
         if data_bytes == 0 or untouched > _MAX_UNTOUCHED_BYTES:
             return False  # it could use so much more without asking
-        return self._set(data_bytes + room_bytes - guard.HARD_STOP_BYTES)
+        left_bytes = room_bytes - guard.HARD_STOP_BYTES
+        if self._set(data_bytes + left_bytes):
+            self.left_bytes = left_bytes
+            return True
+        return False
 
     def lift(self) -> None:
         """Take the hard stop away."""
         if self.is_armed:
             self._set(None)
+            self.left_bytes = math.inf
 
     def _set(self, allowed_bytes: int | None) -> bool:
         if sys.platform != "linux":

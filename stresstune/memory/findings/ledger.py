@@ -253,7 +253,7 @@ class Ledger:
                 free_bytes=0 if data else heap.free_bytes,
                 # The marks are of the one process, and know nothing of programs.
                 peaks_bytes=heap.peaks_bytes if besides.passing_each_bytes is None else (),
-                armed=heap.armed,
+                left_bytes=heap.left_bytes,
                 warms=besides.warms,
                 together_ratio=together,
                 at_worst=self._one_told and besides.passing_each_bytes is not None,

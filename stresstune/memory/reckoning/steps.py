@@ -11,6 +11,12 @@ _MADE_DO_RATIO = 0.9
 _MADE_DO_BYTES = 2**20
 """What differs by less from the least that was needed before may as well be chance."""
 
+_PLENTY_RATIO = 1.5
+"""Who has so many times what was needed before makes do with nothing else."""
+
+_LEAST_NEEDED = 3
+"""What was needed fewer times (by models that the second and the third loaded) is no usual need."""
+
 MADE_MEANWHILE_RATIO = 1 / 2
 """When a session is complete, so much of one is made on each other thread. Seen in real kills: from
 0 (the interpreter lets one thread run at a time) to this (they wait, or are processes)."""
@@ -28,7 +34,8 @@ class Step:
             does not tell.
         peaks_bytes: The same as `transient_bytes`, for each session: between the end of the one
             before and its own. Empty where it was not seen.
-        armed: A hard stop was set, so that the kernel may have refused a part of what was wanted.
+        left_bytes: What a hard stop left before the step, so that the kernel may have refused a
+            part of what was wanted; without end where none was set.
         warms: A process of the app was visited for the first time, and loaded what it needs once.
         together_ratio: How far its sessions were made together (1), or waited for each other (0).
         at_worst: What it needed for a moment is what one alone needs, by as many as were made.
@@ -39,7 +46,7 @@ class Step:
     transient_bytes: int = 0
     free_bytes: int = 0
     peaks_bytes: tuple[int, ...] = ()
-    armed: bool = False
+    left_bytes: float = math.inf
     warms: bool = False
     together_ratio: float = 1.0
     at_worst: bool = False
@@ -110,7 +117,7 @@ def _needs(step: Step, count: int, each: float, threads: int) -> tuple[float, ..
 
 
 def unhindered(steps: Sequence[Step]) -> Sequence[Step]:
-    """Leave out what was made under a hard stop with less than was ever needed before.
+    """Leave out what was made before a hard stop with less than was ever needed, and is left.
 
     An allocator that is refused fresh memory makes do with holes that it would have left alone, so
     that more sessions are held than the kernel would have let live.
@@ -118,7 +125,8 @@ def unhindered(steps: Sequence[Step]) -> Sequence[Step]:
     least_before = math.inf
     for place, step in enumerate(steps[2:], start=2):
         least = _MADE_DO_RATIO * least_before - _MADE_DO_BYTES
-        if step.armed and place > 2 and step.transient_bytes < least:
+        is_short = step.left_bytes + step.free_bytes < _PLENTY_RATIO * least_before
+        if place >= 2 + _LEAST_NEEDED and is_short and step.transient_bytes < least:
             return steps[:place]
         least_before = min(least_before, step.transient_bytes)
     return steps

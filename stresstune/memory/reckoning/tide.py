@@ -86,7 +86,7 @@ def fit_of(steps: Sequence[Step], *, threads: int = 1) -> Fit:
             the others share, so that the empty process says nothing of the levels.
         threads: How many sessions will be made at a time.
     """
-    if threads == 1 and any(step.armed for step in steps):
+    if threads == 1 and any(math.isfinite(step.left_bytes) for step in steps):
         steps = steps[: len(unhindered(without_free(steps)))]
     fit = Fit(steps, threads=threads)
     if threads > 1 or fit.grows:

@@ -24,6 +24,7 @@ _count = 0
 _model: object = None
 _table: dict[int, int] = {}
 _seen: set[bytes] = set()
+_common: list[bytes] = []
 _lock = threading.Lock()
 
 
@@ -266,3 +267,19 @@ def large_35th() -> object:
     if _count == 35:
         noise(390 * MB)
     return kept
+
+
+def report_30th() -> object:
+    """Every thirtieth makes a report of all."""
+    kept = noise(4 * MB)
+    _common.append(kept)
+    if len(_common) % 30 == 0:
+        b"".join(_common)
+    return kept
+
+
+def two_models() -> object:
+    """The first and the second load a model each, and need as much again while they do."""
+    if len(_common) < 2:
+        _common.append(noise(50 * MB))
+    return noise(3 * MB)

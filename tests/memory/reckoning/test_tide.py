@@ -89,13 +89,22 @@ def test_more_room_never_holds_fewer() -> None:
 def test_a_heap_that_makes_do_under_a_hard_stop_proves_nothing():
     """Where fresh memory is refused, holes are used that would have been left alone."""
     free = [Step(n, (20 + 12 * n) * MB, 180 * MB) for n in range(9)]
-    armed = [Step(n, (20 + 12 * n) * MB, 120 * MB, armed=True) for n in range(9, 14)]
+    armed = [Step(n, (20 + 12 * n) * MB, 120 * MB, left_bytes=150 * MB) for n in range(9, 14)]
     seen = project(fit_of([*free, *armed]), 320 * MB)
     assert seen.sessions == (320 - 20 - 180) // 12 == 10
-    early = [replace(step, armed=True) for step in free]
+    early = [replace(step, left_bytes=400 * MB) for step in free]
     assert fit_of([*early, *armed]).last.held == 8
-    as_ever = [Step(n, (20 + 12 * n) * MB, 180 * MB, armed=True) for n in range(9, 14)]
+    as_ever = [Step(n, (20 + 12 * n) * MB, 180 * MB, left_bytes=150 * MB) for n in range(9, 14)]
     assert fit_of([*free, *as_ever]).last.held == 13
+    with_plenty = [replace(step, left_bytes=300 * MB) for step in armed]
+    assert fit_of([*free, *with_plenty]).last.held == 13
+
+
+def test_what_a_few_needed_at_first_is_no_need_of_all():
+    """The second and the third loaded a model each, and the hard stop was set for the next."""
+    first = [Step(n, (20 + 60 * n) * MB, 100 * MB) for n in range(4)]
+    later = [Step(n, (200 + 2 * n) * MB, left_bytes=120 * MB) for n in range(4, 30)]
+    assert fit_of([*first, *later]).last.held == 29
 
 
 def with_garbage(sessions: int, collected_at: tuple[int, ...]) -> list[Step]:
