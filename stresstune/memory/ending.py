@@ -41,6 +41,7 @@ class End(NamedTuple):
         found: The last session that fits, where the very end was reached.
         at_most: No more than this many fit, as the guard has seen; None if it saw nothing.
         among: The one that was too many is one of so many after these; 0 where it is known.
+        mark_bytes: Then, what was held when it was ended.
         refused: How the app refused a session, in the words of `stresstune.model.load.Outcome`;
             "ended" where it is no more.
         said: The last lines of an app that is no more.
@@ -51,6 +52,7 @@ class End(NamedTuple):
     found: int | None = None
     at_most: int | None = None
     among: int = 0
+    mark_bytes: int = 0
     refused: str = ""
     said: tuple[str, ...] = ()
 
@@ -212,7 +214,8 @@ class Attempt:
         if more is not None:
             return End("guard", at_most=held + more)
         if self.count > self.threads:
-            return End("guard", at_most=held, among=self.count)
+            mark_bytes = self.nearest.room_bytes - short_bytes
+            return End("guard", at_most=held, among=self.count, mark_bytes=mark_bytes)
         # What did not fit is rather a large one: a place is met in proportion to its size. Where
         # none of those seen would have passed the mark, it was larger than what was left to there.
         met_bytes = max(

@@ -28,7 +28,8 @@ class NextStep:
     """Chooses how many sessions come next.
 
     Attributes:
-        is_close: Whether the guard could end the step that was chosen.
+        is_close: Whether the guard could end the step that was chosen: by what is known here, or by
+            what was seen in another process.
     """
 
     def __init__(self, request: Request, ledger: Ledger, boundaries: Sequence[Boundary]) -> None:
@@ -58,9 +59,11 @@ class NextStep:
         """
         request, held = self._request, self._ledger.held
         now = self._situation(left_bytes, pid)
-        self.is_close = pace.is_close(now)
+        is_close = pace.is_close(now)
+        self.is_close = is_close or held in self._ledger.singly
         if request.mode == "predict":
             wanted = self._with_care(pace.wanted(now))
+            wanted = min(wanted, request.threads) if is_close else wanted
         elif request.options.until == "target":
             wanted = min(request.threads, max(0, request.workload.sessions - held))
         else:

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from stresstune.errors import Interrupted
 from stresstune.memory import freely
@@ -156,8 +157,8 @@ class Run:
     def _look_closer(self, end: End, watch: Watch, patience: Patience) -> End:
         """Open those among which one was too many as few at a time as may be, in another process.
 
-        Where it is not among the same ones there, it comes by chance, and no more is claimed than
-        was held each time.
+        There the guard stands nearer to the limit, so that all may fit. Where none of them needs as
+        much there, it comes by chance, and no more is claimed than was held each time.
         """
         first = self._ledger
         among = range(first.completed, first.completed + end.among)
@@ -166,11 +167,20 @@ class Run:
         self._ledger.singly = among
         closer = self._one_process(watch, patience)
         held = self._ledger.completed
-        if closer.stopped_by == "interrupted" or (closer.stopped_by == "guard" and held in among):
+        known = held in among or self._has_passed(end.mark_bytes, among)
+        if closer.stopped_by == "interrupted" or (closer.stopped_by == "guard" and known):
             return closer
         self._take_up(first)
         least = min(held, first.completed) if closer.stopped_by == "guard" else first.completed
         return end._replace(at_most=least)
+
+    def _has_passed(self, mark_bytes: int, among: range) -> bool:
+        """Whether one of these sessions needed as much as this, and was made."""
+        return any(
+            after.memory_bytes + after.transient_bytes >= mark_bytes
+            for before, after in pairwise(self._ledger.steps())
+            if before.held in among
+        )
 
     def _not_beyond(self, alarmed_at: int, end: End) -> End:
         """Claim nothing beyond the session that was refused, if it was not made without a stop.

@@ -81,7 +81,6 @@ class Stepwise:
         if self._predicts and self.next_step.is_close:
             # The guard would end all; the kernel's refusal only says that this one is too many.
             self._arm()
-            count = min(count, self.request.threads)
         return count, reason
 
     def _step(self, count: int, patience: Patience) -> End | None:

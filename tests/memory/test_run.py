@@ -1,6 +1,7 @@
 """What `test_probe.py` cannot bring about at will."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -9,6 +10,7 @@ from stresstune.memory import run as run_module
 from stresstune.memory.child.reply import Reply
 from stresstune.memory.ending import End
 from stresstune.memory.options import ProbeOptions
+from stresstune.memory.readings.sample import Reading
 from stresstune.memory.request import Request
 from stresstune.memory.run import Run
 from stresstune.memory.sources import Simulated
@@ -106,6 +108,30 @@ def test_which_of_many_was_too_many_is_seen_in_another_process(
     assert (end.stopped_by, end.at_most) == ("guard", at_most)
     assert [each.singly for each in ledgers] == [range(0), range(34, 60)]
     assert run._ledger is run._endings.ledger is ledgers[whose]
+
+
+@pytest.mark.parametrize(("needed_mb", "whose"), [(700, 1), (300, 0)])
+def test_what_fits_where_the_guard_is_nearer_is_claimed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, needed_mb: int, whose: int
+):
+    """The 41st needed what met the guard in the first process, and in the second it was made."""
+    ledgers = []
+
+    def first(self: Run, *_: object) -> End:
+        ledgers.append(self._ledger)
+        if len(ledgers) == 1:
+            self._ledger.unmeasured = 34
+            return End("guard", at_most=34, among=26, mark_bytes=650 * MB)
+        for held, most_mb in ((0, 10), (34, 50), (41, needed_mb), (80, 90)):
+            charged = Reading(rss_bytes=MB, charged_bytes=(10 + held) * MB)
+            reading = replace(charged, transient_bytes=(most_mb - 10 - held) * MB)
+            self._ledger.add(reading, held - self._ledger.held)
+        return End("guard")
+
+    monkeypatch.setattr(run_module, "sessions_process", lambda *_: nullcontext())
+    monkeypatch.setattr(Run, "_first", first)
+    assert run._run().at_most == (None if whose else 34)
+    assert run._ledger is ledgers[whose]
 
 
 def test_who_is_asked_to_stop_meanwhile_stops(run: Run, monkeypatch: pytest.MonkeyPatch):

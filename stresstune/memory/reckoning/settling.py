@@ -110,7 +110,10 @@ def _stands_apart(begin: list[Increment], rest: list[Increment]) -> bool:
     slack = max(high - low, _SLACK_RATIO * high)
     if all(each.bytes_each < low - _SAME_RATIO * high for each in begin):
         return True
-    differs = [not low - slack <= each.bytes_each <= high + slack for each in begin]
+    larger = [each.bytes_each > high + slack for each in begin]
+    smaller = [each.bytes_each < low - slack for each in begin]
+    # Smaller ones beside it (a heap that begins) say nothing of a model.
+    differs = larger if any(larger) else smaller
     pieces = sum(now and not before for before, now in pairwise([False, *differs]))
     lasted = sum(each.count for each in rest) >= 2 * sum(each.count for each in begin)
     return pieces == 1 and (differs[0] or lasted)

@@ -133,6 +133,14 @@ def test_a_model_that_a_later_session_loads_belongs_to_no_session():
     assert fit_of(6, 6, 6, 6, 86, *[6] * 12).mean_bytes == 6 * MB
 
 
+def test_nor_does_it_where_a_smaller_one_came_before_it():
+    fit = Fit(steps_of(10, 8, 10, 10, 10, 90, *[10] * 12))
+    assert fit.mean_bytes == 10 * MB
+    assert fit.is_equal
+    mixed = Fit(steps_of(10, 8, 10, 90, 10, 90, *[10] * 20))
+    assert mixed.mean_bytes > 15 * MB
+
+
 def test_a_late_load_is_believed_only_after_a_long_calm():
     assert fit_of(6, 6, 6, 6, 86, *[6] * 6).mean_bytes > 6 * MB
 
