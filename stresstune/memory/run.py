@@ -16,7 +16,15 @@ from stresstune.memory.child.process import SacrificialProcess
 from stresstune.memory.child.reply import Patience
 from stresstune.memory.ending import End, Endings
 from stresstune.memory.ends import crash
-from stresstune.memory.ends.boundary import Boundary, Watch, is_quiet, look_around, stated_bytes
+from stresstune.memory.ends.boundary import (
+    Boundary,
+    Watch,
+    is_quiet,
+    look_around,
+    stated_by_others,
+    stated_bytes,
+    with_more_of_others,
+)
 from stresstune.memory.ends.limits import Survey, survey
 from stresstune.memory.findings.conclude import conclude, is_known
 from stresstune.memory.findings.evidence import Evidence
@@ -41,6 +49,7 @@ class Run:
         self._is_app = isinstance(request.source, App)
         self._others: tuple[Ledger, ...] = ()
         self._again: list[Ledger] = []
+        self._others_before_bytes = self._others_bytes()
         self._kills_before = crash.kill_count(self._found)
         self._teller = Teller(
             request.on_progress, request.workload.sessions if request.mode == "fill" else None
@@ -91,7 +100,15 @@ class Run:
     def _conclude(self, end: End) -> MemoryCapacity:
         if self._kept_nothing(end):
             end = End("error", NOTHING_KEPT)
-        return conclude(self._evidence(end, self._others))
+        grown_bytes = self._others_bytes() - self._others_before_bytes
+        seen = self._evidence(end, self._others)
+        boundaries = with_more_of_others(seen.boundaries, grown_bytes)
+        return conclude(replace(seen, boundaries=boundaries, others_grew_bytes=grown_bytes))
+
+    def _others_bytes(self) -> int:
+        """What others in the nearest control group that has a limit say that they hold now."""
+        groups = [each.group for each in self._found.ceilings if each.group]
+        return stated_by_others(groups[0], {os.getpid()}) if groups else 0
 
     def _is_known(self, others: Sequence[Ledger]) -> bool:
         return is_known(self._evidence(End("target"), others))

@@ -9,7 +9,10 @@ import pytest
 from stresstune.memory import run as run_module
 from stresstune.memory.child.reply import Reply
 from stresstune.memory.ending import End
+from stresstune.memory.ends.boundary import Boundary
+from stresstune.memory.ends.limits import Ceiling, Survey
 from stresstune.memory.options import ProbeOptions
+from stresstune.memory.readings.cgroup import Group
 from stresstune.memory.readings.sample import Reading
 from stresstune.memory.request import Request
 from stresstune.memory.run import Run
@@ -20,8 +23,8 @@ MB = 10**6
 
 
 @pytest.fixture
-def run() -> Run:
-    request = Request(
+def request_() -> Request:
+    return Request(
         workload=Workload(),
         source=Simulated(),
         mode="predict",
@@ -29,7 +32,11 @@ def run() -> Run:
         headroom_ratio=0.2,
         options=ProbeOptions(),
     )
-    return Run(request)
+
+
+@pytest.fixture
+def run(request_: Request) -> Run:
+    return Run(request_)
 
 
 def test_threads_whose_programs_met_the_guard_are_followed_one_by_one_in_another_process(
@@ -160,6 +167,26 @@ def test_the_hard_stop_is_not_forgotten_in_a_process_that_looks_closer(
         (False, 34),
         (True, 34),
     ]
+
+
+@pytest.mark.parametrize(("in_the_end_mb", "fits"), [(400, 11), (100, 17), (50, 17)])
+def test_what_others_took_meanwhile_counts(
+    monkeypatch: pytest.MonkeyPatch, request_: Request, in_the_end_mb: int, fits: int
+):
+    group = Group(1, "/a", "/nowhere/a")
+    ceiling = Ceiling("cgroup", "cgroup v1 /a", 1000 * MB, group)
+    said = iter([100 * MB, in_the_end_mb * MB])
+    monkeypatch.setattr(run_module, "survey", lambda **_: Survey(ceilings=(ceiling,)))
+    monkeypatch.setattr(run_module, "look_around", lambda _: (Boundary(ceiling, 100 * MB),))
+    monkeypatch.setattr(run_module, "stated_by_others", lambda *_: next(said))
+    run = Run(request_)
+    for held in (0, 1, 1, 1):
+        charged = (run._ledger.held + held) * 50 * MB + 50 * MB
+        run._ledger.add(Reading(rss_bytes=charged, charged_bytes=charged), held)
+    found = run._conclude(End("target"))
+    assert found.sessions_that_fit == fits
+    took = [note for note in found.notes if note.startswith("others took 300 MB")]
+    assert bool(took) is (in_the_end_mb == 400)
 
 
 @pytest.mark.parametrize("outcome", ["memory", "died"])

@@ -7,7 +7,7 @@ import math
 import os
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from stresstune.memory.ends import guard
@@ -74,7 +74,7 @@ def _others_bytes(ceiling: Ceiling, own_bytes: int, own: set[int]) -> int:
     held = held_bytes(ceiling)
     # The caller may have been moved into the group after its memory was charged elsewhere; what
     # the others say for themselves is then the truer number, up to the whole charge.
-    stated = _stated_by_others(ceiling, own) if ceiling.group else 0
+    stated = stated_by_others(ceiling.group, own) if ceiling.group else 0
     return max(0, held - own_bytes, min(held, stated))
 
 
@@ -93,9 +93,19 @@ def is_quiet(group: Group | None) -> bool:
     return len(others) <= _FEW_OTHERS
 
 
-def _stated_by_others(ceiling: Ceiling, own: set[int]) -> int:
-    pids = cgroup.pids_in(ceiling.group) if ceiling.group else set()
-    return stated_bytes(pids - own - {0})
+def stated_by_others(group: Group, own: Collection[int]) -> int:
+    """Sum up what all but these processes say that they hold in a group, in bytes."""
+    return stated_bytes(cgroup.pids_in(group) - set(own) - {0})
+
+
+def with_more_of_others(boundaries: Iterable[Boundary], more_bytes: int) -> tuple[Boundary, ...]:
+    """Let others hold so much more inside each end that they share."""
+    return tuple(
+        replace(each, others_bytes=each.others_bytes + max(0, more_bytes))
+        if each.ceiling.group
+        else each
+        for each in boundaries
+    )
 
 
 def stated_bytes(pids: Collection[int]) -> int:

@@ -19,6 +19,7 @@ class Evidence:
 
     Attributes:
         others: What was noted in other processes in which threads went on with the same sessions.
+        others_grew_bytes: So much more (or less, below 0) did others hold in the end.
         failed_again: What went wrong in such processes, and in these only.
     """
 
@@ -39,6 +40,7 @@ class Evidence:
     app_baseline_bytes: int | None
     said: tuple[str, ...] = ()
     others: tuple[Ledger, ...] = ()
+    others_grew_bytes: int = 0
     failed_again: tuple[str, ...] = ()
 
     @property

@@ -17,6 +17,8 @@ from stresstune.units import format_bytes, format_seconds, is_binary
 
 _SHARED_WORTH_A_NOTE_BYTES = 16 * 2**20
 _MOST_IS_FREE_RATIO = 0.5
+_OTHERS_GREW_BYTES = 4 * 2**20
+_OTHERS_GREW_RATIO = 0.02
 _CALLER_IS_AN_APP_FROM_BYTES = 128 * 2**20
 """A script that only probes holds 30 to 60 MB; what holds more than this is taken for an app."""
 
@@ -35,6 +37,7 @@ def notes(
     yield from seen.found.notes
     if outcome:
         yield from _notes_on_limit(seen, outcome)
+        yield from _notes_on_others(seen, outcome)
         yield from _notes_on_sessions(seen, outcome, fits, low)
     if seen.stopped_by == "guard" and seen.ledger.completed == 0:
         yield "the first session came too near to the limit, and was ended before it was complete"
@@ -134,6 +137,19 @@ def _notes_on_limit(seen: Evidence, outcome: Outcome) -> Iterator[str]:
             f"the calling process holds {_size(outcome, extra)} more than the sessions' process, "
             "and is not counted; if it is the app itself, say so by ProbeOptions.app_baseline_bytes"
         )
+
+
+def _notes_on_others(seen: Evidence, outcome: Outcome) -> Iterator[str]:
+    """Say that the room was not the same all the time."""
+    grew_bytes = seen.others_grew_bytes
+    little = max(_OTHERS_GREW_BYTES, _OTHERS_GREW_RATIO * outcome.boundary.room_bytes)
+    if outcome.boundary.ceiling.group is None or abs(grew_bytes) < little:
+        return
+    size = _size(outcome, abs(grew_bytes))
+    if grew_bytes > 0:
+        yield f"others took {size} while it was measured, which counts: measure when they are quiet"
+    else:
+        yield f"others gave back {size} while it was measured: measure again, more may fit"
 
 
 def _notes_on_sessions(

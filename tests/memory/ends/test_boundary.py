@@ -60,7 +60,7 @@ def test_the_charge_of_a_group_that_others_state_themselves_counts(tmp_path: Pat
     (tmp_path / "cgroup.procs").write_text(f"{os.getpid()}\n{other}\n0\n")
     ceiling = Ceiling("cgroup", "cgroup v2 /a", 10**9, cgroup.Group(2, "/a", tmp_path))
     (seen,) = look_around([ceiling], own={os.getpid()})
-    stated = boundary._stated_by_others(ceiling, {os.getpid()})
+    stated = boundary.stated_by_others(ceiling.group, {os.getpid()})
     assert stated > 50_000_000
     assert stated <= seen.others_bytes <= 200_000_000
 

@@ -11,6 +11,7 @@ from stresstune.memory.findings.conclude import conclude, is_known, safe_session
 from stresstune.memory.findings.evidence import Evidence
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.findings.outside import Around
+from stresstune.memory.readings.cgroup import Group
 from stresstune.memory.readings.sample import Reading
 from stresstune.model.workload import Workload
 
@@ -101,6 +102,28 @@ def test_the_guard_bounds_what_is_extrapolated():
     )
     near = conclude(evidence(stopped_by="guard", at_most=18)).notes
     assert not any(note.startswith("after") for note in near)
+
+
+@pytest.mark.parametrize(
+    ("grew_mb", "said"),
+    [
+        (
+            200,
+            "others took 200 MB while it was measured, which counts: measure when they are quiet",
+        ),
+        (-200, "others gave back 200 MB while it was measured: measure again, more may fit"),
+        (10, ""),
+        (-10, ""),
+    ],
+)
+def test_a_room_that_changed_meanwhile_is_noted(grew_mb: int, said: str):
+    group = Group(1, "/a", "/nowhere/a")
+    boundaries = (Boundary(msgspec.structs.replace(CGROUP, group=group), 0),)
+    seen = conclude(evidence(boundaries=boundaries, others_grew_bytes=grew_mb * MB))
+    assert [note for note in seen.notes if note.startswith("others")] == [said] * bool(said)
+    on_paper = (Boundary(LARGE, 0),)
+    seen = conclude(evidence(boundaries=on_paper, others_grew_bytes=grew_mb * MB))
+    assert not any(note.startswith("others") for note in seen.notes)
 
 
 def test_threads_take_from_the_safe_number():
