@@ -17,7 +17,7 @@ import click
 
 from stresstune.cli import exits
 from stresstune.cli.app import app
-from stresstune.cli.shell import Shell, fitted, forget, not_printed, wants_colour
+from stresstune.cli.shell import Shell, dropping_talk, fitted, forget, not_printed, wants_colour
 
 PROGRAM = "stresstune"
 COMPLETION_VARIABLE = "_STRESSTUNE_COMPLETE"
@@ -39,6 +39,12 @@ def main(
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     _be_printable()
+    with dropping_talk():
+        return _ended(arguments, on_ready)
+
+
+def _ended(arguments: list[str], on_ready: Callable[[], object]) -> int:
+    """Run one command, say what went wrong, and return its exit code."""
     termination = _Termination()
     try:
         with _like_ctrl_c(termination):

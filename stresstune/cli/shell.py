@@ -6,10 +6,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import click
 
@@ -62,6 +62,11 @@ class Shell:
         return columns() if sys.stdout.isatty() else WIDTH_OF_A_PIPE
 
     @property
+    def may_ask(self) -> bool:
+        """Somebody sees a question, which goes to stderr, and can answer it."""
+        return self.as_text and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
     def shows_progress(self) -> bool:
         """Progress bars are for people who watch."""
         return sys.stderr.isatty() and not self.quiet
@@ -70,10 +75,7 @@ class Shell:
         """Say something that is no result."""
         if not self.quiet:
             said = fitted(text, sys.stderr)
-            try:
-                click.echo(said, err=True, color=wants_colour(sys.stderr.isatty()))
-            except BrokenPipeError:
-                forget(sys.stderr)
+            _say_on_stderr(said, color=wants_colour(sys.stderr.isatty()))
 
     def show_line(self, text: str) -> None:
         """Print one line of the result: wrapped on a terminal, one line for whoever reads it."""
@@ -96,6 +98,55 @@ def forget(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+class _Dropping:
+    """Stderr, but what it does not take is dropped: no talk is worth a result.
+
+    Progress is drawn there by threads and libraries that know nothing of a full disk, or of a
+    terminal that was closed.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a stream has
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, or drop this and all that follows."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            forget(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, or drop what was written and all that follows."""
+        try:
+            self._stream.flush()
+        except OSError:
+            forget(self._stream)
+
+
+@contextmanager
+def dropping_talk() -> Iterator[None]:
+    """Let nothing inside fail, and the exit code be no other, because stderr takes nothing."""
+    before = sys.stderr
+    dropping = _Dropping(before)
+    sys.stderr = cast("TextIO", dropping)
+    try:
+        yield
+    finally:
+        sys.stderr = before
+        dropping.flush()  # what is left there would be tried again as the process ends
+
+
+def _say_on_stderr(text: str, *, color: bool) -> None:
+    try:
+        click.echo(text, err=True, color=color)
+    except OSError:  # click writes past `_Dropping` where the locale is ASCII
+        forget(sys.stderr)
+
+
 def put(text: str, *, color: bool | None = None) -> None:
     """Print a part of the result; on stderr where stdout does not take it, so that it is not lost.
 
@@ -107,7 +158,7 @@ def put(text: str, *, color: bool | None = None) -> None:
     except BrokenPipeError:  # who reads it has had enough; whoever asks for the exit code has not
         forget(sys.stdout)
     except OSError as error:
-        click.echo(text, err=True, color=False)
+        _say_on_stderr(text, color=False)
         raise not_printed(
             "the result", error, ", and stands on stderr; what was written stays"
         ) from error

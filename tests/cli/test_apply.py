@@ -456,6 +456,9 @@ def test_on_a_terminal_it_is_asked(run, config, results, monkeypatch) -> None:
     before = config.read_bytes()
     monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    unseen = run("apply", "--simulate")
+    assert unseen.code == exits.USAGE  # the question would stand in a log
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     said = run("apply", "--simulate")
     assert said.code == exits.INTERRUPTED
     assert "Write simulated values over it?" in said.err

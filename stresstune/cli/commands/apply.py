@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 import click
@@ -148,7 +147,7 @@ def _ask_before_simulating_over(frame: Frame, options: TuneOptions, *, yes: bool
     question = (
         f"{frame.path} was tuned against the real API ({run.at}). Write simulated values over it?"
     )
-    if not frame.shell.as_text or not sys.stdin.isatty():
+    if not frame.shell.may_ask:
         raise UsageError(f"{question} Say so with --yes, or leave the file alone with --dry-run")
     click.confirm(question, abort=True, err=True)
 
@@ -157,6 +156,6 @@ def _ask_before_simulating_for_hosts(frame: Frame, fleet: str) -> None:
     if fleet.startswith(PREFIX):
         return
     question = f"Write values of a simulated API to every host of {fleet}?"
-    if frame.shell.as_json or not sys.stdin.isatty():
+    if not frame.shell.may_ask:
         raise UsageError(f"{question} Say so with --yes, or leave the files alone with --dry-run")
     click.confirm(question, abort=True, err=True)
