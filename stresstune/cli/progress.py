@@ -6,10 +6,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from stresstune.cli.exits import NotPrinted
 from stresstune.cli.shell import Shell, fitted, wants_colour
 from stresstune.model.workload import Progress
 from stresstune.report.outlook import render_outlook
@@ -31,10 +32,13 @@ def showing(shell: Shell, *, every_line: bool = False) -> Iterator[OnProgress]:
 
     Args:
         shell: Where to speak.
-        every_line: Print each message to stdout instead, as a part of the result.
+        every_line: Print each message to stdout instead, as a part of the result; on stderr it is
+            said now and then what is waited for.
     """
     if every_line:
-        yield lambda progress: shell.show_line(progress.message)
+        listing = _Listing(shell)
+        with listing.going_on():
+            yield listing
     elif shell.shows_progress:
         with _bars() as on_progress:
             yield on_progress
@@ -97,7 +101,7 @@ def memory_view(shell: Shell, wanted: int, *, lines: bool = False) -> Iterator[O
             if lines and above is not None:
                 above.print(fitted(progress.message, sys.stdout), markup=False, highlight=False)
             elif lines:
-                shell.show_line(progress.message)
+                _list(shell, progress)
             standing.take(progress, wanted, live.console.width)
             live.refresh()
 
@@ -201,6 +205,28 @@ class _Lines:
     def _say(self) -> None:
         self._said_at = self._clock()
         self._shell.talk(self._latest)
+
+
+class _Listing(_Lines):
+    """Prints every message to stdout; what goes on without one is said on stderr now and then."""
+
+    def __call__(self, progress: Progress) -> None:
+        said = progress.message
+        if progress.memory is not None:  # that session is there: another is waited for
+            said = f"still going on after {said.partition(':')[0]}"
+        with self._turn:
+            self._latest = f"{progress.stage}: {said}"
+            self._said_at = self._clock()
+        _list(self._shell, progress)
+
+
+def _list(shell: Shell, progress: Progress) -> None:
+    """Print a message as a part of the result; on stderr where stdout does not take it.
+
+    It goes on all the same: the result is tried at the end, and says that it was not printed.
+    """
+    with suppress(NotPrinted):
+        shell.show_line(progress.message)
 
 
 @contextmanager

@@ -56,6 +56,16 @@ def test_the_exit_code_is_the_usual_one_where_stderr_is_full(command: str, code:
     assert bash(f"{command} 2>/dev/full").returncode == code
 
 
+def test_a_fill_goes_on_and_its_lines_and_its_result_stand_on_stderr() -> None:
+    done = bash("probe memory --mode fill --limit 1GB --sessions 3 --images 1 >/dev/full")
+    assert done.returncode == exits.NOT_WRITTEN
+    assert [line.split(":")[0] for line in done.stderr.splitlines() if "Session " in line] == [
+        f"Session {number}/3" for number in (1, 2, 3)
+    ]
+    assert "Sessions created:      3/3" in done.stderr
+    assert "stands on stderr" in done.stderr.splitlines()[-1]
+
+
 def test_a_terminal_that_was_closed_costs_no_result(monkeypatch, capsys) -> None:
     with Path("/dev/full").open("w") as gone:
         monkeypatch.setattr(sys, "stderr", gone)

@@ -137,6 +137,25 @@ def test_every_line_may_be_a_part_of_the_result(capsys) -> None:
     assert capsys.readouterr().out == "Session 1/3\n"
 
 
+def test_what_is_waited_for_is_said_where_every_line_is_a_part_of_the_result(capsys) -> None:
+    now = [0.0]
+    listing = progress_module._Listing(Shell(), clock=lambda: now[0])
+    outlook = MemoryOutlook(
+        sessions=2, used_bytes=10**8, guard_bytes=10**9, limit_bytes=2 * 10**9, limit_source="host"
+    )
+    listing(announce("opening sessions", "memory"))
+    now[0] += 6.0
+    listing.again()
+    listing(Progress(stage="memory", message="Session 2/4: size 1 MB", done=2, memory=outlook))
+    listing.again()
+    for _ in range(6):
+        now[0] += 1.0
+        listing.again()
+    said = capsys.readouterr()
+    assert said.out == "opening sessions\nSession 2/4: size 1 MB\n"
+    assert said.err == "memory: opening sessions\nmemory: still going on after Session 2/4\n"
+
+
 def test_on_a_terminal_there_is_a_bar_and_what_comes_first_stays(capsys, monkeypatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with showing(Shell()) as on_progress:

@@ -56,7 +56,12 @@ Examples:
     help="Where a fill ends: at the sessions that are wanted, where the next could be too many, or "
     "where the kernel kills (refused where it could kill anything else). Means --mode fill.",
 )
-@click.option("--max-seconds", type=float, help="The probe ends after so long.")
+@click.option(
+    "--max-seconds",
+    type=float,
+    help="The probe ends after so long, by default after 60 s, and a fill after 600 s; with --pid "
+    "when the app ends.",
+)
 @click.option(
     "--what-if", is_flag=True, help="Measure too what would make more sessions fit; takes longer."
 )
