@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from stresstune.memory.findings import ways
 from stresstune.memory.findings.ledger import Ledger
+from stresstune.memory.reckoning.anew import widened
 from stresstune.memory.reckoning.fit import Fit
 from stresstune.memory.reckoning.forecast import Projection, differ, project
 from stresstune.memory.reckoning.tide import fit_of
@@ -52,7 +53,7 @@ def reckon(
     fit = fit_so_far(ledger, threads, data=data)
     if fit is None:
         return None
-    found = project(fit, room_bytes)
+    found = widened(project(fit, room_bytes), fit, room_bytes)
     if data or not ledger.one_by_one:
         return found
     return _where_all_meet(found, fit, room_bytes - threads * ledger.passing_each_bytes)

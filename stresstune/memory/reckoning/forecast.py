@@ -157,7 +157,7 @@ class _Outcomes(NamedTuple):
 def _by_sum(fit: Fit, left_bytes: float) -> _Outcomes:
     """Count further sessions: with doubt added, without, and with doubt taken away."""
     # Doubt has two parts: the sessions still to come differ, and the mean itself is not exact.
-    doubt = _SKEWED * fit.spread_bytes * _student(fit.freedom)
+    doubt = _SKEWED * fit.spread_bytes * student(fit.freedom)
 
     def left_with(doubt_bytes: float) -> Callable[[int], float]:
         def left(more: int) -> float:
@@ -213,7 +213,7 @@ def _estimate(fit: Fit, low: int, best: int, high: int, filled_bytes: float) -> 
     mean = _mean_bytes(fit, best)
     if best >= fit.last.held:
         mean = max(mean, filled_bytes / (best + 1))
-    error = _student(fit.freedom) * fit.spread_bytes / math.sqrt(fit.measured)
+    error = student(fit.freedom) * fit.spread_bytes / math.sqrt(fit.measured)
     smallest = min(_mean_bytes(fit, best) - error, mean * best / high if high else mean)
     largest = max(mean + error, mean * best / low if low else mean)
     return Estimate(mean, max(0.0, smallest), largest)
@@ -231,7 +231,8 @@ def _baseline_bytes(fit: Fit, sessions: int) -> int:
     return max(0, round(total - _mean_bytes(fit, sessions) * (fit.last.held + more)))
 
 
-def _student(freedom: int) -> float:
+def student(freedom: int) -> float:
+    """Give Student's t, 97.5 %, for so many degrees of freedom; 0 for none."""
     if freedom < 1:
         return 0.0
     return _STUDENT_975[freedom - 1] if freedom <= len(_STUDENT_975) else 2.1
