@@ -57,6 +57,11 @@ class End(NamedTuple):
     said: tuple[str, ...] = ()
 
 
+_ANOTHERS_KILL = (
+    "meanwhile the kernel killed another process in its control group for lack of memory, and none "
+    "of those that held the sessions: probe again when nobody else takes memory there"
+)
+
 _LONG_SECONDS = 5.0
 _SLOWER_RATIO = 5.0
 """What takes so much longer than every step before it hangs."""
@@ -129,6 +134,15 @@ class Endings:
             case _:
                 end = End("error", text + self._by_whom(reply, child))
         return end
+
+    def after_a_kill(self, *, ours: bool) -> End:
+        """Say what it means that the kernel has killed while sessions seemed to be opened.
+
+        Args:
+            ours: One of those that hold them is gone (of the app's, say, and was replaced);
+                otherwise what it left is no room of theirs.
+        """
+        return End("killed", "", self.ledger.held) if ours else End("error", _ANOTHERS_KILL)
 
     def _late(self, text: str) -> End:
         """Tell time that was used up by many sessions from time in which one was not made."""

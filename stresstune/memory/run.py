@@ -144,6 +144,8 @@ class Run:
 
     def _run(self) -> End:
         request = self._request
+        if request.crashes:  # what it loads before it is ready could be too much already
+            crash.check(self._found)
         patience = Patience(
             deadline=time.monotonic() + request.max_seconds,
             stall_seconds=request.options.stall_seconds,
@@ -220,7 +222,7 @@ class Run:
         if began.outcome != "ready":
             return self._endings.at_start(began, child)
         if self._request.crashes:
-            crash.check(self._found, int(began.words))
+            crash.check(self._found, int(began.words), child.pid)
         standing_by = [os.getpid(), *([child.pid] if self._is_app else [])]
         self._ledger.standing_by_bytes = stated_bytes(standing_by)
         if not self._ledger.take(child.pid, 0, exact=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from stresstune.memory.child.family import Family
 from stresstune.memory.child.process import SacrificialProcess
 from stresstune.memory.child.reply import Patience, Reply
 from stresstune.memory.child.workers import Workers
@@ -46,9 +47,11 @@ class Stepwise:
     told: Callable[[], None]
     _workers: Workers = field(init=False, default_factory=Workers)
     _stop: HardStop = field(init=False)
+    _family: Family = field(init=False)
 
     def __post_init__(self) -> None:
         self._stop = HardStop(self.child.pid)
+        self._family = Family(self.child.pid)
 
     @property
     def _predicts(self) -> bool:
@@ -110,8 +113,9 @@ class Stepwise:
 
     def _lost(self) -> End | None:
         """Whether the sessions seem to have been opened, and some are lost all the same."""
-        if self.endings.kernel_killed():  # one of the app's processes, say, that was replaced
-            return End("killed", "", self.ledger.held)
+        if self.endings.kernel_killed():
+            return self.endings.after_a_kill(ours=self._family.has_lost_one())
+        self._family.look()
         lost = self._workers.lost(self.child.pid) if self._is_app else ""
         return End("error", lost) if lost else None
 

@@ -554,10 +554,25 @@ def test_swap_ends_the_probe(monkeypatch: pytest.MonkeyPatch):
     assert any("began to swap" in note for note in capacity.notes)
 
 
-def test_a_kill_in_the_group_ends_the_probe(monkeypatch: pytest.MonkeyPatch):
+def test_anothers_kill_in_the_group_ends_the_probe_and_is_no_crash(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    from stresstune.memory.child import gone
     from stresstune.memory.ends import crash
 
     counts = iter([5, 5, 5, 6])
     monkeypatch.setattr(crash, "kill_count", lambda _found: next(counts))
+    monkeypatch.setattr(gone, "GIVEN_BACK_SECONDS", 0.05)
     capacity = probe_memory(SMALL, limit_bytes=GB)
+    assert (capacity.stopped_by, capacity.held_sessions) == ("error", 2)
+    assert capacity.error.startswith("meanwhile the kernel killed another process in its control")
+
+
+@pytest.mark.usefixtures("factories")
+def test_a_kill_of_a_process_that_a_session_keeps_ends_the_probe(monkeypatch: pytest.MonkeyPatch):
+    from stresstune.memory.ends import crash
+
+    counts = iter([5, 5, 5, 6])
+    monkeypatch.setattr(crash, "kill_count", lambda _found: next(counts))
+    capacity = probe_memory(SMALL, source=Factory("session_kinds:loses_the_third"), limit_bytes=GB)
     assert (capacity.stopped_by, capacity.sessions_that_fit) == ("killed", 2)

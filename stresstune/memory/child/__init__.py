@@ -5,7 +5,8 @@ Within it: `inside` waits for orders, `opener` opens sessions, `sessions` holds 
 sessions at a time, or one after the other).
 
 From without: `process` has hold of it, and `reply` is what comes of a request; `sentry` looks at
-the guard meanwhile, `stall` notices that it hangs, and `workers` whom an app's users have visited,
-and who was replaced; `tail` keeps its last words. `trackers` waits for those who clean up after it,
-and `leftovers` finds what a killed run may have left.
+the guard meanwhile, `stall` notices that it hangs, `family` that one of its own was killed, and
+`workers` whom an app's users have visited, and who was replaced; `tail` keeps its last words.
+`trackers` waits for those who clean up after it, and `leftovers` finds what a killed run may have
+left.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stresstune.errors import ProbeUnsafe
+from stresstune.memory.ends import bystanders
 from stresstune.memory.ends.limits import Survey
 from stresstune.memory.readings import cgroup
 from stresstune.memory.readings.kernel_files import read_table
@@ -13,12 +14,14 @@ _VOLUNTEER_SCORE = 1000
 _OWN_SCORE = Path("/proc/self/oom_score_adj")
 
 
-def refusal(found: Survey, child_score: int) -> str:
+def refusal(found: Survey, child_score: int = _VOLUNTEER_SCORE, child: int = 0) -> str:
     """Say why the kernel must not be made to kill here, or "" where it may.
 
     Args:
         found: What is known about the ends of memory.
-        child_score: The OOM score adjustment that the sessions' process could give itself.
+        child_score: The OOM score adjustment that the sessions' process could give itself; before
+            it is started, what it should be.
+        child: That process; 0 before it is started.
     """
     binding = found.smallest
     if binding is None:
@@ -41,16 +44,18 @@ def refusal(found: Survey, child_score: int) -> str:
             own_score() >= _VOLUNTEER_SCORE
         ),
     }
-    return next((reason for reason, holds in reasons.items() if holds), "")
+    return next((reason for reason, holds in reasons.items() if holds), "") or (
+        bystanders.in_danger(found, child)
+    )
 
 
-def check(found: Survey, child_score: int) -> None:
+def check(found: Survey, child_score: int = _VOLUNTEER_SCORE, child: int = 0) -> None:
     """Refuse to go on where the kernel must not be made to kill; see `refusal`.
 
     Raises:
         ProbeUnsafe: It could kill more than the sessions' process.
     """
-    if reason := refusal(found, child_score):
+    if reason := refusal(found, child_score, child):
         raise ProbeUnsafe(
             f"going on until the crash is refused: {reason}; go on until the guard (--until guard)"
         )

@@ -263,3 +263,13 @@ class Factories:
     @staticmethod
     def method() -> object:
         return noise(MB)
+
+
+def loses_the_third() -> object:
+    """A process of its own, of which the third is killed at once."""
+    global _count
+    _count += 1
+    kept = subprocess.Popen(["sleep", "1000"])
+    if _count == 3:
+        kept.kill()
+    return kept
