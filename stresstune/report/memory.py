@@ -37,7 +37,7 @@ def _rows(memory: MemoryCapacity, sessions: int) -> list[list[str]]:
     safe = "unknown" if memory.safe_sessions is None else str(memory.safe_sessions)
     begun = memory.process_bytes > 0
     rows = [
-        ["Sessions created:", f"{memory.held_sessions}/{sessions} ({memory.source})"],
+        ["Sessions created:", _created(memory, sessions)],
         ["Total session data:", _data(memory)],
         ["Final process memory:", _size(memory, memory.process_bytes) if begun else "unknown"],
         ["Memory per session:", _each(memory)],
@@ -50,6 +50,14 @@ def _rows(memory: MemoryCapacity, sessions: int) -> list[list[str]]:
         overhead = _size(memory, memory.process_bytes - memory.session_data_bytes)
         rows.insert(3, ["Overhead:", f"{overhead} beyond the sessions' own data"])
     return rows
+
+
+def _created(memory: MemoryCapacity, wanted: int) -> str:
+    """Count them among those that are wanted; a fill up to the guard opens more."""
+    held = memory.held_sessions
+    if held > wanted:
+        return f"{held} ({wanted} wanted; {memory.source})"
+    return f"{held}/{wanted} ({memory.source})"
 
 
 def _size(memory: MemoryCapacity, size_bytes: float) -> str:

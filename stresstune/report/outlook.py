@@ -43,7 +43,9 @@ def render_outlook(now: MemoryOutlook, *, wanted: int | None, width: int = 80) -
 
 
 def _sessions(now: MemoryOutlook, wanted: int | None) -> str:
-    said = f"{now.sessions} of {wanted} wanted" if wanted else f"{now.sessions}"
+    said = f"{now.sessions}"
+    if wanted:
+        said += f" of {wanted} wanted" if now.sessions <= wanted else f" ({wanted} wanted)"
     return f"{said}, in {now.where}" if now.where else said
 
 

@@ -46,6 +46,11 @@ def test_the_summary_has_the_classic_lines() -> None:
         assert words in text
 
 
+def test_more_sessions_than_were_asked_for_are_none_of_them() -> None:
+    text = render_memory(capacity(held_sessions=33), sessions=10)
+    assert "Sessions created:      33 (10 wanted; simulated)\n" in text
+
+
 def test_a_limit_in_powers_of_two_is_printed_in_them() -> None:
     assert "512 MiB" in render_memory(capacity(limit_bytes=512 * 2**20), sessions=30)
 

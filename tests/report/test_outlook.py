@@ -34,6 +34,10 @@ def test_the_projected_end_has_its_interval(low: int, high: int, said: str):
     assert render_outlook(now, wanted=30).splitlines()[-1] == f"end       {said}"
 
 
+def test_more_sessions_than_are_wanted_are_none_of_them():
+    assert "sessions  36 (30 wanted)\n" in render_outlook(replace(NOW, sessions=36), wanted=30)
+
+
 @pytest.mark.parametrize("width", [20, 40, 300])
 def test_no_line_is_wider_than_the_terminal(width: int):
     shown = render_outlook(replace(NOW, used_bytes=2**31), wanted=30, width=width)

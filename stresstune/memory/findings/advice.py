@@ -30,6 +30,7 @@ class Measured:
         bytes_per_session: What a session keeps.
         sessions_that_fit: The result.
         headroom_ratio: Share of that to be left unused.
+        is_app: The sessions were the app's own, so that nothing nearer to it can be measured.
     """
 
     workload: Workload
@@ -42,6 +43,7 @@ class Measured:
     bytes_per_session: float
     sessions_that_fit: int
     headroom_ratio: float
+    is_app: bool = False
 
     def fit_with(
         self, *, transient_bytes: float | None = None, bytes_per_session: float | None = None
@@ -110,7 +112,8 @@ def _about_more(measured: Measured) -> Iterator[str]:
         f"{format_bytes(needed, binary=is_binary(measured.limit_bytes))}"
     )
     share = measured.sessions_that_fit * measured.bytes_per_session / measured.limit_bytes
+    measure = "" if measured.is_app else " (measure the app with it: --app, or the App source)"
     yield (
         f"an external session store such as Redis: sessions are {format_ratio(share)} of what is "
-        "used when memory is full (measure the app with it by the App source)"
+        f"used when memory is full{measure}"
     )

@@ -33,7 +33,8 @@ def session_line(before: MemorySample, after: MemorySample, total: int | None) -
     increase = process_bytes(after) - process_bytes(before)
     known, count = after.session_data_bytes > 0, max(1, after.session - before.session)
     size = after.session_data_bytes - before.session_data_bytes if known else increase
-    held = f"{after.session}/{total}" if total else str(after.session)
+    # Beyond those that are wanted (`until` the guard or the crash), they are part of no total.
+    held = f"{after.session}/{total}" if total and after.session <= total else str(after.session)
     parts = [f"size {_mb(size / count)}{f' each of {count}' if count > 1 else ''}"]
     if known:
         parts.append(f"total {_mb(after.session_data_bytes)}")

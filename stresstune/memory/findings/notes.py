@@ -92,6 +92,7 @@ def _free_bytes(seen: Evidence, boundary: Boundary) -> int:
 
 def _notes_on_app(seen: Evidence) -> Iterator[str]:
     held, slowest = seen.ledger.completed, seen.ledger.slowest_seconds
+    who = seen.source.partition(" ")[0]
     yield from (f"the app said: {line[:200]}" for line in seen.said[:-1])
     if seen.refused == "failed":
         yield (
@@ -103,8 +104,12 @@ def _notes_on_app(seen: Evidence) -> Iterator[str]:
             f"the app ended as session {held + 1} was opened, and the sessions that it held with "
             "it: start it by itself, open as many, and look at what it says"
         )
+    elif seen.refused == "timed_out":
+        yield (
+            f"session {held + 1} (timed_out) was not made within the time that it had: memory was "
+            f"not what ended it; look at what the {who} waits for"
+        )
     elif seen.refused:
-        who = seen.source.partition(" ")[0]
         yield (
             f"the {who} did not take session {held + 1} ({seen.refused}), long before memory "
             "ended: that limit binds first"

@@ -119,7 +119,7 @@ def test_an_app_that_answers_no_more_is_stuck_though_its_server_looks_at_its_clo
     capacity = probe_app("--hang-at", "3", probe=ProbeOptions(stall_seconds=2))
     assert capacity.stopped_by == "time"
     assert capacity.error == "the app did nothing for 2 s"
-    assert any("did not take session 4 (timed_out)" in note for note in capacity.notes)
+    assert any("session 4 (timed_out) was not made" in note for note in capacity.notes)
     assert time.monotonic() - began < 15
 
 

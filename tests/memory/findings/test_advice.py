@@ -32,6 +32,13 @@ def test_the_next_machine_is_named_with_what_is_needed():
     assert "Redis: sessions are 98 % of what is used" in store
 
 
+def test_the_app_itself_is_measured_where_it_was_not_yet():
+    *_, store = advise(measured())
+    assert store.endswith("(measure the app with it: --app, or the App source)")
+    *_, store = advise(measured(simulated=False, is_app=True))
+    assert store.endswith("of what is used when memory is full")
+
+
 def test_what_is_needed_is_enough_where_the_headroom_is_no_whole_session():
     said = advise(measured(bytes_per_session=100 * MB, baseline_bytes=0, transient_bytes=0))
     assert said[0].endswith("need 3.80 GB")  # 30 are safe of 38

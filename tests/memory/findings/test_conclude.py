@@ -269,3 +269,20 @@ def test_what_is_held_is_what_each_process_held():
     ways[0].empty_handed, ways[1].empty_handed, ways[2].empty_handed = 3, 2, 4
     seen = conclude(evidence(ledger=ways[0], others=tuple(ways[1:])))
     assert (seen.held_sessions, seen.empty_sessions) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("source", "is_told"), [("simulated", True), ("app gunicorn app:app", False)]
+)
+def test_who_has_measured_the_app_is_not_told_to(source: str, is_told: bool):
+    small = (Boundary(Ceiling("cgroup", "cgroup v1 /a", 500 * MB), 0),)
+    advice = conclude(evidence(source=source, boundaries=small)).advice
+    assert any("--app" in line for line in advice) is is_told
+
+
+def test_a_session_that_was_not_made_in_time_met_no_limit():
+    seen = evidence(source="factory a:b", stopped_by="time", refused="timed_out")
+    said = [note for note in conclude(seen).notes if "session 5" in note]
+    assert len(said) == 1
+    assert said[0].startswith("session 5 (timed_out) was not made within the time that it had: ")
+    assert said[0].endswith("memory was not what ended it; look at what the factory waits for")

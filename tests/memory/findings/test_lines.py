@@ -25,6 +25,14 @@ def test_a_session_of_unknown_data_is_as_large_as_its_increase():
     assert line == "Session 1: size 20.0 MB, process memory 30.0 MB, increase 20.0 MB"
 
 
+def test_beyond_the_sessions_that_are_wanted_there_is_no_total():
+    numbers = [
+        lines.session_line(sample(number - 1, 0, 10), sample(number, 0, 30), 10).partition(":")[0]
+        for number in (9, 10, 11)
+    ]
+    assert numbers == ["Session 9/10", "Session 10/10", "Session 11"]
+
+
 def test_the_summary_tells_the_classic_results():
     seen = msgspec.structs.replace(
         capacity(25), session_data_bytes=313_200_000, process_bytes=328_300_000, safe_sessions=20
