@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ import click
 from msgspec.structs import replace
 
 from stresstune.cli.options import CONFIG_DEFAULT, Frame, simulate_option, together
+from stresstune.cli.refused import said_of_options, words_of
 from stresstune.cli.requests import REQUEST_FLAGS, request_of, request_options
 from stresstune.cli.types import FILE, FILLED, SIZE
 from stresstune.config.load import load_config
@@ -174,19 +176,24 @@ def source_of(
                 f"{flag} is {value}: write package.module:function, such as "
                 "myapp.sessions:open_session"
             )
+    if ready is not None and not re.match(r"/|https?://", ready):
+        raise UsageError(
+            f"--ready is {ready}: write a path such as /healthz, or a whole URL where the app's "
+            "port is fixed"
+        )
     try:
         if app is not None:
             return _app_of(app, ready, open_session, session_concurrency or 1)
         return Factory(factory, session_concurrency or 1) if factory is not None else None
     except ValueError as error:
-        raise UsageError(f"the sessions' source cannot be: {error}") from error
+        raise UsageError(f"the sessions' source cannot be: {said_of_options(error)}") from error
 
 
 def _app_of(app: str, ready: str | None, open_session: str | None, concurrency: int) -> App:
     if open_session is None:
         raise UsageError("--app needs --open-session package.module:coroutine")
     return App(
-        command=shlex.split(app),
+        command=words_of("--app", app),
         ready=ready or "/",
         open_session=open_session,
         concurrency=concurrency,
@@ -202,7 +209,7 @@ def budget_of(frame: Frame, **caps: float | None) -> Budget | None:
     try:
         return replace(base, **given)
     except ValueError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(said_of_options(error)) from error
 
 
 def config_or_default(frame: Frame) -> Config:

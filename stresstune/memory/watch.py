@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import ClassVar
@@ -78,7 +79,21 @@ def _ask_url(url: str) -> str:
         with urllib.request.urlopen(url, timeout=_ASK_SECONDS) as answer:  # noqa: S310 - the caller's own URL, http or https
             return str(answer.read(65536), "utf-8", "replace")
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise MeasurementError(f"{url} could not be asked for its sessions: {error}") from error
+        raise MeasurementError(
+            f"{url} could not be asked for its sessions: {_why_no_answer(error)}; is the app "
+            "running, and is that the address where it says their number?"
+        ) from error
+
+
+def _why_no_answer(error: Exception) -> str:
+    reason = getattr(error, "reason", error)
+    if isinstance(error, urllib.error.HTTPError):
+        return f"it answered {error.code}"
+    if isinstance(reason, ConnectionRefusedError):
+        return "nobody listens there"
+    if isinstance(reason, TimeoutError):
+        return f"no answer came within {_ASK_SECONDS:g} s"
+    return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
 
 
 def _ask_command(command: str) -> str:
@@ -88,17 +103,27 @@ def _ask_command(command: str) -> str:
         )
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise MeasurementError(
-            f"{command!r} could not be asked for the sessions: {_with_last_line(error)}"
+            f"{command!r} could not be asked for the sessions: {_why_it_failed(error)}; give a "
+            "command that prints their number, or a URL"
         ) from error
     return done.stdout
 
 
-def _with_last_line(error: Exception) -> str:
+def _why_it_failed(error: Exception) -> str:
     """Say what went wrong, and what a command that failed said of it last."""
-    said = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
-    lines = said.split("\n") if isinstance(said, str) else []
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return f"{str(error).rstrip('.')}: {last[:200]}" if last else str(error)
+    match error:
+        case FileNotFoundError():
+            return f"there is no program {error.filename}"
+        case OSError():
+            return f"{error.filename} cannot be started ({error.strerror})"
+        case subprocess.TimeoutExpired():
+            return f"it took longer than {_ASK_SECONDS:g} s"
+        case subprocess.CalledProcessError(returncode=code, stderr=said):
+            last = next((line for line in reversed(said.split("\n")) if line.strip()), "")
+            how = f"exit status {code}" if code >= 0 else f"signal {-code}"
+            return f"it ended with {how}" + (f" ({last.strip()[:200]})" if last else "")
+        case _:  # of shlex
+            return f"it cannot be read as a command ({str(error).lower()})"
 
 
 def watch_process(

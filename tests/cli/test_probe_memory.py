@@ -28,6 +28,30 @@ def test_numbers_beyond_measure_are_refused(run, number: str) -> None:
     assert "1000000001" in said.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--max-seconds", "-1"], "--max-seconds is -1.0: it must be above 0"),
+        (["--images", "1000000001"], "--images is 1000000001: it must be at most 1,000,000,000"),
+        (["--app", "x", "--open-session", "a:b", "--ready", "foo"], "a path such as /healthz"),
+        (["--app", "x 'y", "--open-session", "a:b"], "a quotation mark in it is not closed"),
+        (["--app", "x \\", "--open-session", "a:b"], "it ends with a backslash"),
+        (["--factory", "a:b", "--session-concurrency", "1001"], "it must be at most 1,000"),
+    ],
+)
+def test_what_is_refused_is_said_in_words_of_the_command_line(run, arguments, said) -> None:
+    refused = run("probe", "memory", *arguments)
+    assert refused.code == exits.USAGE
+    assert said in refused.err
+    for word in ("Expected", "regex", "ProbeOptions", "Workload", "No closing"):
+        assert word not in refused.err
+
+
+def test_a_cap_that_cannot_be_is_said_so_too(run, config) -> None:
+    said = run("apply", "--simulate", "--max-seconds", "-1")
+    assert (said.code, said.err) == (2, "Error: --max-seconds is -1.0: it must be above 0\n")
+
+
 def test_a_probe_needs_no_config(run) -> None:
     said = run("probe", "memory", "--limit", "1GB", "--images", "1", "--json")
     assert said.code == exits.DONE
@@ -166,7 +190,7 @@ def test_a_watched_app_needs_a_process_and_a_count(run) -> None:
         (["--pid", "1", "--sessions-from", "echo 3", "--mode", "fill"], "--mode fill"),
         (["--pid", "1", "--sessions-from", "echo 3", "--factory", "a:b"], "--factory"),
         (["--pid", "4194304", "--sessions-from", "echo 3"], "no running process 4194304"),
-        (["--max-seconds", "-1"], "max_seconds"),
+        (["--max-seconds", "-1"], "--max-seconds is -1.0"),
     ]:
         said = run("probe", "memory", *arguments)
         assert (said.code, said.out) == (exits.USAGE, "")

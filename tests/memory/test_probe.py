@@ -342,6 +342,7 @@ class TestFactories:
         ("target", "message"),
         [
             ("no_such_module:f", "there is no module 'no_such_module'"),
+            ("session_kinds.py:f", r"'session_kinds.py': leave out .py, as in session_kinds:f"),
             ("session_kinds:absent", "module 'session_kinds' has no 'absent'"),
             ("session_kinds:not_callable", "is 3, not a function"),
             ("session_kinds:asynchronous", r"not a plain function: call asyncio\.run"),

@@ -6,7 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -148,16 +150,45 @@ def test_a_url_counts_sessions(app: RunningApp, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    "text", ["/no/such/program", "false", "http://127.0.0.1:9/", "http://no name/", "http://[x"]
+    ("text", "why"),
+    [
+        ("/no/such/program", "there is no program /no/such/program; give a command"),
+        ("/dev/null", "/dev/null cannot be started (Permission denied); give"),
+        ("false", "it ended with exit status 1; give a command that prints their number"),
+        ("sh -c 'kill -9 $$'", "it ended with signal 9; give"),
+        ("sleep 9", "it took longer than 0.2 s; give"),
+        ("count 'them", "it cannot be read as a command (no closing quotation); give"),
+        ("http://127.0.0.1:9/", "nobody listens there; is the app running"),
+        ("http://no name/", "is the app running"),
+        ("http://[x", "is the app running"),
+    ],
 )
-def test_a_counter_that_does_not_answer_is_an_error(text: str):
-    with pytest.raises(MeasurementError, match="could not be asked"):
+def test_a_counter_that_does_not_answer_is_an_error(
+    text: str, why: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(watch, "_ASK_SECONDS", 0.2)
+    with pytest.raises(MeasurementError, match="could not be asked") as caught:
         session_counter(text)()
+    assert why in str(caught.value)
+    assert not re.search("urlopen|Errno|Command '", str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (urllib.error.HTTPError("http://a/", 404, "Not Found", Message(), None), "it answered 404"),
+        (urllib.error.URLError(TimeoutError("timed out")), "no answer came within 5 s"),
+        (TimeoutError("timed out"), "no answer came within 5 s"),
+        (http.client.RemoteDisconnected(), "RemoteDisconnected"),
+    ],
+)
+def test_an_address_that_gives_no_number_is_told_why(error: Exception, why: str):
+    assert watch._why_no_answer(error) == why
 
 
 def test_what_a_counter_said_before_it_failed_is_quoted():
     code = "import sys; print('reading', file=sys.stderr); sys.exit('no such table')"
-    with pytest.raises(MeasurementError, match=r"exit status 1: no such table$"):
+    with pytest.raises(MeasurementError, match=r"exit status 1 \(no such table\); give a command"):
         session_counter(f'{sys.executable} -c "{code}"')()
 
 

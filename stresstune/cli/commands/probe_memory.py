@@ -12,6 +12,7 @@ from stresstune.cli.formats import format_option, publish
 from stresstune.cli.measuring import SOURCE_FLAGS, config_or_default, memory_options, source_of
 from stresstune.cli.options import Frame, framed
 from stresstune.cli.progress import memory_view
+from stresstune.cli.refused import said_of_options
 from stresstune.cli.rendering import PROBED, UNTOLD
 from stresstune.cli.running import on_screen
 from stresstune.cli.summaries import of_memory
@@ -148,7 +149,7 @@ def _probe_options(flags: dict[str, Any]) -> ProbeOptions:
             what_if=flags["what_if"],
         )
     except ValueError as error:
-        raise UsageError(f"the probe cannot be made so: {error}") from error
+        raise UsageError(f"the probe cannot be made so: {said_of_options(error)}") from error
 
 
 def _clean_up(frame: Frame) -> int:
@@ -179,5 +180,5 @@ def _with_workload(config: Config, sessions: int | None, images: int | None) -> 
         if images is not None:
             workload = replace(workload, images_per_session=images)
     except ValueError as error:
-        raise UsageError(f"the probe cannot be made so: {error}") from error
+        raise UsageError(f"the probe cannot be made so: {said_of_options(error)}") from error
     return replace(config, workload=workload)

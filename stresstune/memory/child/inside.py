@@ -198,7 +198,7 @@ def load(target: str, *, coroutine: bool = False) -> Callable[..., Any]:
         found: object = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name and (module_name + ".").startswith(error.name + "."):
-            raise UnusableError(f"there is no module {error.name!r}") from error
+            raise UnusableError(_no_module(error.name, target)) from error
         raise
     for name in path.split("."):
         if not hasattr(found, name):
@@ -211,6 +211,19 @@ def load(target: str, *, coroutine: bool = False) -> Callable[..., Any]:
     if not coroutine and inspect.iscoroutinefunction(found):
         raise UnusableError(f"{target!r} is not a plain function: call asyncio.run() in one")
     return found
+
+
+def _no_module(name: str, target: str) -> str:
+    """Say that a module is not there, where it was looked for, and what to do."""
+    module, _, function = target.partition(":")
+    if module.endswith(".py") and name == module:
+        return f"there is no module {name!r}: leave out .py, as in {module[:-3]}:{function}"
+    folder = str(Path.cwd())
+    here = f"in {folder}, nor elsewhere " if {"", folder} & set(sys.path) else ""
+    return (
+        f"there is no module {name!r} {here}where Python looks: start from the folder that it lies "
+        "in, or name that folder in PYTHONPATH"
+    )
 
 
 def say(answers: int, line: str) -> None:
