@@ -64,8 +64,8 @@ def _ends(fit: Fit, left_bytes: float, sessions: int) -> tuple[int, int]:
         # These sessions differ, and the mean of those that were seen is not exact.
         doubt = spread * math.sqrt(sessions + sessions**2 / fit.measured)
         return math.floor(sessions - doubt), math.ceil(sessions + doubt)
-    outcomes = play.outcomes(fit, again_bytes)
     before = fit.last.held - fit.measured
+    outcomes = play.outcomes(fit, again_bytes, held=before)
     last = len(outcomes) - 1
     low, high = (outcomes[round(share * last)] for share in (_TAIL_SHARE, 1 - _TAIL_SHARE))
     return before + low, before + high

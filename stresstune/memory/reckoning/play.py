@@ -29,16 +29,23 @@ def is_possible(fit: Fit, left_bytes: float) -> bool:
     return not fit.is_equal and not fit.grows and len(fit.increments) >= 3 and steps < _LONGEST_PLAY
 
 
-def outcomes(fit: Fit, left_bytes: float) -> list[int]:
-    """Play until no more fit, each time with other sessions, and give in order how many did."""
+def outcomes(fit: Fit, left_bytes: float, *, held: int | None = None) -> list[int]:
+    """Play until no more fit, each time with other sessions, and give in order how many did.
+
+    Args:
+        fit: What was seen.
+        left_bytes: Up to the end.
+        held: Sessions held when it begins; by default all that were seen.
+    """
     # The same evidence gives the same number, and more room in the same play never fewer.
-    return sorted(_play(fit, left_bytes, random.Random(play)) for play in range(_PLAYS + 1))
+    begin = fit.last.held if held is None else held
+    return sorted(_play(fit, left_bytes, random.Random(play), begin) for play in range(_PLAYS + 1))
 
 
 def in_order(fit: Fit, left_bytes: float) -> int | None:
     """Count those that fit where sizes come again in an order; None where they do not."""
     ordered = next_in_order(fit.increments)
-    return _that_fit(cycle(ordered), left_bytes, fit) if ordered else None
+    return _that_fit(cycle(ordered), left_bytes, fit, fit.last.held) if ordered else None
 
 
 def more_after_refusal(fit: Fit, left_bytes: float, short_bytes: float) -> int | None:
@@ -67,23 +74,24 @@ def _play_on(fit: Fit, left_bytes: float, refused: list[Increment], play: int) -
     first = draw.choice(refused)
     if not _fits_whole(first, left_bytes):
         return _part_that_fits(first, left_bytes)
-    return first.count + _play(fit, left_bytes - first.count * first.bytes_each, draw)
+    left_bytes -= first.count * first.bytes_each
+    return first.count + _play(fit, left_bytes, draw, fit.last.held)
 
 
 def _fits_whole(step: Increment, left_bytes: float) -> bool:
     return _part_that_fits(step, left_bytes) == step.count
 
 
-def _play(fit: Fit, left_bytes: float, draw: random.Random) -> int:
+def _play(fit: Fit, left_bytes: float, draw: random.Random, held: int) -> int:
     seen = draw.choices(fit.increments, k=len(fit.increments))
     if sum(each.bytes_each for each in seen) <= 0:
         seen = fit.increments
-    return _that_fit(_drawn(seen, draw), left_bytes, fit)
+    return _that_fit(_drawn(seen, draw), left_bytes, fit, held)
 
 
-def _that_fit(steps: Iterable[Increment], left_bytes: float, fit: Fit) -> int:
+def _that_fit(steps: Iterable[Increment], left_bytes: float, fit: Fit, held: int) -> int:
     """Count the sessions of these steps, one after the other, until one does not fit."""
-    more, rise, held = 0, fit.peaks.rise_bytes, fit.last.held
+    more, rise = 0, fit.peaks.rise_bytes
     for step in steps:
         fits = _part_that_fits(step, left_bytes - rise * (held + more - step.last))
         more += fits

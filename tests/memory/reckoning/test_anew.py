@@ -85,3 +85,16 @@ def test_a_room_for_thousands_is_not_played_through():
     spread = 0.0577 * (seen.sessions + seen.sessions**2 / 149) ** 0.5 / 0.2
     assert seen.low == pytest.approx(seen.sessions - 2.1 * spread, rel=0.03)
     assert seen.high == pytest.approx(seen.sessions + 2.1 * spread, rel=0.03)
+
+
+def test_what_is_needed_for_a_moment_rises_with_those_that_are_held():
+    """A heap that falls to pieces, and sessions that are a hundredth unequal."""
+    source, total, steps = random.Random(5), BASE, [Step(0, BASE)]
+    for held in range(1, 120):
+        total += round(source.uniform(2.97, 3.03) * MB)
+        steps.append(Step(held, total, held * MB))
+    fit = Fit(steps)
+    assert not fit.is_equal
+    assert fit.peaks.rise_bytes == pytest.approx(MB, rel=0.01)
+    one = project(fit, 900 * MB)
+    assert widened(one, fit, 900 * MB) == one
