@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         UsageError,
         WriteError,
     )
+    from stresstune.memory.options import ProbeOptions
     from stresstune.memory.probe import aprobe_memory, probe_memory
     from stresstune.memory.sources import App, Factory, Simulated
     from stresstune.model.api import ApiCapacity, Limit
@@ -78,6 +79,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "model.report": ("Dossier",),
     "model.workload": ("Workload", "Budget", "Progress"),
     "memory.probe": ("probe_memory", "aprobe_memory"),
+    "memory.options": ("ProbeOptions",),
     "memory.sources": ("Simulated", "Factory", "App"),
     "model.memory": ("MemoryCapacity",),
     "api.probe": ("probe_api", "aprobe_api"),
@@ -123,7 +125,8 @@ __all__ = [
     # what is to be carried, and what a probe may spend
     "Workload", "Budget", "Progress",
     # memory
-    "probe_memory", "aprobe_memory", "Simulated", "Factory", "App", "MemoryCapacity",
+    "probe_memory", "aprobe_memory", "Simulated", "Factory", "App", "ProbeOptions",
+    "MemoryCapacity",
     # the API
     "probe_api", "aprobe_api", "Gemini", "HttpTarget", "ApiCapacity", "Limit",
     "burst", "aburst", "sustained", "asustained", "ramp", "aramp", "LoadResult",

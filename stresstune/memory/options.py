@@ -25,6 +25,14 @@ class ProbeOptions(Record, frozen=True, kw_only=True):
             more than the interpreter and the modules that the sessions need.
         what_if: Also measure what would help (other malloc settings, encoded pictures, one thread),
             by a prediction each, for ``advice``.
+
+    Raises:
+        ValueError: A value is outside of what is possible.
+
+    >>> from stresstune import Workload, probe_memory
+    >>> small = Workload(sessions=2, images_per_session=1, image_bytes=100_000)
+    >>> probe_memory(small, mode="fill", options=ProbeOptions(max_seconds=30)).held_sessions
+    2
     """
 
     checked: ClassVar[bool] = True
