@@ -271,7 +271,7 @@ def test_a_plan_of_single_values_can_be_applied_too(run, config) -> None:
         (["--session-concurrency", "2"], "--session-concurrency needs --factory or --app"),
         (["--app", "gunicorn app"], "--app needs --open-session"),
         (["--app", "a", "--factory", "b:c"], "exclude each other"),
-        (["--app", "a 'b", "--open-session", "b:c"], "cannot be"),
+        (["--app", "a 'b", "--open-session", "b:c"], "is no command: a quotation mark"),
         (["--app", "", "--open-session", "b:c"], "'--app': it is empty"),
         (["--ready", "/up"], "need --app"),
         (["--fallback", "--emit", "json", "--json"], "give one of them"),
