@@ -40,7 +40,8 @@ class End(NamedTuple):
         error: The source's last words, if it failed.
         found: The last session that fits, where the very end was reached.
         at_most: No more than this many fit, as the guard has seen; None if it saw nothing.
-        among: The one that was too many is one of so many after these; 0 where it is known.
+        among: The one that was too many is one of so many that came next; 0 where it was no more
+            than what others need.
         mark_bytes: Then, what was held when it was ended.
         refused: How the app refused a session, in the words of `stresstune.model.load.Outcome`;
             "ended" where it is no more.
@@ -227,19 +228,22 @@ class Attempt:
         more = more_after_refusal(seen, left, short_bytes)
         if more is not None:
             return End("guard", at_most=held + more)
-        if self.count > self.threads:
-            mark_bytes = self.nearest.room_bytes - short_bytes
-            return End("guard", at_most=held, among=self.count, mark_bytes=mark_bytes)
+        most = held if self.count > self.threads else held + self._beyond(seen, left, short_bytes)
+        mark_bytes = self.nearest.room_bytes - short_bytes
+        return End("guard", at_most=most, among=self.count, mark_bytes=mark_bytes)
+
+    def _beyond(self, seen: Fit, left_bytes: float, short_bytes: float) -> int:
+        """Tell how many of a step that was too much fit all the same, as likely as not."""
         # What did not fit is rather a large one: a place is met in proportion to its size. Where
         # none of those seen would have passed the mark, it was larger than what was left to there.
         met_bytes = max(
             seen.size_bytes + seen.spread_bytes**2 / seen.size_bytes,
-            (left - short_bytes) / self.count,
+            (left_bytes - short_bytes) / self.count,
         )
         # On average the step went half a session beyond the mark.
         beyond = max(0.0, short_bytes / met_bytes - 0.5)
         # Which of several it was that did not fit is not known: half of them before it, at best.
-        return End("guard", at_most=held + (self.count - 1) // 2 + int(beyond))
+        return (self.count - 1) // 2 + int(beyond)
 
     def _is_as_usual(self, seen: Fit, refused_bytes: float) -> bool:
         """Whether no more was refused than each of them needs, or than was to come now."""

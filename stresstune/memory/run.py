@@ -159,7 +159,7 @@ class Run:
                 self._take_up_another()
                 self._ledger.one_by_one = True
                 end = self._one_process(watch, patience)
-            if end.among:
+            if self._is_worth_a_closer_look(end):
                 end = self._look_closer(end, watch, patience)
             if alarmed_at := self._ledger.alarmed_at:
                 watch.armed = False
@@ -172,6 +172,16 @@ class Run:
                 self._others, stopped = again.others(self._ledger, patience)
                 return End("interrupted") if stopped else end
             return end
+
+    def _is_worth_a_closer_look(self, end: End) -> bool:
+        """Whether it is not known which was too many, or a hard stop would let more pass."""
+        if end.among <= self._request.threads and (self._next.is_close or not self._can_arm):
+            return False
+        return end.among > 0
+
+    @property
+    def _can_arm(self) -> bool:
+        return self._request.threads == 1 and self._ledger.alone and not self._ledger.unarmed
 
     def _look_closer(self, end: End, watch: Watch, patience: Patience) -> End:
         """Open those among which one was too many as few at a time as may be, in another process.
@@ -186,12 +196,13 @@ class Run:
         self._ledger.singly = among
         closer = self._one_process(watch, patience)
         held = self._ledger.completed
+        is_whole = closer.stopped_by in ("guard", "target")
         known = held in among or self._has_passed(end.mark_bytes, among)
-        if closer.stopped_by == "interrupted" or (closer.stopped_by == "guard" and known):
+        if closer.stopped_by == "interrupted" or (is_whole and known):
             return closer
         self._take_up(first)
-        least = min(held, first.completed) if closer.stopped_by == "guard" else first.completed
-        return end._replace(at_most=least)
+        by_chance = closer.stopped_by == "guard" and held < first.completed
+        return end._replace(at_most=held) if by_chance else end
 
     def _has_passed(self, mark_bytes: int, among: range) -> bool:
         """Whether one of these sessions needed as much as this, and was made."""

@@ -65,7 +65,7 @@ def test_of_many_opened_at_once_it_is_not_known_which_was_too_many():
     assert (end.at_most, end.among) == (20, 8)
     assert end.mark_bytes == 250 * MB - 250 * MB // 12
     by_threads = at_the_guard(replace(refused, threads=8), armed=False)
-    assert (by_threads.at_most, by_threads.among) == (20 + 7 // 2, 0)
+    assert (by_threads.at_most, by_threads.among) == (20 + 7 // 2, 8)
     assert at_the_guard(replace(refused, boundaries=ends(160)), armed=False).among == 0
 
 

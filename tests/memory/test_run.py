@@ -11,12 +11,14 @@ from stresstune.memory.child.reply import Reply
 from stresstune.memory.ending import End
 from stresstune.memory.ends.boundary import Boundary
 from stresstune.memory.ends.limits import Ceiling, Survey
+from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.readings.cgroup import Group
 from stresstune.memory.readings.sample import Reading
 from stresstune.memory.request import Request
 from stresstune.memory.run import Run
 from stresstune.memory.sources import Simulated
+from stresstune.model.memory import StoppedBy
 from stresstune.model.workload import Workload
 
 MB = 10**6
@@ -117,9 +119,10 @@ def test_which_of_many_was_too_many_is_seen_in_another_process(
     assert run._ledger is run._endings.ledger is ledgers[whose]
 
 
+@pytest.mark.parametrize("stopped_by", ["guard", "target"])
 @pytest.mark.parametrize(("needed_mb", "whose"), [(700, 1), (300, 0)])
 def test_what_fits_where_the_guard_is_nearer_is_claimed(
-    run: Run, monkeypatch: pytest.MonkeyPatch, needed_mb: int, whose: int
+    run: Run, monkeypatch: pytest.MonkeyPatch, needed_mb: int, whose: int, stopped_by: StoppedBy
 ):
     """The 41st needed what met the guard in the first process, and in the second it was made."""
     ledgers = []
@@ -133,12 +136,35 @@ def test_what_fits_where_the_guard_is_nearer_is_claimed(
             charged = Reading(rss_bytes=MB, charged_bytes=(10 + held) * MB)
             reading = replace(charged, transient_bytes=(most_mb - 10 - held) * MB)
             self._ledger.add(reading, held - self._ledger.held)
-        return End("guard")
+        return End(stopped_by)
 
     monkeypatch.setattr(run_module, "sessions_process", lambda *_: nullcontext())
     monkeypatch.setattr(Run, "_first", first)
     assert run._run().at_most == (None if whose else 34)
     assert run._ledger is ledgers[whose]
+
+
+@pytest.mark.parametrize(
+    ("among", "close", "alone", "looks"),
+    [
+        (1, False, True, True),
+        (1, True, True, False),
+        (1, False, False, False),
+        (9, True, True, True),
+    ],
+)
+def test_one_that_met_the_guard_is_made_again_where_a_hard_stop_lets_more_pass(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    among: int,
+    close: bool,
+    alone: bool,
+    looks: bool,
+):
+    run._next.is_close = close
+    monkeypatch.setattr(Ledger, "alone", alone)
+    assert run._is_worth_a_closer_look(End("guard", at_most=3, among=among)) is looks
+    assert not run._is_worth_a_closer_look(End("guard"))
 
 
 def test_who_is_asked_to_stop_meanwhile_stops(run: Run, monkeypatch: pytest.MonkeyPatch):
