@@ -277,7 +277,7 @@ def test_a_plan_of_single_values_can_be_applied_too(run, config) -> None:
         (["--fallback", "--emit", "json", "--json"], "give one of them"),
         (["--url", "ftp://example.org"], "must begin with http"),
         (["--fail-on", "good"], "--fail-on"),
-        (["--max-seconds", "0", "--fallback"], "max_seconds"),
+        (["--max-seconds", "0", "--fallback"], "--max-seconds is 0.0: it must be above 0"),
     ],
 )
 def test_what_cannot_be_exits_2_in_one_line(run, config, arguments: list, words: str) -> None:
