@@ -190,8 +190,8 @@ def _notes_on_sessions(
         yield (f"sessions are unequal: {least} {most} fit, and the safe limit starts from {low}")
     elif fits is not None and fits == seen.at_most and differ(fits, projection.sessions):
         yield (
-            f"after {fits} sessions came one that needed far more than they did; of such as came "
-            f"before it, {projection.sessions} would fit"
+            f"session {fits + 1}, or one soon after it, needed far more than those before it; "
+            f"of such as came before, {projection.sessions} would fit"
         )
     if seen.ledger.outside_bytes:
         yield (
