@@ -123,7 +123,7 @@ class Stepwise:
         data_bytes, nothing, slowest, together, *words = reply.words.split()
         self.ledger.data_bytes += int(data_bytes)
         self.ledger.empty_handed += int(nothing)
-        self.ledger.slowest_seconds = max(self.ledger.slowest_seconds, float(slowest))
+        self.ledger.note_slowest(count, float(slowest), self.request.workload)
         if count > 1:
             self.ledger.note_together(float(together))
         # An exact reading walks all pages; where the process fills up, it would double the time.

@@ -13,6 +13,7 @@ from stresstune.memory.ends.limits import Ceiling
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.readings import sample
 from stresstune.memory.stepwise import Stepwise
+from stresstune.model.workload import Workload
 
 MB = 10**6
 REFUSED = Reply("memory", "0 MemoryError")
@@ -84,7 +85,7 @@ def test_what_is_read_while_the_guard_ends_the_process_is_no_reading(pid: int):
     for struck in (False, True):
         child = SimpleNamespace(pid=pid, is_whole=lambda struck=struck: not struck)
         steps = Stepwise(
-            request=SimpleNamespace(mode="predict"),
+            request=SimpleNamespace(mode="predict", workload=Workload()),
             child=child,
             watch=None,
             ledger=ledger,

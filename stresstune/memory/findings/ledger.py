@@ -14,6 +14,7 @@ from stresstune.memory.readings.holdings import holdings, open_bytes
 from stresstune.memory.readings.sample import Reading
 from stresstune.memory.reckoning.steps import Step
 from stresstune.model.memory import MemorySample
+from stresstune.model.workload import Workload
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ class Ledger:
         heaps_ratio: So much of the memory is in the allocator's heaps; all, where that is unknown.
         visited: Processes of the app that hold sessions.
         awaited: Such that are like these, and hold none yet.
+        late: The first sessions of which one took longer to open than the latency objective.
+        slowest_seconds: The longest that one took.
     """
 
     group: Group | None
@@ -88,6 +91,7 @@ class Ledger:
     visited: int = 0
     awaited: int = 0
     swapped: bool = False
+    late: range = range(0)
     slowest_seconds: float = 0.0
     _readings: list[Reading] = field(default_factory=list)
     _heaps: list[Heap] = field(default_factory=list)
@@ -165,6 +169,12 @@ class Ledger:
         """Note how many of an app's processes hold sessions after the step that is to be taken."""
         self._besides_now.warms = visited > self.visited
         self.visited, self.awaited = visited, awaited
+
+    def note_slowest(self, count: int, seconds: float, workload: Workload) -> None:
+        """Note how long the slowest of so many took that are to be taken next."""
+        self.slowest_seconds = max(self.slowest_seconds, seconds)
+        if seconds > workload.latency_objective_seconds and not self.late:
+            self.late = range(self.held + 1, self.held + 1 + count)
 
     def note_together(self, ratio: float) -> None:
         """Note how far the sessions of a step were made together: the most is what may be."""

@@ -114,10 +114,13 @@ def _notes_on_app(seen: Evidence) -> Iterator[str]:
             f"the {who} did not take session {held + 1} ({seen.refused}), long before memory "
             "ended: that limit binds first"
         )
-    if slowest > seen.workload.latency_objective_seconds:
+    if late := seen.ledger.late:
+        several = f"one of the sessions {late[0]} to {late[-1]}"
+        which = several if len(late) > 1 else f"session {late[0]}"
+        objective = format_seconds(seen.workload.latency_objective_seconds)
         yield (
             f"opening a session took up to {format_seconds(slowest)}, longer than the latency "
-            f"objective of {format_seconds(seen.workload.latency_objective_seconds)}"
+            f"objective of {objective}; the first was {which}"
         )
 
 

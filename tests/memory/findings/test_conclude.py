@@ -126,6 +126,21 @@ def test_a_room_that_changed_meanwhile_is_noted(grew_mb: int, said: str):
     assert not any(note.startswith("others") for note in seen.notes)
 
 
+@pytest.mark.parametrize(("count", "which"), [(1, "session 5"), (4, "one of the sessions 5 to 8")])
+def test_from_which_session_on_opening_one_took_too_long_is_said(count: int, which: str):
+    slow, objective = ledger(4), Workload(latency_objective_seconds=2)
+    slow.note_slowest(1, 1.9, objective)
+    assert not slow.late
+    assert not any("latency" in note for note in conclude(evidence(ledger=slow)).notes)
+    slow.note_slowest(count, 2.5, objective)
+    slow.add(Reading(rss_bytes=300 * MB, charged_bytes=300 * MB), count)
+    slow.note_slowest(1, 12.0, objective)
+    assert (
+        "opening a session took up to 12.0 s, longer than the latency objective of 2.0 s; the "
+        f"first was {which}" in conclude(evidence(ledger=slow, workload=objective)).notes
+    )
+
+
 def test_threads_take_from_the_safe_number():
     alone, together = conclude(evidence()), conclude(evidence(threads=8))
     assert together.safe_sessions < 0.8 * together.sessions_that_fit < alone.safe_sessions
