@@ -162,7 +162,6 @@ class Run:
             if self._is_worth_a_closer_look(end):
                 end = self._look_closer(end, watch, patience)
             if alarmed_at := self._ledger.alarmed_at:
-                watch.armed = False
                 self._take_up_another()
                 self._ledger.unarmed = True
                 end = self._not_beyond(alarmed_at, self._one_process(watch, patience))
@@ -225,6 +224,7 @@ class Run:
         return end._replace(at_most=at_most if end.at_most is None else min(at_most, end.at_most))
 
     def _one_process(self, watch: Watch, patience: Patience) -> End:
+        watch.armed = False  # no hard stop holds this one back yet
         with sessions_process(self._request, watch) as child:
             return self._first(child, watch, patience)
 

@@ -64,8 +64,9 @@ class Teller:
     def closer(self, held: int, among: int) -> None:
         """Say that the same sessions are opened once more, to see which of some was too many."""
         if self._on_progress is not None:
-            which = f"{held + 1} to {held + among}"
-            message = f"one of the sessions {which} was too many: opening them again, by the few"
+            one = f"session {held + 1}"
+            which = f"one of the sessions {held + 1} to {held + among}" if among > 1 else one
+            message = f"{which} was too many: opening the same again, to see more closely"
             self._on_progress(Progress(stage="memory", message=message))
 
     def tell(self, ledger: Ledger, boundaries: tuple[Boundary, ...], threads: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from stresstune.memory import run as run_module
 from stresstune.memory.child.reply import Reply
 from stresstune.memory.ending import End
-from stresstune.memory.ends.boundary import Boundary
+from stresstune.memory.ends.boundary import Boundary, Watch
 from stresstune.memory.ends.limits import Ceiling, Survey
 from stresstune.memory.findings.ledger import Ledger
 from stresstune.memory.options import ProbeOptions
@@ -165,6 +165,22 @@ def test_one_that_met_the_guard_is_made_again_where_a_hard_stop_lets_more_pass(
     monkeypatch.setattr(Ledger, "alone", alone)
     assert run._is_worth_a_closer_look(End("guard", at_most=3, among=among)) is looks
     assert not run._is_worth_a_closer_look(End("guard"))
+
+
+def test_in_another_process_the_guard_is_as_far_from_the_limit_as_before_a_hard_stop(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    armed = []
+
+    def first(_: Run, __: object, watch: Watch, ___: object) -> End:
+        armed.append(watch.armed)
+        watch.armed = True
+        return End("guard", at_most=34, among=26 if len(armed) == 1 else 0)
+
+    monkeypatch.setattr(run_module, "sessions_process", lambda *_: nullcontext())
+    monkeypatch.setattr(Run, "_first", first)
+    run._run()
+    assert armed == [False, False]
 
 
 def test_who_is_asked_to_stop_meanwhile_stops(run: Run, monkeypatch: pytest.MonkeyPatch):

@@ -38,12 +38,13 @@ def test_further_processes_are_announced():
 
 def test_why_the_same_sessions_come_again_is_said():
     said = []
-    Teller(said.append, None).closer(34, 26)
+    for among in (26, 1):
+        Teller(said.append, None).closer(34, among)
     Teller(None, None).closer(34, 26)
-    (one,) = said
-    assert one.message == (
-        "one of the sessions 35 to 60 was too many: opening them again, by the few"
-    )
+    assert [each.message for each in said] == [
+        "one of the sessions 35 to 60 was too many: opening the same again, to see more closely",
+        "session 35 was too many: opening the same again, to see more closely",
+    ]
 
 
 def test_what_is_in_use_is_shown_of_the_process_that_runs_and_which_it_is():
