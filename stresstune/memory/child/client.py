@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from stresstune.memory.child import gone, inside, trackers
+from stresstune.memory.child import gone, inside, tie, trackers
 from stresstune.memory.child.opener import describe
 from stresstune.memory.child.together import made_together_ratio
 from stresstune.memory.readings import sample
@@ -48,8 +48,10 @@ def main(arguments: list[str]) -> None:
     """
     score = inside.volunteer()
     commands, answers = inside.take_over_pipes()
-    inside.outlive_nobody(int(arguments[0]), at_once=False)
-    lines = inside.listen(commands, at_the_end=partial(_end_app, os.getpid()))
+    parent = int(arguments[0])
+    inside.outlive_nobody(parent)
+    tied = tie.Tie(parent, at_once=False)
+    lines = inside.listen(commands, tied, at_the_end=partial(_end_app, os.getpid()))
     target, ready, ready_seconds, *command = arguments[1:]
     try:
         open_session = inside.load(target, coroutine=True)
@@ -174,7 +176,7 @@ def _start(command: list[str], ready: str, ready_seconds: float) -> _App:
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,  # the last words of an app that cannot start may stand on either
             env={**os.environ, "PORT": str(port)},
-            preexec_fn=inside.end_with_our_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call, prepared before
+            preexec_fn=tie.end_with_our_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call, prepared before
         )
     except OSError as error:
         raise inside.UnusableError(f"the app could not be started: {error}") from error

@@ -7,7 +7,7 @@ was standard output; the sessions' own prints go nowhere, so that they cannot be
 answers.
 
 It is the first in line for the kernel's OOM killer, and it ends with its parent: by a signal from
-the kernel, and by a thread that waits for the end of its input.
+the kernel, and by a thread that waits for the end of its input (see `tie`).
 """
 
 from __future__ import annotations
@@ -25,16 +25,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from stresstune.memory.child import tie
 from stresstune.memory.child.opener import Sessions, describe
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
 _SCORE = Path("/proc/self/oom_score_adj")
 _WATCHER_STACK_BYTES = 256 * 1024
 _LEAST_OF_A_PROCESS_BYTES = 512 * 1024
 """An interpreter that has started has taken more than this from its allocator."""
-
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class UnusableError(Exception):
@@ -49,8 +46,9 @@ def main(arguments: list[str]) -> None:
     """
     oom_score = volunteer()
     commands, answers = take_over_pipes()
-    outlive_nobody(int(arguments[0]))
-    lines = listen(commands)
+    parent = int(arguments[0])
+    outlive_nobody(parent)
+    lines = listen(commands, tie.Tie(parent, at_once=True), at_the_end=tie.leave_nobody)
     try:
         sessions = Sessions(loader(arguments[1:]), partial(say, answers))
     except UnusableError as error:
@@ -102,7 +100,7 @@ def heaps_bytes() -> int:
 
 def _mallinfo() -> _Mallinfo:
     try:
-        ask = _libc.mallinfo2  # type: ignore[union-attr]
+        ask = tie.libc.mallinfo2  # type: ignore[union-attr]
     except AttributeError:
         return _Mallinfo()
     ask.restype = _Mallinfo
@@ -129,48 +127,42 @@ def take_over_pipes() -> tuple[int, int]:
     return commands, answers
 
 
-def outlive_nobody(parent: int, *, at_once: bool = True) -> None:
+def outlive_nobody(parent: int) -> None:
     """Arrange that this process ends with its parent, and that nobody outlives this process.
 
     Args:
         parent: The parent's process number.
-        at_once: The kernel ends this process; otherwise `listen` gets the time to tidy up.
     """
     for each in (signal.SIGINT, getattr(signal, "SIGPIPE", None)):
         if each is not None:
             signal.signal(each, signal.SIG_IGN)
     if sys.platform == "linux":
-        if at_once:
-            end_with_our_parent()
         # Who is forked off below must end with us, and comes to us when its own parent ends.
-        os.register_at_fork(after_in_child=end_with_our_parent)
-        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        os.register_at_fork(after_in_child=tie.end_with_our_parent)
+        tie.take_in_orphans()
     if hasattr(os, "getppid") and os.getppid() != parent:
         os._exit(0)  # it ended before we could ask to be told
 
 
-def end_with_our_parent() -> None:
-    """Have the kernel end this process when the thread that started it ends (prctl(2))."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _prctl(option: int, value: int) -> None:
-    assert _libc is not None
-    _libc.prctl(option, value, 0, 0, 0)
-
-
 def listen(
-    commands: int, *, at_the_end: Callable[[], None] = lambda: None
+    commands: int, tied: tie.Tie, *, at_the_end: Callable[[], None]
 ) -> queue.SimpleQueue[str]:
-    """Read commands in a thread of their own, and end this process when there are no more."""
+    """Read commands in a thread of their own, and end this process when there are no more.
+
+    Args:
+        commands: The pipe that they come from.
+        tied: To the parent; the thread looks after it.
+        at_the_end: What is done before, when the parent is gone.
+    """
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def watch() -> None:
-        with os.fdopen(commands) as stream:
-            for line in stream:
+        try:
+            for line in tie.lines_from(commands, tied.holds):
                 lines.put(line)
-        at_the_end()
-        os._exit(0)
+            at_the_end()
+        finally:  # there may be no memory left
+            os._exit(0)
 
     before = threading.stack_size(_WATCHER_STACK_BYTES)
     threading.Thread(target=watch, daemon=True).start()
@@ -227,5 +219,8 @@ def _no_module(name: str, target: str) -> str:
 
 
 def say(answers: int, line: str) -> None:
-    """Answer the parent with one line."""
-    os.write(answers, line.encode(errors="replace") + b"\n")
+    """Answer the parent with one line; where it is gone, wait to be ended by who listens."""
+    try:
+        os.write(answers, line.encode(errors="replace") + b"\n")
+    except BrokenPipeError:  # were it to end here, whom sessions have started would be left
+        threading.Event().wait()

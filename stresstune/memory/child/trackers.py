@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stresstune.memory.child import gone
+from stresstune.memory.child.tie import TRACKER
 from stresstune.memory.readings import sample
 
 _SECONDS = 5.0
 """On a busy machine; on an idle one it is done within a tenth of one."""
 
-_NAME = "multiprocessing.resource_tracker"
-
 
 def end_all_but_trackers(pids: Sequence[int], signal: int) -> None:
     """End processes, and wait for the trackers among them, which end by themselves."""
-    trackers = [pid for pid in pids if _NAME in sample.command_line(pid)]
+    trackers = [pid for pid in pids if TRACKER in sample.command_line(pid)]
     gone.tell([pid for pid in pids if pid not in trackers], signal)
     gone.wait_until_gone(trackers, _SECONDS)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from stresstune.memory.child import inside
+from stresstune.memory.child import inside, tie
 from stresstune.memory.child.inside import UnusableError, load, loader
 
 
-@pytest.mark.skipif(not hasattr(inside._libc, "mallinfo2"), reason="glibc 2.33 or later tells")
+@pytest.mark.skipif(not hasattr(tie.libc, "mallinfo2"), reason="glibc 2.33 or later tells")
 def test_what_the_allocator_has_free_is_told():
     kept = [bytes(100_000) for _ in range(300)]
     before = inside.free_bytes()
@@ -19,7 +19,7 @@ def test_what_the_allocator_has_free_is_told():
     assert inside.free_bytes() - before > 10_000_000
 
 
-@pytest.mark.skipif(not hasattr(inside._libc, "mallinfo2"), reason="glibc 2.33 or later tells")
+@pytest.mark.skipif(not hasattr(tie.libc, "mallinfo2"), reason="glibc 2.33 or later tells")
 def test_what_is_in_heaps_is_told_from_what_is_mapped_alone():
     # In a process of its own, whose heaps have nothing free from what was there before.
     code = """
@@ -80,9 +80,10 @@ def test_the_end_of_the_commands_ends_the_process_after_tidying_up(
     ended: queue.SimpleQueue[object] = queue.SimpleQueue()
     monkeypatch.setattr(inside.os, "_exit", ended.put)
     reading, writing = os.pipe()
-    lines = inside.listen(reading, at_the_end=lambda: ended.put("tidied"))
+    tied = tie.Tie(os.getppid(), at_once=False)
+    lines = inside.listen(reading, tied, at_the_end=lambda: ended.put("tidied"))
     os.write(writing, b"open 1 1\n")
-    assert lines.get(timeout=5) == "open 1 1\n"
+    assert lines.get(timeout=5) == "open 1 1"
     os.close(writing)
     assert [ended.get(timeout=5), ended.get(timeout=5)] == ["tidied", 0]
 
@@ -93,6 +94,20 @@ def test_an_answer_is_one_line():
     assert os.read(reading, 100) == b"ready 1000\n"
     os.close(reading)
     os.close(writing)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe without a reader")
+def test_an_answer_to_nobody_ends_nothing_while_others_are_being_ended():
+    code = """
+import os, signal, threading
+from stresstune.memory.child import inside
+signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+reading, writing = os.pipe()
+os.close(reading)
+threading.Timer(0.3, lambda: os._exit(7)).start()
+inside.say(writing, "opened")
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 7
 
 
 def test_a_score_that_cannot_be_raised_is_told_as_nothing(monkeypatch: pytest.MonkeyPatch):
@@ -109,7 +124,8 @@ class Wired:
         self._reading, answers = os.pipe()
         monkeypatch.setattr(inside, "volunteer", lambda: 1000)
         monkeypatch.setattr(inside, "take_over_pipes", lambda: (commands, answers))
-        monkeypatch.setattr(inside, "_prctl", lambda *words: self.calls.append(words))
+        monkeypatch.setattr(tie, "prctl", lambda *words: self.calls.append(words))
+        monkeypatch.setattr(tie, "_has_children", lambda: False)
         monkeypatch.setattr(inside.signal, "signal", lambda *_: None)
         monkeypatch.setattr(inside.os, "_exit", self.calls.append)
         monkeypatch.setattr(inside.os, "register_at_fork", lambda **_: None)
@@ -129,7 +145,7 @@ def test_the_program_opens_what_it_is_asked_for(monkeypatch: pytest.MonkeyPatch)
     assert wired.answer() == "ready 1000"
     wired.ask("open 2 1\n")
     assert wired.answer().rpartition(" ")[0] == "opened 2000 0 0 1"
-    assert wired.calls == [(1, 9), (36, 1)]
+    assert wired.calls == [(36, 1), (1, 9)]
 
 
 def test_a_source_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch):
@@ -148,11 +164,11 @@ def test_a_source_that_fails_as_it_is_loaded_is_told(monkeypatch: pytest.MonkeyP
 
 def test_a_parent_that_is_gone_already_ends_the_program(monkeypatch: pytest.MonkeyPatch):
     calls: list[object] = []
-    monkeypatch.setattr(inside, "_prctl", lambda *words: calls.append(words))
+    monkeypatch.setattr(tie, "prctl", lambda *words: calls.append(words))
     monkeypatch.setattr(inside.signal, "signal", lambda *_: None)
     monkeypatch.setattr(inside.os, "_exit", calls.append)
     monkeypatch.setattr(inside.os, "register_at_fork", lambda **_: None)
-    inside.outlive_nobody(1 + os.getppid(), at_once=False)
+    inside.outlive_nobody(1 + os.getppid())
     assert calls == [(36, 1), 0]
     monkeypatch.setattr(inside.sys, "platform", "darwin")
     inside.outlive_nobody(os.getppid())
