@@ -73,9 +73,9 @@ def test_where_the_kernel_would_choose_a_neighbour_it_is_refused(real_group, mib
 
 
 def test_a_neighbour_whom_the_kernel_does_not_choose_lives(real_group):
-    group = real_group(400 * MIB)
+    group = real_group(430 * MIB)  # for three sessions and a half
     with neighbour(group, 150) as other:
-        assert probe(group, other.pid).startswith("killed 2 ")
+        assert probe(group, other.pid).startswith("killed 3 ")
         assert other.poll() is None
     assert group.kills == 1
 

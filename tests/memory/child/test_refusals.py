@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,6 +10,17 @@ from stresstune.memory.child.opener import Sessions
 from stresstune.memory.child.refusals import Refusals
 
 MORE_THAN_ANYBODY_HAS = 2**62
+
+
+@pytest.fixture(autouse=True)
+def nobody_traces() -> Iterator[None]:
+    """Not even who measures what these tests run."""
+    before, of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    yield
+    threading.settrace(of_threads)
+    sys.settrace(before)
 
 
 def refused() -> None:
