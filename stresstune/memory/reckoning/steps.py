@@ -117,7 +117,7 @@ def _needs(step: Step, count: int, each: float, threads: int) -> tuple[float, ..
 
 
 def unhindered(steps: Sequence[Step]) -> Sequence[Step]:
-    """Leave out what was made before a hard stop with less than was ever needed, and is left.
+    """Leave out what was made with less than was ever needed, where a hard stop left not much more.
 
     An allocator that is refused fresh memory makes do with holes that it would have left alone, so
     that more sessions are held than the kernel would have let live.
