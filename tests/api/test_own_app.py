@@ -77,13 +77,21 @@ async def test_one_worker_that_answers_503_above_it_is_a_cap_on_concurrency():
     assert capacity.requests_sent == app.requests
 
 
+async def two_workers_with_a_queue():
+    """Probe such an app, once more where the machine stood still: app and probe share its loop."""
+    for _ in range(5):
+        async with running(App(2, refuses=False)) as app:
+            capacity = await probe(app)
+        if max(app.served_seconds) < 3 * SERVICE_SECONDS:
+            break
+    return capacity, app
+
+
 async def test_two_workers_with_a_queue_are_a_limit_of_throughput():
-    async with running(App(2, refuses=False)) as app:
-        capacity = await probe(app)
+    capacity, app = await two_workers_with_a_queue()
     (limit,) = capacity.limits
     assert limit.kind == "throughput"
-    # A busy machine makes its sleeps longer; one that is stuck once is in no throughput.
-    by_its_own_clock = 2 / median(app.served_seconds)
+    by_its_own_clock = 2 / median(app.served_seconds)  # a busy machine makes its sleeps longer
     assert limit.value == pytest.approx(by_its_own_clock, rel=0.15)
     assert capacity.requests_sent == app.requests
 
