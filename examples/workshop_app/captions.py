@@ -9,7 +9,7 @@ import aiohttp
 from google import genai
 from google.genai import types
 
-from stresstune.api.outcome import classify
+from stresstune.load.outcome import classify
 
 PROMPT = "Write one short, friendly caption for this photo. Answer with the caption only."
 TIMEOUT_SECONDS = 60.0

@@ -19,7 +19,6 @@ from google.genai import types
 
 from stresstune.api.credentials import find_api_key
 from stresstune.api.gemini_errors import translated, why_unusable, word_of
-from stresstune.api.outcome import CallFailed, Classified
 from stresstune.api.payload import DEFAULT_PROMPT, make_image
 from stresstune.api.session import (
     CHECK_SECONDS,
@@ -32,6 +31,7 @@ from stresstune.api.session import (
 )
 from stresstune.api.target import require_asyncio
 from stresstune.errors import TargetUnusable
+from stresstune.load.outcome import CallFailed, Classified
 
 GOOGLE_URL = "https://generativelanguage.googleapis.com"
 

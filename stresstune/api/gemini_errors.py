@@ -8,8 +8,8 @@ import re
 from yarl import URL
 
 from stresstune.api.credentials import name_key
-from stresstune.api.outcome import Classified, classify
 from stresstune.api.session import address_of
+from stresstune.load.outcome import Classified, classify
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from typing import NamedTuple, Self
 
 from yarl import URL
 
-from stresstune.api.outcome import CallFailed, Classified, classify, classify_status
 from stresstune.api.payload import File, multipart
 from stresstune.api.session import (
     CHECK_SECONDS,
@@ -28,6 +27,7 @@ from stresstune.api.session import (
 )
 from stresstune.api.target import require_asyncio
 from stresstune.errors import TargetUnusable
+from stresstune.load.outcome import CallFailed, Classified, classify, classify_status
 from stresstune.redact import redact
 
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)

@@ -14,13 +14,13 @@ from stresstune.api.evidence import Evidence
 from stresstune.api.investigation import Investigation
 from stresstune.api.ledger import Ledger
 from stresstune.api.meaning import meanings
-from stresstune.api.outcome import Classified, classify, input_tokens
 from stresstune.api.proof import PHASE_RISK_RATIO
 from stresstune.api.target import Target, check_target, describe, open_target
 from stresstune.api.untold import unseen, why_untold
 from stresstune.errors import Interrupted, TargetUnusable
 from stresstune.load.driver import CUT_OFF, Driver
 from stresstune.load.health import StallWatch, health_of, watching_stalls
+from stresstune.load.outcome import Classified, classify, input_tokens
 from stresstune.load.running import run_here
 from stresstune.load.saying import OnProgress, Saying
 from stresstune.model.api import ApiCapacity, ApiOutcome
@@ -32,7 +32,7 @@ LEAST_DEADLINE_SECONDS = 60.0
 
 
 class OutcomeReader:
-    """Reads what targets return and raise; see `stresstune.api.outcome`."""
+    """Reads what targets return and raise; see `stresstune.load.outcome`."""
 
     def read_error(self, error: BaseException) -> Classified:
         """Say what an exception means."""

@@ -1,4 +1,4 @@
-"""How load is made: when calls start, what is kept of them, and whether the generator kept up.
+"""How load is made: when calls start, what their answers and errors mean, and what is kept of them.
 
 Open loop by an absolute schedule, so that a slow answer never delays the next start, and closed
 loop where the question is how much fits at the same time. Late starts are caught up for a moment

@@ -12,9 +12,9 @@ import anyio
 import pytest
 
 from stresstune.api.gemini import Gemini
-from stresstune.api.outcome import CallFailed, classify, input_tokens
 from stresstune.api.payload import make_image
 from stresstune.errors import CredentialsMissing, TargetUnusable
+from stresstune.load.outcome import CallFailed, classify, input_tokens
 
 pytestmark = pytest.mark.anyio
 

@@ -13,8 +13,8 @@ import pytest
 
 from stresstune import errors
 from stresstune.api.gemini import Gemini
-from stresstune.api.outcome import CallFailed, classify, input_tokens
 from stresstune.emulator import Profile, running_emulator, tailor
+from stresstune.load.outcome import CallFailed, classify, input_tokens
 
 pytestmark = pytest.mark.anyio
 
@@ -195,7 +195,7 @@ import asyncio, json, logging, sys, traceback
 logging.basicConfig(level=logging.DEBUG)
 from stresstune import errors
 from stresstune.api.gemini import Gemini
-from stresstune.api.outcome import classify
+from stresstune.load.outcome import classify
 
 async def main(urls):
     for url in urls:

@@ -8,9 +8,9 @@ import anyio
 import pytest
 
 from stresstune.api.http import HttpTarget
-from stresstune.api.outcome import CallFailed, classify
 from stresstune.api.target import check_target, open_target
 from stresstune.errors import TargetUnusable
+from stresstune.load.outcome import CallFailed, classify
 
 pytestmark = pytest.mark.anyio
 

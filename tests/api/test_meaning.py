@@ -5,8 +5,8 @@ import pytest
 from stresstune.api.classic import aburst
 from stresstune.api.meaning import meanings
 from stresstune.api.probe import aprobe_api
-from stresstune.api.quota import read_quotas
 from stresstune.emulator.bodies import billing_body
+from stresstune.load.quota import read_quotas
 from stresstune.model.load import QuotaStatement
 from stresstune.testing import FixedWindow, SimulatedRefusal, SimulatedService
 from tests import virtual_time

@@ -11,8 +11,8 @@ import pytest
 from google import genai
 from google.genai import types
 
-from stresstune.api.outcome import classify, input_tokens
 from stresstune.emulator import Emulator, running_emulator, tailor
+from stresstune.load.outcome import classify, input_tokens
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ import statistics
 import anyio
 import pytest
 
-from stresstune.api.outcome import classify, input_tokens
+from stresstune.load.outcome import classify, input_tokens
 from stresstune.testing import FixedWindow, SimulatedRefusal, SimulatedService
 
 pytestmark = pytest.mark.anyio

@@ -144,22 +144,10 @@ async def _open(
 
 def _word(error: BaseException) -> str:
     """Name what stopped a session as the API probe names it (`stresstune.model.load.Outcome`)."""
-    if isinstance(error, TimeoutError):
-        return "timed_out"
-    if isinstance(error, ConnectionError):
-        return "unreachable"
-    response = getattr(error, "response", None)
-    for owner in (error, response):
-        for name in ("status", "status_code", "code"):
-            code = getattr(owner, name, None)
-            if isinstance(code, int):
-                return {
-                    429: "rejected",
-                    503: "overloaded",
-                    529: "overloaded",
-                    504: "timed_out",
-                }.get(code, "failed")
-    return "failed"
+    # Only who meets a refusal pays for it: this process stands beside the app, in its memory.
+    from stresstune.load.outcome import classify  # noqa: PLC0415
+
+    return classify(error).outcome
 
 
 def _start(command: list[str], ready: str, ready_seconds: float) -> _App:

@@ -94,10 +94,10 @@ def _notes_on_app(seen: Evidence) -> Iterator[str]:
     held, slowest = seen.ledger.completed, seen.ledger.slowest_seconds
     who = seen.source.partition(" ")[0]
     yield from (f"the app said: {line[:200]}" for line in seen.said[:-1])
-    if seen.refused == "failed":
+    if seen.refused in {"failed", "ignored"}:
         yield (
-            f"session {held + 1} (failed) could not be opened: look at the coroutine that opens "
-            "it, and at what the app answers it"
+            f"session {held + 1} ({seen.refused}) could not be opened: look at the coroutine that "
+            "opens it, and at what the app answers it"
         )
     elif seen.refused == "ended":
         yield (

@@ -93,6 +93,13 @@ def test_the_limit_that_the_app_meets_first_is_named(full_at: int):
     assert capacity.sessions_that_fit > 80
 
 
+def test_a_connection_that_the_app_resets_is_named_whatever_client_says_so():
+    capacity = probe_app("--resets-at", "6", user="open_session_by_aiohttp")
+    assert (capacity.held_sessions, capacity.refused) == (6, "unreachable")
+    first = "did not take session 7 (unreachable), long before memory ended"
+    assert any(first in note for note in capacity.notes)
+
+
 def test_what_the_app_took_of_a_step_that_it_refused_is_held():
     capacity = probe_app("--full-at", "5", concurrency=3)
     assert capacity.held_sessions == 5

@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
+import socket
 import socketserver
+import struct
 import sys
 import time
 import urllib.parse
@@ -23,6 +25,7 @@ class Handler(BaseHTTPRequestHandler):
     hang_at = 10**9
     ends_at = 10**9
     dies_at = 10**9
+    resets_at = 10**9
     folder = ""
     slow = 0.0
     model_bytes = 0
@@ -37,6 +40,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if len(kept) >= self.full_at:
             return self._answer(503)
+        if len(kept) >= self.resets_at:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return self.connection.close()
         if len(kept) >= self.dies_at:
             print("no more handles", file=sys.stderr, flush=True)
             os._exit(7)
@@ -86,6 +92,7 @@ def serve() -> None:
     parser.add_argument("--full-at", type=int, default=10**9)
     parser.add_argument("--hang-at", type=int, default=10**9)
     parser.add_argument("--dies-at", type=int, default=10**9)
+    parser.add_argument("--resets-at", type=int, default=10**9)
     parser.add_argument("--replaced-at", type=int, default=0)
     parser.add_argument("--to-disk", default="")
     parser.add_argument("--model", type=int, default=0, metavar="BYTES")
@@ -95,7 +102,7 @@ def serve() -> None:
     Handler.ready_at = time.monotonic() + chosen.ready_after
     Handler.full_at, Handler.folder, Handler.slow = chosen.full_at, chosen.to_disk, chosen.slow
     Handler.hang_at, Handler.model_bytes = chosen.hang_at, chosen.model
-    Handler.dies_at = chosen.dies_at
+    Handler.dies_at, Handler.resets_at = chosen.dies_at, chosen.resets_at
     server = Threaded(("127.0.0.1", chosen.port), Handler)
     while chosen.replaced_at:
         Handler.ends_at = chosen.replaced_at
@@ -121,6 +128,16 @@ async def open_session(base_url: str, size: int = 10_000_000) -> object:
     if status >= 400:
         raise RefusedError(status)
     return "cookie"
+
+
+async def open_session_by_aiohttp(base_url: str) -> object:
+    import aiohttp  # here: the server is this file too
+
+    async with (
+        aiohttp.ClientSession(base_url) as client,
+        client.post("/session", data=os.urandom(1_000_000)) as answer,
+    ):
+        return answer.raise_for_status()
 
 
 async def refuse_connection(base_url: str) -> object:

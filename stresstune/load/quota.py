@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from stresstune.api.numbers import DURATION_PATTERN, read_duration_seconds, read_number
+from stresstune.load.numbers import DURATION_PATTERN, read_duration_seconds, read_number
 from stresstune.model.load import QuotaStatement
 from stresstune.redact import redact
 

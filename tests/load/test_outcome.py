@@ -15,7 +15,7 @@ import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stresstune.api.outcome import CallFailed, classify, input_tokens
+from stresstune.load.outcome import CallFailed, classify, input_tokens
 
 KEY = "AIzaSyD-fake_key-1234567890"
 BODY = {

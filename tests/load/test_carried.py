@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from stresstune.api.carried import attribute, body_of, chain_of, first_of, status_word, text_of
+from stresstune.load.carried import attribute, body_of, chain_of, first_of, status_word, text_of
 
 
 class Odd(Exception):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stresstune.api.numbers import read_duration_seconds, read_number
+from stresstune.load.numbers import read_duration_seconds, read_number
 
 
 @pytest.mark.parametrize(

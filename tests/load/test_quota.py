@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from stresstune.api.quota import is_terminal, read_quotas
+from stresstune.load.quota import is_terminal, read_quotas
 from stresstune.model.load import QuotaStatement
 
 METRICS = "generativelanguage.googleapis.com"

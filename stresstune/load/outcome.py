@@ -12,8 +12,8 @@ import errno
 import socket
 import ssl
 
-from stresstune.api import quota
-from stresstune.api.carried import (
+from stresstune.load import quota
+from stresstune.load.carried import (
     body_of,
     chain_of,
     first_of,
