@@ -226,6 +226,7 @@ def _end_app(pid: int) -> None:
 
 def _end_descendants(pid: int) -> None:
     """End the app and all that came from it, parents first, so that nobody is started again."""
-    trackers.end_all_but_trackers(sample.descendants(pid), signal.SIGKILL)
+    left = trackers.end_all_but_trackers(sample.descendants(pid), signal.SIGKILL)
+    trackers.wait_for(left)
     for _ in range(3):
         gone.tell(sample.descendants(pid), signal.SIGKILL)

@@ -48,7 +48,9 @@ def main(arguments: list[str]) -> None:
     commands, answers = take_over_pipes()
     parent = int(arguments[0])
     outlive_nobody(parent)
-    lines = listen(commands, tie.Tie(parent, at_once=True), at_the_end=tie.leave_nobody)
+    tied = tie.Tie(parent, at_once=True)
+    tied.heed_starts()
+    lines = listen(commands, tied, at_the_end=tie.leave_nobody)
     try:
         sessions = Sessions(loader(arguments[1:]), partial(say, answers))
     except UnusableError as error:
@@ -158,7 +160,7 @@ def listen(
 
     def watch() -> None:
         try:
-            for line in tie.lines_from(commands, tied.holds):
+            for line in tie.lines_from(commands, tied.holds, tied.called):
                 lines.put(line)
             at_the_end()
         finally:  # there may be no memory left

@@ -262,9 +262,13 @@ class SacrificialProcess:
         family = sample.descendants(self._process.pid)
         if self._program == "client" and not at_once:
             self._let_tidy_up()
+        if at_once:
+            self._process.kill()
+        left = trackers.end_all_but_trackers(family, leftovers.KILL)
+        # Otherwise it goes last: were we killed meanwhile, it would end the others in our place.
         with contextlib.suppress(OSError):
             self._process.kill()
-        trackers.end_all_but_trackers(family, leftovers.KILL)
+        trackers.wait_for(left)
         self._process.wait()
         leftovers.end_marked(self._token)
         gone.wait_until_gone(family, gone.GIVEN_BACK_SECONDS)

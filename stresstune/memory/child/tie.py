@@ -3,7 +3,8 @@
 The kernel ends it at once when its parent ends (``PR_SET_PDEATHSIG``), whatever holds the
 interpreter then. But nobody would be left to end programs that sessions have started: who is forked
 off asks the kernel for the same, whoever was executed has asked for nothing. So while there is any
-child, this process is told by the end of its input alone, and ends them all before itself.
+child, and from just before one is started, this process is told by the end of its input alone, and
+ends them all before itself.
 
 It is part of what stands in for the app's memory, so it needs no more than the interpreter has.
 """
@@ -12,10 +13,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -33,6 +36,13 @@ _STARTS = frozenset(
     ("subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.system", "os.spawn")
 )
 """What the interpreter calls the start of a process (its table of audit events)."""
+
+_STARTERS = frozenset(("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver"))
+"""What is imported before the first process that says nothing else of its start; its tracker stays
+a child from then on."""
+
+_STARTS_WITHIN_SECONDS = 1.0
+"""By then a process that is being started can be seen."""
 
 libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -67,14 +77,55 @@ class Tie:
         self._parent = parent
         self._at_once = at_once and sys.platform == "linux"
         self._is_tied = False
+        self._is_untied = threading.Event()
+        self._start_seconds = -math.inf
+        self._changes = threading.RLock()
+        self._owner = os.getpid()
+        self._calls: int | None = None
+        self.called: int | None = None
+        """A pipe in which something comes when `holds` is to be asked at once."""
+
+    def heed_starts(self) -> None:
+        """From now on let nobody start a process before this one is untied."""
+        if self._at_once:
+            self.called, self._calls = os.pipe()
+            sys.addaudithook(self.before)
 
     def holds(self) -> bool:
         """Whether the parent is still there; and say to the kernel what there is to say."""
-        wanted = self._at_once and not _has_children()
-        if wanted != self._is_tied:
-            prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if wanted else 0)
-            self._is_tied = wanted
+        with self._changes:
+            is_starting = time.monotonic() < self._start_seconds + _STARTS_WITHIN_SECONDS
+            wanted = self._at_once and not is_starting and not _has_children()
+            if wanted != self._is_tied:
+                prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if wanted else 0)
+                self._is_tied = wanted
+        if not wanted:
+            self._is_untied.set()
         return os.getppid() == self._parent
+
+    def before(self, event: str, arguments: tuple[object, ...]) -> None:
+        """Wait until this process is untied where the event is the start of another one.
+
+        Args:
+            event: Of the interpreter's audit events.
+            arguments: What it comes with.
+        """
+        if (
+            not _is_start(event, arguments) or os.getpid() != self._owner
+        ):  # who was forked off has no such thread
+            return
+        with self._changes:
+            self._start_seconds = time.monotonic()
+            if not self._is_tied:
+                return
+            self._is_untied.clear()
+        assert self._calls is not None
+        os.write(self._calls, b"!")
+        self._is_untied.wait(_STARTS_WITHIN_SECONDS)
+
+
+def _is_start(event: str, arguments: tuple[object, ...]) -> bool:
+    return event in _STARTS or (event == "import" and arguments[0] in _STARTERS)
 
 
 def _has_children() -> bool:
@@ -86,16 +137,19 @@ def _has_children() -> bool:
     return True
 
 
-def lines_from(descriptor: int, go_on: Callable[[], bool]) -> Iterator[str]:
+def lines_from(
+    descriptor: int, go_on: Callable[[], bool], called: int | None = None
+) -> Iterator[str]:
     """Give the lines that come, until there are no more or it is not to go on.
 
     Args:
         descriptor: A pipe.
         go_on: Asked before each line and, on Linux, some times a second.
+        called: Another pipe; it is asked at once where something comes in this one.
     """
     rest = b""
     while go_on():
-        if not _has_something(descriptor):
+        if not _has_something(descriptor, called):
             continue
         piece = os.read(descriptor, _PIECE_BYTES)
         if not piece:
@@ -104,13 +158,18 @@ def lines_from(descriptor: int, go_on: Callable[[], bool]) -> Iterator[str]:
         yield from (line.decode() for line in lines)
 
 
-def _has_something(descriptor: int) -> bool:
-    """Wait a little for a line or the end; elsewhere than on Linux, until then."""
+def _has_something(descriptor: int, called: int | None) -> bool:
+    """Wait a little for a line, the end or a call; elsewhere than on Linux, for the first two."""
     if sys.platform != "linux":
         return True
     waiting = select.poll()
-    waiting.register(descriptor, select.POLLIN)
-    return bool(waiting.poll(_LOOK_EVERY_MILLISECONDS))
+    for each in (descriptor, called):
+        if each is not None:
+            waiting.register(each, select.POLLIN)
+    ready = {each for each, _ in waiting.poll(_LOOK_EVERY_MILLISECONDS)}
+    if called in ready:
+        os.read(called, _PIECE_BYTES)
+    return descriptor in ready
 
 
 def leave_nobody() -> None:

@@ -16,8 +16,13 @@ _SECONDS = 5.0
 """On a busy machine; on an idle one it is done within a tenth of one."""
 
 
-def end_all_but_trackers(pids: Sequence[int], signal: int) -> None:
-    """End processes, and wait for the trackers among them, which end by themselves."""
+def end_all_but_trackers(pids: Sequence[int], signal: int) -> list[int]:
+    """End processes, and give the trackers among them, which end by themselves."""
     trackers = [pid for pid in pids if TRACKER in sample.command_line(pid)]
     gone.tell([pid for pid in pids if pid not in trackers], signal)
+    return trackers
+
+
+def wait_for(trackers: Sequence[int]) -> None:
+    """Wait, but not for ever, until trackers have done their work, of which nobody else is left."""
     gone.wait_until_gone(trackers, _SECONDS)

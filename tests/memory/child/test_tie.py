@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -30,6 +31,35 @@ def test_the_kernel_ends_who_has_no_children(
     tied = tie.Tie(os.getppid(), at_once=True)
     assert all(tied.holds() for _ in range(5))
     assert asked == [(1, signal.SIGKILL), (1, 0), (1, signal.SIGKILL)]
+
+
+@linux
+def test_nobody_is_started_before_the_kernel_was_told(
+    asked: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tie, "_has_children", lambda: False)
+    monkeypatch.setattr(sys, "addaudithook", lambda _: None)  # it would stay for ever
+    tied = tie.Tie(os.getppid(), at_once=True)
+    tied.heed_starts()
+    reading, writing = os.pipe()
+    thread = threading.Thread(target=lambda: [*tie.lines_from(reading, tied.holds, tied.called)])
+    thread.start()
+    while not asked:
+        time.sleep(0.001)
+    tied.before("open", ("/tmp",))
+    assert asked == [(1, signal.SIGKILL)]
+    tied.before("subprocess.Popen", ())
+    assert asked == [(1, signal.SIGKILL), (1, 0)]
+    tied.before("os.fork", ())  # it is untied, so there is nobody to wait for
+    os.close(writing)
+    thread.join()
+    assert asked == [(1, signal.SIGKILL), (1, 0)]
+
+
+def test_a_start_is_told_by_what_the_interpreter_says():
+    assert tie._is_start("subprocess.Popen", ())
+    assert tie._is_start("import", ("multiprocessing.popen_spawn_posix",))
+    assert not tie._is_start("import", ("_posixsubprocess",))  # by subprocess, long before
 
 
 def test_who_is_not_to_end_at_once_asks_for_nothing(asked: list[tuple[int, int]]):
@@ -75,7 +105,7 @@ def test_whose_parent_is_gone_waits_for_no_line():
 
 
 SESSIONS = """
-import re, subprocess, time
+import os, re, subprocess, time
 
 def held():
     time.sleep(0.1)  # a prediction is to be under way yet when its caller is killed
@@ -99,17 +129,33 @@ def tireless():
         subprocess.Popen(["sleep", "1000"])
         time.sleep(0.01)
 
+def parricide():
+    kept = subprocess.Popen(["sleep", "1000"])
+    os.kill(os.getppid(), 9)
+    return kept
+
 def in_the_interpreter():
     re.match(r"(a+)+$", "a" * 40 + "b")
 """
 
+SPAWNING = """
+import multiprocessing, os, time
+
+def parricide():
+    kept = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(1000,))
+    kept.start()
+    os.kill(os.getppid(), 9)
+    return kept
+"""
+
 PROBE = """
-import sys
+import os, subprocess, sys
 sys.path.insert(0, {folder!r})
+{before}
 from stresstune.memory.probe import probe_memory
 from stresstune.memory.sources import Factory
 from stresstune.model.workload import Workload
-probe_memory(Workload(sessions=100_000), mode={mode!r}, source=Factory("parting:{kind}"),
+probe_memory(Workload(sessions=100_000), mode={mode!r}, source=Factory("{kind}"),
              limit_bytes=3_000_000_000, on_progress=lambda p: print("up", flush=True))
 """
 
@@ -119,9 +165,10 @@ _NOTICED_SECONDS = 0.3
 class Probe:
     """A probe whose caller is killed."""
 
-    def __init__(self, folder: Path, kind: str, mode: str) -> None:
+    def __init__(self, folder: Path, kind: str, mode: str, before: str = "") -> None:
         (folder / "parting.py").write_text(SESSIONS)
-        code = PROBE.format(folder=str(folder), kind=kind, mode=mode)
+        (folder / "spawning.py").write_text(SPAWNING)
+        code = PROBE.format(folder=str(folder), kind=kind, mode=mode, before=before)
         self.caller = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
 
     def wait_for_children(self, count: int) -> list[psutil.Process]:
@@ -136,6 +183,10 @@ class Probe:
     def kill(self) -> None:
         self.caller.kill()
         self.caller.communicate()
+
+    def how_it_ended(self) -> int:
+        self.caller.communicate(timeout=30)
+        return self.caller.returncode
 
     def left(self, seconds: float, known: list[psutil.Process]) -> list[int]:
         """Give who is left when nobody is, or so much time has passed."""
@@ -162,7 +213,7 @@ class Probe:
 def test_nobody_whom_sessions_started_outlives_a_caller_that_is_killed(
     tmp_path: Path, kind: str, mode: str
 ):
-    probe = Probe(tmp_path, kind, mode)
+    probe = Probe(tmp_path, f"parting:{kind}", mode)
     known = probe.wait_for_children(3)
     probe.kill()
     assert probe.left(2, known) == []
@@ -172,7 +223,7 @@ def test_nobody_whom_sessions_started_outlives_a_caller_that_is_killed(
 @pytest.mark.no_cover
 @pytest.mark.parametrize("kind", ["slow_first", "tireless"])
 def test_nobody_is_left_though_the_session_is_still_being_made(tmp_path: Path, kind: str):
-    probe = Probe(tmp_path, kind, "fill")
+    probe = Probe(tmp_path, f"parting:{kind}", "fill")
     known = probe.wait_for_children(2)
     probe.kill()
     assert probe.left(3, known) == []
@@ -180,8 +231,28 @@ def test_nobody_is_left_though_the_session_is_still_being_made(tmp_path: Path, k
 
 @linux
 @pytest.mark.no_cover
+@pytest.mark.parametrize("kind", ["parting:parricide", "spawning:parricide"])
+def test_nobody_is_left_though_the_caller_is_killed_as_the_first_of_them_starts(
+    tmp_path: Path, kind: str
+):
+    probe = Probe(tmp_path, kind, "fill")
+    assert probe.how_it_ended() == -signal.SIGKILL
+    assert probe.left(3, []) == []
+
+
+@linux
+@pytest.mark.no_cover
+def test_nobody_is_left_though_the_caller_is_killed_while_it_ends_them(tmp_path: Path):
+    before = "subprocess.Popen.kill = lambda it: os.kill(it.pid, 9) or os.kill(os.getpid(), 9)"
+    probe = Probe(tmp_path, "parting:held", "predict", before)
+    assert probe.how_it_ended() == -signal.SIGKILL
+    assert probe.left(3, []) == []
+
+
+@linux
+@pytest.mark.no_cover
 def test_who_holds_the_interpreter_and_has_no_children_ends_at_once(tmp_path: Path):
-    probe = Probe(tmp_path, "in_the_interpreter", "fill")
+    probe = Probe(tmp_path, "parting:in_the_interpreter", "fill")
     known = probe.wait_for_children(1)
     time.sleep(1)  # the pattern has begun by now, and would take for ever
     probe.kill()
