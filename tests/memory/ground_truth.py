@@ -146,7 +146,7 @@ def predicted(
 
 def _interval(notes: list[str]) -> tuple[int, int] | None:
     for note in notes:
-        if found := re.search(r"unequal: (\d+) (?:to (\d+)|or more) fit", note):
+        if found := re.search(r"(?:unequal|differs): (\d+) (?:to (\d+)|or more) fit", note):
             return int(found[1]), int(found[2] or 10**9)
     return None
 

@@ -190,7 +190,9 @@ def _notes_on_sessions(
     if projection.sizes_vary:
         most = "or more" if projection.high >= LARGEST_COUNT else f"to {projection.high}"
         least = projection.low if fits is None else min(projection.low, fits)
-        yield (f"sessions are unequal: {least} {most} fit, and the safe limit starts from {low}")
+        at_a_time = f"with {seen.threads} made at a time the number differs"
+        why = "sessions are unequal" if seen.threads == 1 else at_a_time
+        yield f"{why}: {least} {most} fit, and the safe limit starts from {low}"
     elif fits is not None and fits == seen.at_most and differ(fits, projection.sessions):
         yield (
             f"session {fits + 1}, or one soon after it, needed far more than those before it; "

@@ -17,13 +17,24 @@ from stresstune.memory.reckoning.overlap import (
 )
 from stresstune.memory.reckoning.peaks import Peaks, peaks_of
 from stresstune.memory.reckoning.settling import merged, settled, tapered
-from stresstune.memory.reckoning.steps import Increment, Step, increments_of
+from stresstune.memory.reckoning.steps import (
+    Increment,
+    Step,
+    half_made_bytes,
+    increments_of,
+)
 
 EQUAL_SPREAD_RATIO = 0.005
 """Sessions count as equal when they differ by less than this share of their mean."""
 
 _IN_STEP_RATIO = 0.5
 """Where threads were seen beginning together only, their peaks may meet so much worse."""
+
+FEW_ROWS = 4
+"""Of so many rows of sessions made at a time, what the last one does is much of the number."""
+
+_IN_TURN_RATIO = 0.1
+"""Sessions that are made so little together are made one after the other."""
 
 _RESOLUTION_BYTES = 64 * 1024
 
@@ -182,15 +193,30 @@ class Fit:
         )
 
     def held_with_luck(self, room_bytes: float) -> int:
-        """Count those that fit if only one session's need is met at a time; 0 where all were seen.
+        """Count those that fit if only one session's need is met at a time; 0 where more is told.
+
+        Worse than that was seen, or reckoned with. Of a few rows the last may begin at once, or
+        one after the other.
 
         Args:
             room_bytes: A limit less what others hold there.
         """
-        if self.threads == 1 or not self._is_at_worst:
+        if self.threads == 1:
             return 0
-        left = room_bytes - self.last.memory_bytes - self.transient_bytes / self.threads
-        return max(0, self.last.held + math.floor(left / self.size_bytes))
+        needed = max(0.0, self.transient_bytes - self._half_made_bytes) / self.threads
+        left = room_bytes - self.last.memory_bytes - needed
+        with_luck = max(0, self.last.held + math.floor(left / self.size_bytes))
+        few = with_luck < FEW_ROWS * self.threads and self.last.together_ratio > _IN_TURN_RATIO
+        return with_luck if few or self._is_at_worst else 0
+
+    @property
+    def _half_made_bytes(self) -> float:
+        """What was reckoned as needed for the sessions of other threads, where it was not seen."""
+        return (
+            0.0
+            if self.last.peaks_bytes
+            else half_made_bytes(self.last, self.mean_bytes, self.threads)
+        )
 
     def expected_bytes(self, number: float) -> float:
         """Say what a session will keep, by its number."""

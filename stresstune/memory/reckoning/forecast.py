@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from stresstune.memory.reckoning import play
-from stresstune.memory.reckoning.fit import Fit
+from stresstune.memory.reckoning.fit import FEW_ROWS, Fit
 from stresstune.memory.reckoning.peaks import CERTAIN, LARGEST_COUNT, LIKELY, UNLIKELY
 from stresstune.model.record import Estimate
 
@@ -30,8 +30,6 @@ _SKEWED = 1.4
 
 _NINE_IN_TEN = 1.28
 """So many standard deviations are not exceeded nine times in ten."""
-
-_MANY_ROWS = 4
 
 _MOST_BY_LUCK_RATIO = 2
 """The upper end of what luck may do is no more than so many times the number: what was given back
@@ -81,7 +79,12 @@ def project(fit: Fit, room_bytes: float) -> Projection:
         seen = _Outcomes(low, *(max(0, more) for more in seen[1:]))
     low, cautious, best, high = (min(LARGEST_COUNT, max(0, held + more)) for more in seen)
     likely = best
+    with_luck = fit.held_with_luck(room_bytes)
     if fit.threads > 1:
+        if 0 < with_luck < FEW_ROWS * fit.threads:
+            # As many as come at a time may be half made when it ends, or but one.
+            with_luck = max(high, with_luck)
+            low = max(0, min(low, with_luck - (fit.threads - 1)))
         # The kernel itself kills these at numbers that differ: what hardly any is killed before.
         best = min(best, cautious)
         best = (low + best) // 2 if differ(low, best) else best
@@ -89,9 +92,9 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     best = _before_occasion(fit, left, best)
     likely = likely if fit.threads > 1 else best
     best = max(best, _held_by_rows(fit, left))
-    # Garbage that is collected in time, programs that do not meet: that may come, or may not.
+    # Garbage that is collected in time, needs that do not meet: that may come, or may not.
     most = max(_MOST_BY_LUCK_RATIO * best, fit.last.held)
-    with_luck = min(fit.held_with_luck(room_bytes), most)
+    with_luck = min(with_luck, most)
     high = max(high, best, with_luck)
     baseline, needed = _baseline_bytes(fit, best), round(_needed_at(fit, left, best))
     return Projection(
@@ -125,7 +128,7 @@ def _before_occasion(fit: Fit, left_bytes: float, best: int) -> int:
 def _held_by_rows(fit: Fit, left_bytes: float) -> int:
     """Give what is not taken back: what many rows of sessions held, and nobody died."""
     held = fit.held_by_all
-    if fit.threads == 1 or left_bytes < 0 or held < _MANY_ROWS * fit.threads:
+    if fit.threads == 1 or left_bytes < 0 or held < FEW_ROWS * fit.threads:
         return 0
     return math.floor(held - max(1.0, VARY_RATIO * held))
 

@@ -112,8 +112,13 @@ def _needs(step: Step, count: int, each: float, threads: int) -> tuple[float, ..
             free + scale * (peak - free + more * kept)
             for peak, more in zip(step.peaks_bytes, left, strict=True)
         )
-    made_meanwhile = together * MADE_MEANWHILE_RATIO * (threads - 1) * kept
-    return (free + scale * (step.transient_bytes - free) + made_meanwhile,)
+    half_made = half_made_bytes(step, kept, threads)
+    return (free + scale * (step.transient_bytes - free) + half_made,)
+
+
+def half_made_bytes(step: Step, kept_bytes: float, threads: int) -> float:
+    """Tell what other threads hold of theirs when a session is complete that keeps so much."""
+    return step.together_ratio * MADE_MEANWHILE_RATIO * (threads - 1) * kept_bytes
 
 
 def unhindered(steps: Sequence[Step]) -> Sequence[Step]:

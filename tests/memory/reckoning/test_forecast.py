@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -91,6 +92,17 @@ def test_what_many_rows_held_is_not_taken_back_but_for_a_session():
     assert project(fit, 300 * MB).sessions < 31
     one_by_one = Fit(steps_of(*[10] * 32, transient_mb=60), threads=8)
     assert project(one_by_one, 375 * MB).sessions == 0
+
+
+def test_of_a_few_rows_the_last_may_be_all_half_made_or_all_but_one_complete():
+    rows = [Step(4 * n, (20 + 4 * 80 * n) * MB) for n in range(3)]
+    seen = project(Fit(rows, threads=4), 1070 * MB)
+    assert (seen.low, seen.sessions, seen.high) == (10, 11, 13)
+    assert seen.sizes_vary
+    in_turn = [replace(step, together_ratio=0.05) for step in rows]
+    assert project(Fit(in_turn, threads=4), 1070 * MB).sessions == 13
+    many = project(Fit(rows, threads=4), 10_000 * MB)
+    assert (many.sessions, many.sizes_vary) == (122, False)
 
 
 def test_threads_that_need_more_than_there_is_leave_nothing():

