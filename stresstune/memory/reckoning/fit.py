@@ -193,16 +193,19 @@ class Fit:
         )
 
     def held_with_luck(self, room_bytes: float) -> int:
-        """Count those that fit if only one session's need is met at a time; 0 where more is told.
+        """Count those that fit if it goes as well as it may; 0 where nothing says that it may.
 
-        Worse than that was seen, or reckoned with. Of a few rows the last may begin at once, or
-        one after the other.
+        A heap that falls to pieces may find a use for them. And several sessions made at a time
+        may need what they need one after the other: so it may be for the last of a few rows, and
+        where it was reckoned as if all met at worst.
 
         Args:
             room_bytes: A limit less what others hold there.
         """
         if self.threads == 1:
-            return 0
+            left = room_bytes - self.last.memory_bytes - self.peaks.most_bytes
+            rises = self.peaks.rise_bytes > 0 and left > 0
+            return self.last.held + math.floor(left / self.size_bytes) if rises else 0
         needed = max(0.0, self.transient_bytes - self._half_made_bytes) / self.threads
         left = room_bytes - self.last.memory_bytes - needed
         with_luck = max(0, self.last.held + math.floor(left / self.size_bytes))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from itertools import pairwise
+from bisect import bisect_right
+from itertools import accumulate, pairwise
 
 from stresstune.memory.reckoning.line import TREND_T, fit_line
 from stresstune.memory.reckoning.steps import Increment
@@ -53,11 +54,17 @@ def settled(increments: list[Increment]) -> list[Increment]:
     """Leave out a beginning that differs from what came after it (caches, a heap that fills)."""
     spreads = _relative_spreads([each.bytes_each for each in increments])
     best, best_spread = increments, _CALMER * spreads[0]
-    for start in range(1, len(increments) // 2 + 1):
+    for start in range(1, _half(increments) + 1):
         begin, rest = increments[:start], increments[start:]
         if len(rest) >= 3 and spreads[start] < best_spread and _stands_apart(begin, rest):
             best, best_spread = rest, _CALMER * spreads[start]
     return best
+
+
+def _half(increments: list[Increment]) -> int:
+    """Tell how many of them have up to half of the sessions."""
+    up_to = list(accumulate(each.count for each in increments))
+    return bisect_right(up_to, up_to[-1] / 2)
 
 
 def tapered(increments: list[Increment]) -> list[Increment]:

@@ -94,6 +94,16 @@ def test_what_many_rows_held_is_not_taken_back_but_for_a_session():
     assert project(one_by_one, 375 * MB).sessions == 0
 
 
+def test_a_heap_that_falls_to_pieces_may_find_a_use_for_them():
+    """Of 3 MB that each session takes from the system, it keeps 2."""
+    steps = [Step(n, (20 + 3 * n) * MB, free_bytes=n * MB) for n in range(41)]
+    seen = project(Fit(steps), 200 * MB)
+    assert seen.sessions == seen.low == (200 - 20) // 3
+    assert seen.high == 40 + (200 - 20 - 120) // 2
+    assert seen.sizes_vary
+    assert not project(Fit(steps), 145 * MB).sizes_vary  # near the end it makes no difference
+
+
 def test_of_a_few_rows_the_last_may_be_all_half_made_or_all_but_one_complete():
     rows = [Step(4 * n, (20 + 4 * 80 * n) * MB) for n in range(3)]
     seen = project(Fit(rows, threads=4), 1070 * MB)
