@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -25,6 +26,9 @@ class ProbeOptions(Record, frozen=True, kw_only=True):
             more than the interpreter and the modules that the sessions need.
         what_if: Also measure what would help (other malloc settings, encoded pictures, one thread),
             by a prediction each, for ``advice``.
+        what_if_environment: Also measure with these variables in the environment of the app, or of
+            a factory's process, by a prediction that ``advice`` tells of in any case: an external
+            session store, say. Their values are not repeated anywhere.
 
     Raises:
         ValueError: A value is outside of what is possible.
@@ -42,3 +46,10 @@ class ProbeOptions(Record, frozen=True, kw_only=True):
     stall_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 15.0
     app_baseline_bytes: Bytes | None = None
     what_if: bool = False
+    what_if_environment: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in self.what_if_environment:
+            if not name or "=" in name or "\0" in name:
+                raise ValueError(f"what_if_environment has {name!r}, which names no variable")

@@ -8,13 +8,14 @@ from functools import partial
 
 import msgspec
 
+from stresstune.errors import UsageError
 from stresstune.memory.options import ProbeOptions
 from stresstune.memory.request import Request
 from stresstune.memory.restarts import check_room, fewest
 from stresstune.memory.run import Run
 from stresstune.memory.sources import App, Simulated, Source
 from stresstune.memory.teller import OnProgress
-from stresstune.memory.what_if import Variant, measured_advice
+from stresstune.memory.what_if import Variant, measured_advice, of_environment, variants
 from stresstune.model.memory import MemoryCapacity, MemoryMode
 from stresstune.model.workload import Progress, Workload
 from stresstune.probed import refuse_within_a_probe
@@ -51,8 +52,8 @@ def probe_memory(  # noqa: PLR0913 - six names are the contract, the rest is in 
 
     Raises:
         ValueError: An argument is outside of what is possible.
-        UsageError: The factory or the app does not exist or cannot be started; or this is called by
-            what a probe has started.
+        UsageError: The factory or the app does not exist or cannot be started; variables are to be
+            tried on simulated sessions; or this is called by what a probe has started.
         ProbeUnsafe: ``until="crash"`` where the kernel could kill more than the child.
         MeasurementError: No child process can be started.
         Interrupted: Ctrl-C; ``partial`` holds what was found until then. No child is left.
@@ -116,13 +117,19 @@ def _request(  # noqa: PLR0913, PLR0917 - as many as the contract names
         raise ValueError(f"headroom_ratio is {headroom_ratio}: it must be at least 0 and below 1")
     if limit_bytes is not None and limit_bytes <= 0:
         raise ValueError(f"limit_bytes is {limit_bytes}: it must be above 0 bytes")
+    source, options = source or Simulated(), options or ProbeOptions()
+    if options.what_if_environment and isinstance(source, Simulated):
+        raise UsageError(
+            f"simulated sessions read no {', '.join(options.what_if_environment)}: measure your "
+            "own app (--app) or function (--factory) with it"
+        )
     return Request(
         workload=workload or Workload(),
-        source=source or Simulated(),
+        source=source,
         mode=mode,
         limit_bytes=limit_bytes,
         headroom_ratio=headroom_ratio,
-        options=options or ProbeOptions(),
+        options=options,
         on_progress=on_progress,
     )
 
@@ -148,7 +155,8 @@ def _start_again(request: Request, rooms_bytes: Sequence[int], which: int) -> Me
 def _measure(request: Request) -> MemoryCapacity:
     """Probe, and where it is asked for, probe again in other ways."""
     capacity = _probe(request)
-    if not request.options.what_if:
+    tried = _variants(request)
+    if not tried:
         return capacity
     quiet = msgspec.structs.replace(request, mode="predict", on_progress=None)
 
@@ -166,5 +174,12 @@ def _measure(request: Request) -> MemoryCapacity:
             )
         )
 
-    advice = measured_advice(capacity, request.source, request.workload, again)
-    return msgspec.structs.replace(capacity, advice=advice)
+    return msgspec.structs.replace(capacity, advice=measured_advice(capacity, tried, again))
+
+
+def _variants(request: Request) -> list[Variant]:
+    """List what is to be measured besides: what was asked for by name, then the usual."""
+    source, workload, options = request.source, request.workload, request.options
+    named = options.what_if_environment
+    asked = [of_environment(source, workload, named)] if named else []
+    return [*asked, *(variants(source, workload) if options.what_if else ())]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stresstune.memory.findings.advice import compare
@@ -12,6 +12,7 @@ from stresstune.model.workload import Workload
 
 MALLOC_VARIABLE = "MALLOC_MMAP_THRESHOLD_"
 _THRESHOLD_BYTES = 131_072
+_LITTLE_RATIO = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,20 @@ class Variant:
         source: What a session is.
         workload: What it holds.
         environment: Variables that are added for the sessions' process.
+        asked: Somebody asked for just this, so that an answer is due in any case.
     """
 
     what: str
     source: Source
     workload: Workload
     environment: Mapping[str, str] = field(default_factory=dict)
+    asked: bool = False
+
+
+def of_environment(source: Source, workload: Workload, environment: Mapping[str, str]) -> Variant:
+    """Make the variant that somebody asked for by variables; what these are stays untold."""
+    what = f"{', '.join(environment)} in the app's environment"
+    return Variant(what, source, workload, environment, asked=True)
 
 
 def variants(source: Source, workload: Workload) -> Iterator[Variant]:
@@ -56,20 +65,29 @@ def variants(source: Source, workload: Workload) -> Iterator[Variant]:
 
 def measured_advice(
     capacity: MemoryCapacity,
-    source: Source,
-    workload: Workload,
+    tried: Iterable[Variant],
     probe: Callable[[Variant], MemoryCapacity],
 ) -> tuple[str, ...]:
     """Probe each variant, and say which would let more sessions fit, by measurement."""
     if capacity.sessions_that_fit is None:
         return capacity.advice
-    said = []
-    for variant in variants(source, workload):
-        fits = probe(variant).sessions_that_fit
-        line = compare(variant.what, fits or 0, capacity.sessions_that_fit)
-        if line:
-            said.append(f"{line} (measured)")
+    lines = [_said(each, probe(each), capacity.sessions_that_fit) for each in tried]
+    said = [line for line in lines if line]
     reckoned = [
         line for line in capacity.advice if not any(line.split(":")[0] in each for each in said)
     ]
     return (*said, *reckoned)
+
+
+def _said(variant: Variant, found: MemoryCapacity, instead_of: int) -> str:
+    """Say what a variant does to the number; "" where that is little, and nobody asked."""
+    sessions = found.sessions_that_fit
+    if sessions is None:
+        why = found.error or found.stopped_by
+        return f"{variant.what}: it could not be measured, {why}" if variant.asked else ""
+    line = compare(variant.what, sessions, instead_of, at_least=found.at_least)
+    if not line and variant.asked:
+        line = f"{variant.what}: about as many sessions, {sessions} instead of {instead_of}"
+        if sessions < (1 - _LITTLE_RATIO) * instead_of:
+            line = f"{variant.what}: fewer sessions, {sessions} instead of {instead_of}"
+    return f"{line} (measured)" if line else ""

@@ -183,6 +183,22 @@ def test_an_app_at_work_is_watched(run, shop) -> None:
     assert f"watching process {pid}" in said.err
 
 
+def test_variables_to_be_tried_are_named_and_their_values_are_told_to_nobody(run) -> None:
+    for arguments, words in [
+        (["--what-if-env", "redis://:secret@host"], "wants NAME=VALUE"),
+        (["--what-if-env", "=secret"], "wants NAME=VALUE"),
+        (["--what-if-env", "REDIS_URL=secret"], "simulated sessions read no REDIS_URL"),
+        (
+            ["--pid", "1", "--sessions-from", "echo 3", "--what-if-env", "A=secret"],
+            "does not go with --what-if-env",
+        ),
+    ]:
+        said = run("probe", "memory", *arguments)
+        assert said.code == exits.USAGE
+        assert words in said.err
+        assert "secret" not in said.err
+
+
 def test_a_watched_app_needs_a_process_and_a_count(run) -> None:
     for arguments, words in [
         (["--pid", "1"], "need each other"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -65,6 +66,13 @@ Examples:
 )
 @click.option(
     "--what-if", is_flag=True, help="Measure too what would make more sessions fit; takes longer."
+)
+@click.option(
+    "--what-if-env",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Measure too with this in the environment of --app or --factory: an external session "
+    "store, say. May be given several times; all count together.",
 )
 @memory_options
 @click.option(
@@ -133,7 +141,7 @@ def _watched(flags: dict[str, Any]) -> probes.Watched | None:
         return None
     others = [
         *(name for name in SOURCE_FLAGS if flags[name]),
-        *(["until"] if flags["until"] else []),
+        *(name for name in ("until", "what_if", "what_if_env") if flags[name]),
     ]
     if others or flags["mode"] == "fill":
         other = others[0].replace("_", "-") if others else "mode fill"
@@ -147,9 +155,19 @@ def _probe_options(flags: dict[str, Any]) -> ProbeOptions:
             until=flags["until"] or "target",
             max_seconds=flags["max_seconds"],
             what_if=flags["what_if"],
+            what_if_environment=_variables(flags["what_if_env"]),
         )
     except ValueError as error:
         raise UsageError(f"the probe cannot be made so: {said_of_options(error)}") from error
+
+
+def _variables(words: Sequence[str]) -> dict[str, str]:
+    """Read what stands between NAME and the end, without ever repeating it: it may be a secret."""
+    for word in words:
+        name, sign, _ = word.partition("=")
+        if not (sign and name):
+            raise UsageError("--what-if-env wants NAME=VALUE, such as REDIS_URL=redis://localhost")
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
 
 
 def _clean_up(frame: Frame) -> int:

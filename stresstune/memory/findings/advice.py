@@ -13,6 +13,8 @@ _USUAL_SIZES_BYTES = tuple(round(gb * 1e9) for gb in (0.5, 1, 2, 4, 8, 16, 32, 6
 """Sizes in which machines and containers are sold."""
 
 _WORTH_SAYING_RATIO = 1.1
+_ROUGHLY_RATIO = 10.0
+"""From here on nobody wants the tenths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +67,25 @@ def advise(measured: Measured) -> tuple[str, ...]:
     )
 
 
-def compare(what: str, sessions: int, instead_of: int) -> str:
+def compare(what: str, sessions: int, instead_of: int, *, at_least: bool = False) -> str:
     """Say what a change does to the number; "" where it is less than a tenth.
+
+    Args:
+        what: The change.
+        sessions: How many fit with it.
+        instead_of: How many fit without.
+        at_least: With it, more may fit.
 
     >>> compare("fewer threads", 26, 20)
     'fewer threads: 1.3 times as many sessions, 26 instead of 20'
     """
     if sessions < _WORTH_SAYING_RATIO * instead_of or sessions <= instead_of:
         return ""
-    times = f"{sessions / instead_of:.1f} times as many sessions, " if instead_of else ""
-    return f"{what}: {times}{sessions} instead of {instead_of}"
+    ratio = sessions / instead_of if instead_of else 0.0
+    times = f"{ratio:.{1 if ratio < _ROUGHLY_RATIO else 0}f} times as many sessions, "
+    return (
+        f"{what}: {'at least ' * at_least}{times * bool(ratio)}{sessions} instead of {instead_of}"
+    )
 
 
 def _is_short(measured: Measured) -> bool:
@@ -112,7 +123,11 @@ def _about_more(measured: Measured) -> Iterator[str]:
         f"{format_bytes(needed, binary=is_binary(measured.limit_bytes))}"
     )
     share = measured.sessions_that_fit * measured.bytes_per_session / measured.limit_bytes
-    measure = "" if measured.is_app else " (measure the app with it: --app, or the App source)"
+    measure = (
+        " (measure it: --what-if-env REDIS_URL=…, or what your app calls it)"
+        if measured.is_app
+        else " (measure the app with it: --app, or the App source)"
+    )
     yield (
         f"an external session store such as Redis: sessions are {format_ratio(share)} of what is "
         f"used when memory is full{measure}"

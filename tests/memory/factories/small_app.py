@@ -94,7 +94,7 @@ def serve() -> None:
     parser.add_argument("--dies-at", type=int, default=10**9)
     parser.add_argument("--resets-at", type=int, default=10**9)
     parser.add_argument("--replaced-at", type=int, default=0)
-    parser.add_argument("--to-disk", default="")
+    parser.add_argument("--to-disk", default=os.environ.get("SESSIONS_FOLDER", ""))
     parser.add_argument("--model", type=int, default=0, metavar="BYTES")
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--ready-after", type=float, default=0.0, metavar="SECONDS")

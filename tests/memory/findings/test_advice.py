@@ -36,7 +36,7 @@ def test_the_app_itself_is_measured_where_it_was_not_yet():
     *_, store = advise(measured())
     assert store.endswith("(measure the app with it: --app, or the App source)")
     *_, store = advise(measured(simulated=False, is_app=True))
-    assert store.endswith("of what is used when memory is full")
+    assert store.endswith("(measure it: --what-if-env REDIS_URL=…, or what your app calls it)")
 
 
 def test_what_is_needed_is_enough_where_the_headroom_is_no_whole_session():
