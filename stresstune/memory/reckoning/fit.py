@@ -195,9 +195,9 @@ class Fit:
     def held_with_luck(self, room_bytes: float) -> int:
         """Count those that fit if it goes as well as it may; 0 where nothing says that it may.
 
-        A heap that falls to pieces may find a use for them. And several sessions made at a time
-        may need what they need one after the other: so it may be for the last of a few rows, and
-        where it was reckoned as if all met at worst.
+        A heap that falls to pieces may find a use for them. And what is needed by several sessions
+        that are made at a time may be needed one after the other: a probe's users come in step, an
+        app's do not.
 
         Args:
             room_bytes: A limit less what others hold there.
@@ -209,17 +209,14 @@ class Fit:
         needed = max(0.0, self.transient_bytes - self._half_made_bytes) / self.threads
         left = room_bytes - self.last.memory_bytes - needed
         with_luck = max(0, self.last.held + math.floor(left / self.size_bytes))
-        few = with_luck < FEW_ROWS * self.threads and self.last.together_ratio > _IN_TURN_RATIO
-        return with_luck if few or self._is_at_worst else 0
+        in_step = not self.is_free and self.last.together_ratio > _IN_TURN_RATIO
+        return with_luck if in_step or self._is_at_worst else 0
 
     @property
     def _half_made_bytes(self) -> float:
         """What was reckoned as needed for the sessions of other threads, where it was not seen."""
-        return (
-            0.0
-            if self.last.peaks_bytes
-            else half_made_bytes(self.last, self.mean_bytes, self.threads)
-        )
+        seen = self.last.peaks_bytes
+        return 0.0 if seen else half_made_bytes(self.last, self.mean_bytes, self.threads)
 
     def expected_bytes(self, number: float) -> float:
         """Say what a session will keep, by its number."""

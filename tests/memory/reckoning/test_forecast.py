@@ -115,6 +115,16 @@ def test_of_a_few_rows_the_last_may_be_all_half_made_or_all_but_one_complete():
     assert (many.sessions, many.sizes_vary) == (122, False)
 
 
+def test_what_users_in_step_need_at_once_others_may_need_one_after_the_other():
+    rows = [Step(4 * n, (20 + 20 * n) * MB, 80 * MB) for n in range(6)]
+    seen = project(Fit(rows, threads=4), 500 * MB)
+    assert seen.low < seen.sessions < (500 - 20 - 80) // 5
+    assert seen.high == (500 - 20 - 80 / 4) // 5
+    assert seen.sizes_vary
+    in_turn = [replace(step, together_ratio=0.0) for step in rows]
+    assert Fit(in_turn, threads=4).held_with_luck(500 * MB) == 0
+
+
 def test_threads_that_need_more_than_there_is_leave_nothing():
     fit = Fit(steps_of(10, 10, 10, transient_mb=100), threads=8)
     assert project(fit, 500 * MB).sessions == 0
