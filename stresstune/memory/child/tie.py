@@ -110,18 +110,17 @@ class Tie:
             event: Of the interpreter's audit events.
             arguments: What it comes with.
         """
-        if (
-            not _is_start(event, arguments) or os.getpid() != self._owner
-        ):  # who was forked off has no such thread
-            return
+        if not _is_start(event, arguments) or os.getpid() != self._owner:
+            return  # who was forked off has no thread that would hear of it
         with self._changes:
             self._start_seconds = time.monotonic()
             if not self._is_tied:
                 return
             self._is_untied.clear()
         assert self._calls is not None
-        os.write(self._calls, b"!")
-        self._is_untied.wait(_STARTS_WITHIN_SECONDS)
+        with contextlib.suppress(OSError):  # sessions may close what they have not opened
+            os.write(self._calls, b"!")
+            self._is_untied.wait(_STARTS_WITHIN_SECONDS)
 
 
 def _is_start(event: str, arguments: tuple[object, ...]) -> bool:
