@@ -103,7 +103,7 @@ async def test_names_carry_no_secret():
 
 
 def test_what_every_probe_needs_is_light_to_import():
-    names = ("api.credentials", "api.outcome", "api.payload", "api.quota", "api.target", "redact")
+    names = ("api.credentials", "load.outcome", "api.payload", "load.quota", "api.target", "redact")
     imports = ", ".join(f"stresstune.{name}" for name in names)
     heavy = "{'aiohttp', 'google', 'PIL', 'pydantic', 'anyio', 'rich'}"
     code = f"import sys, {imports}; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
