@@ -1,6 +1,6 @@
 """Which API limit binds, and how many sessions it carries.
 
-`target`, `gemini` and `http` are what is called; `outcome` and `quota` read what comes back;
+`target`, `gemini` and `http` are what is called (`stresstune.load.outcome` reads what comes back);
 `probe` runs `investigation`, whose calls all go through `caller` (budget and load); `event`,
 `estimate`, `bucket`, `proof`, `knee` and `evidence` reason about the log of calls and touch
 nothing; `classic` has the three tests that people know.
