@@ -27,8 +27,8 @@ class ProbeOptions(Record, frozen=True, kw_only=True):
         what_if: Also measure what would help (other malloc settings, encoded pictures, one thread),
             by a prediction each, for ``advice``.
         what_if_environment: Also measure with these variables in the environment of the app, or of
-            a factory's process, by a prediction that ``advice`` tells of in any case: an external
-            session store, say. Their values are not repeated anywhere.
+            a factory's process, by a prediction that ``advice`` tells of whatever it finds: an
+            external session store, say. No result repeats their values.
 
     Raises:
         ValueError: A value is outside of what is possible.

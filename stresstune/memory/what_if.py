@@ -9,6 +9,7 @@ from stresstune.memory.findings.advice import compare
 from stresstune.memory.sources import Factory, Simulated, Source
 from stresstune.model.memory import MemoryCapacity
 from stresstune.model.workload import Workload
+from stresstune.redact import redact
 
 MALLOC_VARIABLE = "MALLOC_MMAP_THRESHOLD_"
 _THRESHOLD_BYTES = 131_072
@@ -83,7 +84,8 @@ def _said(variant: Variant, found: MemoryCapacity, instead_of: int) -> str:
     """Say what a variant does to the number; "" where that is little, and nobody asked."""
     sessions = found.sessions_that_fit
     if sessions is None:
-        why = found.error or found.stopped_by
+        # The app's last words may hold what it was given.
+        why = redact(found.error or found.stopped_by, *variant.environment.values())
         return f"{variant.what}: it could not be measured, {why}" if variant.asked else ""
     line = compare(variant.what, sessions, instead_of, at_least=found.at_least)
     if not line and variant.asked:

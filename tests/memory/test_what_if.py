@@ -82,8 +82,8 @@ def test_without_a_number_nothing_can_be_compared():
         (capacity(21), "about as many sessions, 21 instead of 20 (measured)"),
         (capacity(10), "fewer sessions, 10 instead of 20 (measured)"),
         (
-            replace(capacity(None), error="no Redis", stopped_by="error"),
-            "it could not be measured, no Redis",
+            replace(capacity(None), error="no redis://:secret@host", stopped_by="error"),
+            "it could not be measured, no [hidden]",
         ),
     ],
 )

@@ -263,11 +263,10 @@ class SacrificialProcess:
         if self._program == "client" and not at_once:
             self._let_tidy_up()
         if at_once:
-            self._process.kill()
+            self._kill()
         left = trackers.end_all_but_trackers(family, leftovers.KILL)
         # Otherwise it goes last: were we killed meanwhile, it would end the others in our place.
-        with contextlib.suppress(OSError):
-            self._process.kill()
+        self._kill()
         trackers.wait_for(left)
         self._process.wait()
         leftovers.end_marked(self._token)
@@ -277,6 +276,10 @@ class SacrificialProcess:
                 with contextlib.suppress(OSError):
                     stream.close()
         self._is_over = True
+
+    def _kill(self) -> None:
+        with contextlib.suppress(OSError):
+            self._running.kill()
 
     def _let_tidy_up(self) -> None:
         """Close the client's input, upon which it asks the app to end; not for long."""

@@ -192,9 +192,9 @@ def leave_nobody() -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _wait_for_the_end(event: str, _: object) -> None:
+def _wait_for_the_end(event: str, arguments: tuple[object, ...]) -> None:
     """Keep sessions that are being made from starting one more while the others are ended."""
-    if event in _STARTS:
+    if _is_start(event, arguments):
         time.sleep(_ALL_SECONDS)
 
 

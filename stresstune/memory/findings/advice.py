@@ -32,7 +32,7 @@ class Measured:
         bytes_per_session: What a session keeps.
         sessions_that_fit: The result.
         headroom_ratio: Share of that to be left unused.
-        is_app: The sessions were the app's own, so that nothing nearer to it can be measured.
+        is_app: The probe has started the app itself.
     """
 
     workload: Workload
@@ -123,12 +123,9 @@ def _about_more(measured: Measured) -> Iterator[str]:
         f"{format_bytes(needed, binary=is_binary(measured.limit_bytes))}"
     )
     share = measured.sessions_that_fit * measured.bytes_per_session / measured.limit_bytes
-    measure = (
-        " (measure it: --what-if-env REDIS_URL=…, or what your app calls it)"
-        if measured.is_app
-        else " (measure the app with it: --app, or the App source)"
-    )
+    by_what = "" if measured.is_app else "--app or the App source, with "
     yield (
         f"an external session store such as Redis: sessions are {format_ratio(share)} of what is "
-        f"used when memory is full{measure}"
+        f"used when memory is full (measure it: {by_what}--what-if-env REDIS_URL=…, or what your "
+        "app calls it)"
     )

@@ -185,7 +185,7 @@ def _advice(seen: Evidence, outcome: Outcome | None, fits: int | None) -> tuple[
             bytes_per_session=projection.bytes_per_session,
             sessions_that_fit=fits,
             headroom_ratio=seen.headroom_ratio,
-            is_app=seen.source.startswith(("app ", "process ")),
+            is_app=seen.source.startswith("app "),
         )
     )
 

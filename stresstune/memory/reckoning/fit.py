@@ -17,12 +17,7 @@ from stresstune.memory.reckoning.overlap import (
 )
 from stresstune.memory.reckoning.peaks import Peaks, peaks_of
 from stresstune.memory.reckoning.settling import merged, settled, tapered
-from stresstune.memory.reckoning.steps import (
-    Increment,
-    Step,
-    half_made_bytes,
-    increments_of,
-)
+from stresstune.memory.reckoning.steps import Increment, Step, half_made_bytes, increments_of
 
 EQUAL_SPREAD_RATIO = 0.005
 """Sessions count as equal when they differ by less than this share of their mean."""
@@ -31,7 +26,7 @@ _IN_STEP_RATIO = 0.5
 """Where threads were seen beginning together only, their peaks may meet so much worse."""
 
 FEW_ROWS = 4
-"""Of so many rows of sessions made at a time, what the last one does is much of the number."""
+"""Where fewer rows of sessions made at a time fit, what the last one does is much of the number."""
 
 _IN_TURN_RATIO = 0.1
 """Sessions that are made so little together are made one after the other."""

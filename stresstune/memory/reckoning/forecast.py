@@ -81,10 +81,7 @@ def project(fit: Fit, room_bytes: float) -> Projection:
     likely = best
     with_luck = fit.held_with_luck(room_bytes)
     if fit.threads > 1:
-        if 0 < with_luck < FEW_ROWS * fit.threads:
-            # As many as come at a time may be half made when it ends, or but one.
-            with_luck = max(high, with_luck)
-            low = max(0, min(low, with_luck - (fit.threads - 1)))
+        low, with_luck = _with_the_last_row(fit, low, high, with_luck)
         # The kernel itself kills these at numbers that differ: what hardly any is killed before.
         best = min(best, cautious)
         best = (low + best) // 2 if differ(low, best) else best
@@ -123,6 +120,18 @@ def _before_occasion(fit: Fit, left_bytes: float, best: int) -> int:
     if fit.occasion is None or best <= fit.last.held:
         return best
     return fit.occasion.last_before(best, left_bytes, fit.sum_of_next)
+
+
+def _with_the_last_row(fit: Fit, low: int, high: int, with_luck: int) -> tuple[int, int]:
+    """Let the last of a few rows be half made when it ends, or complete but for one session.
+
+    Returns:
+        How many fit at the least, and with luck.
+    """
+    if not 0 < with_luck < FEW_ROWS * fit.threads:
+        return low, with_luck
+    most = max(high, with_luck)
+    return max(0, min(low, most - (fit.threads - 1))), most
 
 
 def _held_by_rows(fit: Fit, left_bytes: float) -> int:

@@ -34,7 +34,7 @@ def test_the_next_machine_is_named_with_what_is_needed():
 
 def test_the_app_itself_is_measured_where_it_was_not_yet():
     *_, store = advise(measured())
-    assert store.endswith("(measure the app with it: --app, or the App source)")
+    assert "(measure it: --app or the App source, with --what-if-env REDIS_URL=…" in store
     *_, store = advise(measured(simulated=False, is_app=True))
     assert store.endswith("(measure it: --what-if-env REDIS_URL=…, or what your app calls it)")
 

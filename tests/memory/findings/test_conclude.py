@@ -287,7 +287,8 @@ def test_what_is_held_is_what_each_process_held():
 
 
 @pytest.mark.parametrize(
-    ("source", "is_told"), [("simulated", True), ("app gunicorn app:app", False)]
+    ("source", "is_told"),
+    [("simulated", True), ("process 4711", True), ("app gunicorn app:app", False)],
 )
 def test_who_has_measured_the_app_is_not_told_to(source: str, is_told: bool):
     small = (Boundary(Ceiling("cgroup", "cgroup v1 /a", 500 * MB), 0),)
