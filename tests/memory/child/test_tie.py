@@ -42,9 +42,11 @@ def test_nobody_is_started_before_the_kernel_was_told(
     tied = tie.Tie(os.getppid(), at_once=True)
     tied.heed_starts()
     reading, writing = os.pipe()
-    thread = threading.Thread(target=lambda: [*tie.lines_from(reading, tied.holds, tied.called)])
+    lines = tie.lines_from(reading, tied.holds, tied.called)
+    thread = threading.Thread(target=list, args=(lines,), daemon=True)
     thread.start()
-    while not asked:
+    deadline = time.monotonic() + 10
+    while not asked and time.monotonic() < deadline:
         time.sleep(0.001)
     tied.before("open", ("/tmp",))
     assert asked == [(1, signal.SIGKILL)]
@@ -52,7 +54,7 @@ def test_nobody_is_started_before_the_kernel_was_told(
     assert asked == [(1, signal.SIGKILL), (1, 0)]
     tied.before("os.fork", ())  # it is untied, so there is nobody to wait for
     os.close(writing)
-    thread.join()
+    thread.join(10)
     assert asked == [(1, signal.SIGKILL), (1, 0)]
 
 
